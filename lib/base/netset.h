@@ -1,0 +1,35 @@
+/*
+ * netset: sets of IP networks with SpamAssassin's syntax (NetSet.pm): "10.", "192.168.1", CIDR,
+ * "1.2.3.4", "[::1]", IPv6/len, leading "!" for exclusion (the most specific entry decides; of equal
+ * ones the first). IPv4-mapped IPv6 is IPv4.
+ */
+#ifndef WHORL_BASE_NETSET_H
+#define WHORL_BASE_NETSET_H
+
+#include <stdint.h>
+#include "lib/base/arena.h"
+#include "lib/base/why.h"
+
+struct ip {
+	uint8_t bytes[16]; /* IPv4 as ::ffff:a.b.c.d */
+	bool is_v4;
+};
+
+/* Strict dotted quad or RFC 4291 text (no zone, no brackets). */
+bool ip_parse(struct str text, struct ip *ip_out);
+/* The canonical text; out >= 46 bytes. */
+void ip_format(const struct ip *ip, char *out);
+/* Loopback, private (RFC 1918), link-local, documentation, CGN ...: SpamAssassin's IP_PRIVATE. */
+bool ip_is_private(const struct ip *ip);
+
+struct netset;
+
+struct netset *netset_new(struct arena *arena, const char *name);
+/* STATUS_INVALID with why for a malformed entry. Duplicates are no error. */
+enum status netset_add(struct netset *set, struct str entry, struct why *why);
+bool netset_contains(const struct netset *set, const struct ip *ip);
+size_t netset_count(const struct netset *set);
+void netset_clear(struct netset *set);
+struct netset *netset_copy(struct arena *arena, const struct netset *set);
+
+#endif

@@ -1,0 +1,111 @@
+/*
+ * str: a borrowed view of bytes. Not NUL-terminated, may hold NULs, never freed through the view.
+ * An empty view may have a NULL pointer. Comparison is bytewise; "_ci" folds ASCII A-Z only.
+ */
+#ifndef WHORL_BASE_STR_H
+#define WHORL_BASE_STR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+struct str {
+	const char *ptr;
+	size_t len;
+};
+
+#define STR_LIT(literal)   ((struct str){(literal), sizeof(literal) - 1})
+#define STR_NONE           ((struct str){NULL, 0})
+#define STR_ARG(s)         (int)(s).len, (s).ptr ? (s).ptr : "" /* for "%.*s" */
+#define STR_NOT_FOUND      ((size_t)-1)
+
+/* View of a NUL-terminated string; NULL gives the empty view. */
+static inline struct str str_from(const char *cstr)
+{
+	return (struct str){cstr, cstr ? strlen(cstr) : 0};
+}
+
+static inline struct str str_make(const char *ptr, size_t len)
+{
+	return (struct str){ptr, len};
+}
+
+/* Clamped sub-view: from and len are cut to what s has. */
+struct str str_sub(struct str s, size_t from, size_t len);
+/* The view from offset (clamped) to the end. */
+struct str str_from_at(struct str s, size_t from);
+
+bool str_eq(struct str a, struct str b);
+bool str_eq_ci(struct str a, struct str b);
+bool str_eq_c(struct str a, const char *cstr);
+bool str_eq_ci_c(struct str a, const char *cstr);
+/* Like memcmp, shorter first on a common prefix. */
+int str_cmp(struct str a, struct str b);
+int str_cmp_ci(struct str a, struct str b);
+
+bool str_has_prefix(struct str s, const char *prefix);
+bool str_has_prefix_ci(struct str s, const char *prefix);
+bool str_has_suffix_ci(struct str s, const char *suffix);
+
+/* Offset of the first occurrence, or STR_NOT_FOUND. */
+size_t str_find(struct str s, struct str needle);
+size_t str_find_ci(struct str s, struct str needle);
+size_t str_find_char(struct str s, char c);
+size_t str_rfind_char(struct str s, char c);
+bool str_contains(struct str s, const char *needle);
+bool str_contains_ci(struct str s, const char *needle);
+
+/* Without leading/trailing ASCII white space (space \t \n \v \f \r). */
+struct str str_trim(struct str s);
+struct str str_trim_left(struct str s);
+struct str str_trim_right(struct str s);
+
+/*
+ * Next piece up to separator; advances *rest behind the separator. False when *rest is spent.
+ * "a,,b" by ',' gives "a", "", "b"; a trailing separator gives no empty last piece.
+ */
+bool str_split_next(struct str *rest, char separator, struct str *piece_out);
+/* Next run of non-white-space characters. False when none is left. */
+bool str_word_next(struct str *rest, struct str *word_out);
+/* Next line without its "\n" (a "\r" before it stays). False when *rest is spent. */
+bool str_line_next(struct str *rest, struct str *line_out);
+
+/* ASCII only, independent of the locale. */
+static inline bool ascii_is_space(unsigned char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+static inline bool ascii_is_digit(unsigned char c)
+{
+	return c >= '0' && c <= '9';
+}
+static inline bool ascii_is_alpha(unsigned char c)
+{
+	return (unsigned char)((c | 0x20) - 'a') < 26;
+}
+static inline bool ascii_is_upper(unsigned char c)
+{
+	return c >= 'A' && c <= 'Z';
+}
+static inline bool ascii_is_lower(unsigned char c)
+{
+	return c >= 'a' && c <= 'z';
+}
+static inline bool ascii_is_alnum(unsigned char c)
+{
+	return ascii_is_alpha(c) || ascii_is_digit(c);
+}
+static inline bool ascii_is_word(unsigned char c) /* Perl's \w under /aa */
+{
+	return ascii_is_alnum(c) || c == '_';
+}
+static inline char ascii_lower(char c)
+{
+	return (c >= 'A' && c <= 'Z') ? (char)(c | 0x20) : c;
+}
+static inline char ascii_upper(char c)
+{
+	return (c >= 'a' && c <= 'z') ? (char)(c & ~0x20) : c;
+}
+
+#endif
