@@ -1,0 +1,33 @@
+/*
+ * views: the texts that rules read, made once per message from the parsed structure
+ * (Message.pm get_rendered_body_text_array, get_decoded_body_text_array, get_pristine; sa-surface 5.2, 5.3).
+ */
+#ifndef WHORL_MESSAGE_VIEWS_H
+#define WHORL_MESSAGE_VIEWS_H
+
+#include "lib/message/html.h"
+#include "lib/message/message.h"
+
+struct rendered_part {
+	struct part *part;
+	struct str type;                   /* effective: text/html by file name too */
+	struct str text;                   /* as rendered, before the scan-size cut */
+	struct str visible, invisible;     /* HTML only split; plain text is all visible */
+	const struct html_result *html;    /* NULL for text/plain */
+};
+VEC_OF(rendered_part_vec, struct rendered_part);
+
+struct views {
+	struct str_vec body;               /* [0] the Subject line, then paragraphs; elements keep their "\n" */
+	struct str_vec body_visible;       /* the same from visible text (Bayes, BodyEval) without Subject */
+	struct str_vec body_invisible;
+	struct str_vec rawbody;            /* chunks */
+	struct str full;                   /* pristine message */
+	struct rendered_part_vec rendered;
+	const struct html_result *html;    /* what SpamAssassin's pms->{html} is: results merged as it does; never NULL */
+};
+
+/* ENRICH plugins may have replaced part texts before this. Never fails. */
+struct views *views_make(struct arena *scan, const struct message *message, const struct message_settings *settings);
+
+#endif
