@@ -1,0 +1,10 @@
+/* spamd: only the version so far. */
+#include "config.h"
+
+#include <stdio.h>
+
+int main(void)
+{
+	puts("spamd " PACKAGE_VERSION);
+	return 0;
+}
