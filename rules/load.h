@@ -1,0 +1,32 @@
+/*
+ * load: configuration files → a frozen rule set. The stages are files: find (search paths) → read (lines, include,
+ * if/ifplugin, lang) → keywords → rule definitions → expr (metas) → finish (descriptions, scores, priorities, patterns).
+ */
+#ifndef WHORL_RULES_LOAD_H
+#define WHORL_RULES_LOAD_H
+
+#include "rules/diag.h"
+#include "rules/extension.h"
+#include "rules/ruleset.h"
+
+struct load_options {
+	const char *rules_path;  /* -C: directory or file; NULL: search list (sa-surface 1.1) */
+	const char *site_path;   /* --siteconfigpath; NULL: search list */
+	struct str_vec pre, cf;  /* --pre, --cf lines */
+	bool local_tests_only;   /* -L */
+	bool lint;               /* --lint: also what SpamAssassin only checks then */
+	const char *locale;      /* for `lang`; NULL: from the environment */
+};
+
+/* Fails only when no rules can be found or read at all; everything else is a diagnostic. The rule set lives in keep. */
+enum status ruleset_load(struct arena *keep, const struct load_options *options, const struct extension *extension,
+			 struct diag_sink *diags, struct ruleset **ruleset_out, struct why *why);
+
+/* For plugins that define rules from keywords of their own (mimeheader, uri_detail): adds or replaces rule NAME as an eval
+ * rule run with view; def->prepare is not called, data is the call's. NULL (and a diagnostic) for a bad name. */
+struct rule *conf_add_eval_rule(struct keyword_line *line, struct str name, enum rule_view view,
+				const struct eval_def *def, const void *plugin, void *data);
+struct diag_sink *conf_diags(struct conf *conf);
+bool conf_local_tests_only(const struct conf *conf);
+
+#endif

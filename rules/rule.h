@@ -1,0 +1,87 @@
+/*
+ * rule: one rule as it stands after loading. A rule set is built by the reader, compiled, then frozen: from then on
+ * everything here is const and shared by all children.
+ */
+#ifndef WHORL_RULES_RULE_H
+#define WHORL_RULES_RULE_H
+
+#include "lib/base/regex.h"
+#include "lib/message/mail.h"
+
+enum rule_kind {
+	RULE_EMPTY,   /* known by name only, or `meta X ()`: hits only when a plugin says so */
+	RULE_HEADER,  /* regex or exists: over a header */
+	RULE_BODY,
+	RULE_RAWBODY,
+	RULE_FULL,
+	RULE_URI,
+	RULE_META,
+	RULE_EVAL,    /* eval function, of a plugin or the core; rule.view tells with which group it runs */
+};
+
+enum rule_view { VIEW_HEADER, VIEW_BODY, VIEW_URI, VIEW_RAWBODY, VIEW_FULL, VIEW_COUNT };
+
+enum rule_flag {
+	RULE_IS_SUBRULE = 1 << 0,  /* name begins with "__": no score, not in reports */
+	RULE_IS_TEST = 1 << 1,     /* name begins with "T_" */
+	RULE_NET = 1 << 2,
+	RULE_NICE = 1 << 3,
+	RULE_LEARN = 1 << 4,
+	RULE_USERCONF = 1 << 5,
+	RULE_NOAUTOLEARN = 1 << 6,
+	RULE_MULTIPLE = 1 << 7,
+	RULE_NOSUBJECT = 1 << 8,
+	RULE_NOLOG = 1 << 9,
+	RULE_AUTOLEARN_FORCE = 1 << 10,
+	RULE_AUTOLEARN_BODY = 1 << 11,
+	RULE_AUTOLEARN_HEADER = 1 << 12,
+	RULE_NOAWL = 1 << 13,
+	RULE_PRIVILEGED_USER = 1 << 14, /* defined in user preferences */
+};
+
+struct conf_position {
+	const char *file; /* as given to the reader, or "(--cf)" and the like; NULL for built-ins */
+	unsigned line;    /* 1-based */
+};
+
+/* A Perl regex of a rule, translated and compiled. */
+struct pattern {
+	struct str perl;      /* the pattern between its delimiters, after ReplaceTags */
+	struct str flags;     /* modifiers as written */
+	struct regex *regex;  /* NULL while it waits for %{TAG} captures: compiled per message then */
+	struct str_vec needs; /* names of %{TAG} captures in it */
+};
+
+struct eval_call;
+struct expr;
+
+struct rule {
+	unsigned id; /* index in ruleset.rules, stable after freezing */
+	struct str name;
+	enum rule_kind kind;
+	enum rule_view view;
+	unsigned flags;
+	struct str tflags;         /* as written, for plugins with words of their own */
+	unsigned max_hits;         /* of `multiple`; 0 = unlimited */
+	int priority;
+	double scores[4];          /* by score set; 0 in the set in force: the rule is not run */
+	bool has_score;            /* set by the configuration, not by default */
+	struct str describe;
+	struct conf_position where;
+	/* RULE_HEADER */
+	struct header_spec header;
+	bool negate;               /* !~ */
+	bool exists;
+	bool has_if_unset;
+	struct str if_unset;
+	/* RULE_HEADER without exists, BODY, RAWBODY, FULL, URI */
+	struct pattern *pattern;
+	/* RULE_EVAL */
+	struct eval_call *eval;
+	/* RULE_META */
+	struct expr *expr;
+	struct str expr_text;
+};
+VEC_OF(rule_vec, struct rule *);
+
+#endif

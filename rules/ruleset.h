@@ -1,0 +1,63 @@
+/*
+ * ruleset: what loading makes and scanning reads. Frozen: nothing in it changes after ruleset_load(), so children share it.
+ */
+#ifndef WHORL_RULES_RULESET_H
+#define WHORL_RULES_RULESET_H
+
+#include "rules/extension.h"
+#include "rules/settings.h"
+
+enum { SCORE_SET_NONE = 0, SCORE_SET_NET = 1, SCORE_SET_BAYES = 2, SCORE_SET_BOTH = 3 };
+
+/* Rules of one priority, by view, in SpamAssassin's order within (score-less and score-0 rules already left out). */
+struct plan_step {
+	int priority;
+	struct rule_vec regex_rules[VIEW_COUNT];
+	struct rule_vec eval_rules[VIEW_COUNT];
+};
+VEC_OF(plan_step_vec, struct plan_step);
+
+struct plan {
+	struct plan_step_vec steps;   /* ascending priority */
+	struct rule_vec metas;        /* in an order in which dependencies come first where there is no cycle */
+	struct rule_vec captures;     /* rules whose named groups publish tags */
+};
+
+struct ruleset {
+	struct arena *keep;
+	struct rule_vec rules;        /* index = id; also rules that never run */
+	const struct map *by_name;    /* name → struct rule * */
+	struct settings settings;
+	const struct registry *registry;
+	struct uri_settings uri_settings;
+	struct message_settings message_settings;
+	struct trust_settings trust_settings;
+	const struct plan *plans[4];  /* by score set */
+	const struct extension *extension;
+	bool local_tests_only;
+	struct str rules_version;     /* _RULESVERSION_: update versions, comma-joined */
+	size_t n_unavailable;         /* rules whose eval function nobody has */
+	struct str unavailable_text;  /* "check_rbl (14), ..." for the one summary line */
+	struct str rules_path, site_path; /* where they were read from */
+	struct str_vec files;         /* in order of reading */
+};
+
+struct rule *ruleset_find(const struct ruleset *ruleset, struct str name);
+
+/* What one request scans with: the rule set's own values, or a user's copy (user_prefs). */
+struct prefs {
+	const struct ruleset *ruleset;
+	const struct settings *settings;
+	const struct map *scores;     /* rule name → double[4] * where the user changed them; NULL: none */
+	const struct plan *plan;
+	int score_set;
+	void *plugin_confs;           /* extension->conf_copy, or NULL for the shared ones */
+};
+
+/* The shared preferences of the rule set (nobody's user_prefs). */
+const struct prefs *ruleset_prefs(const struct ruleset *ruleset);
+/* Read lines in user mode over base; result in scan. Diagnostics are logged, never fatal. */
+const struct prefs *prefs_read(struct arena *scan, const struct prefs *base, struct str text, const char *name);
+double prefs_points(const struct prefs *prefs, const struct rule *rule);
+
+#endif

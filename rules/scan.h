@@ -1,0 +1,54 @@
+/*
+ * scan: rules over one mail → hits. Also the API that eval functions and plugins call while a scan runs.
+ * Nothing here adds points or changes the mail; the verdict does that later from the hits.
+ */
+#ifndef WHORL_RULES_SCAN_H
+#define WHORL_RULES_SCAN_H
+
+#include "lib/base/clock.h"
+#include "rules/hits.h"
+#include "rules/ruleset.h"
+#include "rules/words.h"
+
+struct scan;
+
+struct scan_options {
+	struct deadline deadline;
+	struct str client_host, client_ip;  /* _REMOTEHOSTNAME_, _REMOTEHOSTADDR_ */
+	struct str user;
+};
+
+/* The whole run: stages ENRICH, LAUNCH, RULES (by priority), COLLECT, ADJUST. The result lives in arena. */
+struct scan *scan_run(struct arena *arena, const struct prefs *prefs, struct mail *mail, const struct scan_options *options);
+
+/* --- for whoever reads the result --- */
+const struct hits *scan_hits(const struct scan *scan);
+const struct mail *scan_mail(const struct scan *scan);
+const struct prefs *scan_prefs(const struct scan *scan);
+bool scan_timed_out(const struct scan *scan);
+
+/* --- for eval functions and plugins --- */
+struct arena *scan_arena(struct scan *scan);
+/* Header by SpamAssassin's name ("From:addr"); empty when undefined. */
+struct str scan_header(struct scan *scan, const char *spec);
+bool scan_header_is_set(struct scan *scan, const char *spec);
+/* The plugin's configuration in force for this request. */
+const void *scan_plugin_conf(const struct scan *scan, const void *plugin);
+/* A pointer of the plugin's own for this message, NULL at first. */
+void **scan_plugin_slot(struct scan *scan, const void *plugin);
+/* Record n hits of a rule by name or object (a rule of score 0 is ignored). area as in SpamAssassin ("HEADER: ", "BODY: "). */
+void scan_hit(struct scan *scan, const struct rule *rule, unsigned n);
+void scan_hit_name(struct scan *scan, const char *rule_name);
+/* Text shown behind the rule's description in reports (test_log). */
+void scan_note(struct scan *scan, const struct rule *rule, struct str note);
+/* Tags: scalar or list. Values are copied. */
+void scan_tag_set(struct scan *scan, const char *tag, struct str value);
+void scan_tag_add(struct scan *scan, const char *tag, struct str value);
+/* Values of a tag, or NULL. */
+const struct str_vec *scan_tag(const struct scan *scan, struct str tag);
+/* Metadata header for `header` rules (X-Languages ...). */
+void scan_metadata_set(struct scan *scan, const char *name, struct str value);
+/* Number of hits of a rule so far; 0 also when it has not run. */
+unsigned scan_hit_count(const struct scan *scan, const struct rule *rule);
+
+#endif

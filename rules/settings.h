@@ -1,0 +1,48 @@
+/*
+ * settings: values of the core's own directives (Conf.pm; sa-surface 4.2). Defaults in settings_init(). Part of a frozen
+ * rule set; user preferences get a copy (rules/prefs.h). Add fields here with their directive in rules/keywords.c.
+ */
+#ifndef WHORL_RULES_SETTINGS_H
+#define WHORL_RULES_SETTINGS_H
+
+#include "lib/base/map.h"
+#include "lib/message/mail.h"
+#include "rules/addrlist.h"
+
+/* add_header ham|spam|all NAME TEMPLATE, in order of definition */
+struct header_template {
+	struct str name;     /* without "X-Spam-" */
+	struct str template; /* escapes \n \t \\ already resolved */
+};
+VEC_OF(header_template_vec, struct header_template);
+
+struct settings {
+	double required_score;
+	bool normalize_charset, parse_dkim_uris, always_trust_envelope_sender;
+	double body_part_scan_size, rawbody_part_scan_size;
+	struct header_template_vec headers_ham, headers_spam;
+	struct str rewrite_subject, rewrite_from, rewrite_to; /* templates; empty: off */
+	double report_safe, report_wrap_width;
+	bool fold_headers;
+	struct str_vec report_safe_copy_headers;
+	struct str report_template, unsafe_report_template; /* lines joined with "\n" */
+	struct str report_contact, report_hostname, report_charset;
+	struct str ok_locales;
+	struct map *subjprefix;      /* rule name → struct str * */
+	struct netset *trusted_networks, *internal_networks, *msa_networks;
+	bool trusted_configured, internal_configured, msa_configured;
+	struct str_vec originating_ip_headers;
+	struct str envelope_sender_header;
+	bool skip_rbl_checks, use_bayes, use_bayes_rules, use_learner, bayes_auto_learn, bayes_learn_during_report;
+	double time_limit_s;
+	bool allow_user_rules;
+	struct addr_list *welcomelist_from, *blocklist_from, *welcomelist_to, *more_spam_to, *all_spam_to, *blocklist_to,
+		*welcomelist_auth, *def_welcomelist_auth;
+	struct addr_rcvd_list *welcomelist_from_rcvd, *def_welcomelist_from_rcvd;
+	struct addr_list *welcomelist_allows_relays;
+	struct map *addr_lists;      /* enlist_addrlist (NAME): name → struct addr_list * */
+	struct map *uri_host_lists;  /* enlist_uri_host (NAME): name → struct map * host → "1" or "0" for "!" */
+	struct map *values;          /* every other accepted directive: canonical name → struct str * (last value) */
+};
+
+#endif
