@@ -17,11 +17,11 @@ enum {
 };
 
 /* One socket address, ready for bind(2) or connect(2). */
-struct address {
+struct net_address {
 	struct sockaddr_storage storage;
 	socklen_t len;
 };
-VEC_OF(address_vec, struct address);
+VEC_OF(net_address_vec, struct net_address);
 
 /*
  * One place to listen, as spamd's -i/--listen takes it (spamd: listen socket specifications):
@@ -56,21 +56,21 @@ bool address_split_host_port(struct str text, struct str *host_out, unsigned *po
  * STATUS_IO: anything else. getaddrinfo(3) knows no deadline: the resolver's own applies.
  */
 enum status address_resolve(struct arena *arena, const char *host, unsigned port,
-			    enum net_family family, struct address_vec *addresses_out,
+			    enum net_family family, struct net_address_vec *addresses_out,
 			    struct why *why);
 
 /* STATUS_TOO_LARGE: the path does not fit into a socket address. */
-enum status address_unix(struct str path, struct address *address_out, struct why *why);
+enum status address_unix(struct str path, struct net_address *address_out, struct why *why);
 
-bool address_is_unix(const struct address *address);
+bool address_is_unix(const struct net_address *address);
 /* Port in host order; 0 for a Unix socket. */
-unsigned address_port(const struct address *address);
+unsigned address_port(const struct net_address *address);
 /* "127.0.0.1", "::1" (IPv4-mapped as IPv4), or the Unix path. out >= ADDRESS_TEXT_BYTES. */
-void address_format(const struct address *address, char *out);
+void address_format(const struct net_address *address, char *out);
 /*
  * Host name by reverse look-up; the address text when it has none. Asks the resolver, so it may take
  * as long as that does. out >= ADDRESS_HOST_BYTES.
  */
-void address_host_name(const struct address *address, char *out);
+void address_host_name(const struct net_address *address, char *out);
 
 #endif

@@ -21,7 +21,7 @@ struct unix_mode {
 
 struct listener {
 	int fd;
-	struct address address;
+	struct net_address address;
 	struct str text;   /* "127.0.0.1" or the Unix path */
 	unsigned port;     /* 0 for a Unix socket */
 	bool is_unix, tls;
@@ -51,7 +51,7 @@ struct conn {
 	unsigned peer_port;
 	unsigned local_port;
 	char peer_ip[ADDRESS_TEXT_BYTES];      /* Unix: "127.0.0.1" (as spamd logs it) */
-	struct address peer;
+	struct net_address peer;
 	int64_t n_read_bytes, n_written_bytes; /* so far */
 };
 
@@ -69,7 +69,7 @@ enum status conn_adopt(int fd, struct conn *conn_out, struct why *why);
  * (saved_errno ETIMEDOUT); STATUS_NOT_FOUND: the Unix socket does not exist; STATUS_IO: the rest.
  * saved_errno has connect's errno in every case.
  */
-enum status net_connect_address(const struct address *address, struct deadline deadline,
+enum status net_connect_address(const struct net_address *address, struct deadline deadline,
 				struct conn *conn_out, struct why *why);
 /*
  * Resolve and try each address in turn until one answers, the deadline being for all of them.
