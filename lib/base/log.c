@@ -1,0 +1,336 @@
+/*
+ * log: see log.h. Formats match SpamAssassin's Logger/{File,Stderr,Syslog}.pm. The sink is one of the
+ * few globals of the house. Nothing here allocates, so that must() may use it at any time.
+ */
+#include "lib/base/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <syslog.h>
+#include <unistd.h>
+#include "lib/base/clock.h"
+
+enum {
+	TEXT_BYTES = 16 * 1024, /* of one line, as given */
+	LINE_BYTES = 32 * 1024, /* with stamp and escapes */
+	STAMP_BYTES = 128,
+	AREAS_BYTES = 1024,
+	NAME_BYTES = 64,
+	/* Of equal lines in a row so many are written, the rest is counted (SpamAssassin's LOG_DUPMIN). */
+	DUPLICATES_WRITTEN = 10,
+};
+
+static struct {
+	bool is_open; /* log_open() was called; before that: stderr, info */
+	bool to_stderr, debug, has_stamp_format;
+	enum log_kind kind;
+	int fd;       /* of the file */
+	char path[PATH_MAX];
+	char ident[NAME_BYTES];
+	char stamp_format[STAMP_BYTES];
+	char areas[AREAS_BYTES];
+
+	char last[TEXT_BYTES]; /* for the counting of duplicates */
+	enum log_level last_level;
+	unsigned n_repeats;
+} sink = {.kind = LOG_KIND_STDERR, .fd = -1};
+
+static const char *const level_names[] = {"error", "warn", "info", "dbg"};
+
+/* --- one line ---------------------------------------------------------------------------------- */
+
+/* Matches Logger.pm escape_str: control bytes, backslash, and all that is not ASCII. */
+static size_t escape(char *out, size_t size_bytes, const char *text)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	static const char letters[] = "\n\r\t\\";
+	size_t n = 0;
+	for (; *text && n + 8 < size_bytes; text++) {
+		unsigned char c = (unsigned char)*text;
+		const char *letter = memchr(letters, c, 4);
+		if (letter) {
+			out[n++] = '\\';
+			out[n++] = "nrt\\"[letter - letters];
+		} else if (c >= ' ' && c < 0x7F) {
+			out[n++] = (char)c;
+		} else {
+			memcpy(out + n, "\\x{", 3);
+			out[n + 3] = hex[c >> 4];
+			out[n + 4] = hex[c & 15];
+			out[n + 5] = '}';
+			n += 6;
+		}
+	}
+	out[n] = '\0';
+	return n;
+}
+
+static void default_stamp(char *out, size_t size_bytes, bool for_stderr, const struct tm *tm,
+			  double fraction_s)
+{
+	if (!for_stderr) {
+		strftime(out, size_bytes, "%a %b %e %H:%M:%S %Y ", tm);
+		return;
+	}
+	size_t n = strftime(out, size_bytes, "%b %e %H:%M:", tm);
+	snprintf(out + n, size_bytes - n, "%06.3f ", tm->tm_sec + fraction_s);
+}
+
+/* With a blank behind, or empty. */
+static void write_stamp(char *out, size_t size_bytes, bool for_stderr)
+{
+	double now = clock_wall();
+	time_t now_s = (time_t)now;
+	struct tm tm;
+	out[0] = '\0';
+	if (!localtime_r(&now_s, &tm))
+		return;
+	if (!sink.has_stamp_format) {
+		default_stamp(out, size_bytes, for_stderr, &tm, now - (double)now_s);
+	} else if (sink.stamp_format[0]) {
+		size_t n = strftime(out, size_bytes - 1, sink.stamp_format, &tm);
+		out[n] = n ? ' ' : '\0';
+		out[n + 1] = '\0';
+	}
+}
+
+/* One write(2), so that lines of several processes do not mix; nobody to tell when it fails. */
+static void write_line(int fd, bool for_stderr, enum log_level level, const char *text)
+{
+	char stamp[STAMP_BYTES + 2], line[LINE_BYTES];
+	write_stamp(stamp, sizeof stamp, for_stderr);
+	int head = snprintf(line, sizeof line, "%s[%ld] %s: ", stamp, (long)getpid(),
+			    level_names[level]);
+	size_t n = (size_t)head;
+	n += escape(line + n, sizeof line - 1 - n, text);
+	line[n++] = '\n';
+	ssize_t written;
+	do
+		written = write(fd, line, n);
+	while (written < 0 && errno == EINTR);
+}
+
+static void write_syslog(enum log_level level, const char *text)
+{
+	static const int priorities[] = {LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG};
+	char stamp[STAMP_BYTES + 2] = "", line[LINE_BYTES];
+	if (sink.has_stamp_format)
+		write_stamp(stamp, sizeof stamp, false);
+	escape(line, sizeof line, text);
+	syslog(priorities[level], "%s%s", stamp, line);
+}
+
+static void emit(enum log_level level, const char *text)
+{
+	if (sink.to_stderr || sink.kind == LOG_KIND_STDERR)
+		write_line(STDERR_FILENO, true, level, text);
+	if (sink.kind == LOG_KIND_FILE && sink.fd >= 0)
+		write_line(sink.fd, false, level, text);
+	else if (sink.kind == LOG_KIND_SYSLOG)
+		write_syslog(level, text);
+}
+
+/* --- equal lines in a row ---------------------------------------------------------------------- */
+
+static void flush_repeats(void)
+{
+	char text[TEXT_BYTES + 64];
+	if (sink.n_repeats >= DUPLICATES_WRITTEN) {
+		unsigned n_held = sink.n_repeats - DUPLICATES_WRITTEN + 1;
+		if (n_held == 1) {
+			emit(sink.last_level, sink.last);
+		} else {
+			snprintf(text, sizeof text, "%s [... logline repeated %u times]", sink.last,
+				 n_held);
+			emit(sink.last_level, text);
+		}
+	}
+	sink.n_repeats = 0;
+}
+
+static void log_text(enum log_level level, char *text)
+{
+	size_t len = strlen(text);
+	while (len && (text[len - 1] == '\n' || text[len - 1] == '\r'))
+		text[--len] = '\0';
+	if (sink.last[0] && strcmp(text, sink.last) == 0) {
+		if (++sink.n_repeats >= DUPLICATES_WRITTEN)
+			return;
+	} else {
+		flush_repeats();
+		memcpy(sink.last, text, len + 1);
+		sink.last_level = level;
+	}
+	emit(level, text);
+}
+
+__attribute__((format(printf, 2, 0))) static void log_format(enum log_level level,
+							     const char *format, va_list args)
+{
+	int saved_errno = errno;
+	char text[TEXT_BYTES];
+	vsnprintf(text, sizeof text, format, args);
+	log_text(level, text);
+	errno = saved_errno;
+}
+
+/* --- opening and closing ----------------------------------------------------------------------- */
+
+static const struct {
+	const char *name;
+	int facility;
+} facilities[] = {
+	{"auth", LOG_AUTH},	    {"authpriv", LOG_AUTHPRIV}, {"cron", LOG_CRON},
+	{"daemon", LOG_DAEMON},	    {"ftp", LOG_FTP},		{"kern", LOG_KERN},
+	{"lpr", LOG_LPR},	    {"mail", LOG_MAIL},		{"news", LOG_NEWS},
+	{"syslog", LOG_SYSLOG},	    {"user", LOG_USER},		{"uucp", LOG_UUCP},
+	{"local0", LOG_LOCAL0},	    {"local1", LOG_LOCAL1},	{"local2", LOG_LOCAL2},
+	{"local3", LOG_LOCAL3},	    {"local4", LOG_LOCAL4},	{"local5", LOG_LOCAL5},
+	{"local6", LOG_LOCAL6},	    {"local7", LOG_LOCAL7},
+};
+
+static int find_facility(const char *name)
+{
+	struct str wanted = str_from(name ? name : "mail");
+	for (size_t i = 0; i < sizeof facilities / sizeof *facilities; i++)
+		if (str_eq_ci_c(wanted, facilities[i].name))
+			return facilities[i].facility;
+	return -1;
+}
+
+static int open_file(const char *path)
+{
+	return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
+}
+
+static void copy_setting(char *out, size_t size_bytes, const char *value)
+{
+	snprintf(out, size_bytes, "%s", value ? value : "");
+}
+
+static void keep_settings(const struct log_settings *settings)
+{
+	sink.to_stderr = settings->to_stderr;
+	sink.kind = settings->kind;
+	sink.debug = settings->debug;
+	sink.has_stamp_format = settings->timestamp_format != NULL;
+	copy_setting(sink.stamp_format, sizeof sink.stamp_format, settings->timestamp_format);
+	copy_setting(sink.ident, sizeof sink.ident, settings->ident);
+	copy_setting(sink.path, sizeof sink.path, settings->file);
+	copy_setting(sink.areas, sizeof sink.areas,
+		     settings->debug_areas ? settings->debug_areas : "all");
+}
+
+enum status log_open(const struct log_settings *settings, struct why *why)
+{
+	int fd = -1, facility = LOG_MAIL;
+	if (settings->kind == LOG_KIND_FILE) {
+		fd = open_file(settings->file);
+		if (fd < 0)
+			return why_errno(why, STATUS_IO, "cannot open log file %s", settings->file);
+	} else if (settings->kind == LOG_KIND_SYSLOG) {
+		facility = find_facility(settings->facility);
+		if (facility < 0)
+			return why_set(why, STATUS_INVALID, "unknown syslog facility '%s'",
+				       settings->facility);
+	}
+	log_close();
+	keep_settings(settings);
+	sink.fd = fd;
+	sink.is_open = true;
+	if (sink.kind == LOG_KIND_SYSLOG)
+		openlog(sink.ident, LOG_CONS | LOG_PID | LOG_NDELAY, facility);
+	return STATUS_OK;
+}
+
+void log_reopen(void)
+{
+	if (sink.kind != LOG_KIND_FILE)
+		return;
+	int fd = open_file(sink.path);
+	if (fd < 0) {
+		log_warn("log: cannot reopen %s: %s", sink.path, strerror(errno));
+		return;
+	}
+	flush_repeats();
+	close(sink.fd);
+	sink.fd = fd;
+}
+
+void log_close(void)
+{
+	flush_repeats();
+	if (sink.fd >= 0)
+		close(sink.fd);
+	if (sink.is_open && sink.kind == LOG_KIND_SYSLOG)
+		closelog();
+	sink.fd = -1;
+	sink.last[0] = '\0';
+	sink.kind = LOG_KIND_STDERR;
+	sink.to_stderr = false;
+}
+
+/* --- the interface ----------------------------------------------------------------------------- */
+
+void log_error(const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	log_format(LOG_LEVEL_ERROR, format, args);
+	va_end(args);
+}
+
+void log_warn(const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	log_format(LOG_LEVEL_WARN, format, args);
+	va_end(args);
+}
+
+void log_info(const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	log_format(LOG_LEVEL_INFO, format, args);
+	va_end(args);
+}
+
+void log_debug(const char *area, const char *format, ...)
+{
+	if (!log_debug_wanted(area))
+		return;
+	int saved_errno = errno;
+	char text[TEXT_BYTES];
+	size_t len = (size_t)snprintf(text, sizeof text, "%.256s: ", area);
+	va_list args;
+	va_start(args, format);
+	vsnprintf(text + len, sizeof text - len, format, args);
+	va_end(args);
+	log_text(LOG_LEVEL_DEBUG, text);
+	errno = saved_errno;
+}
+
+/* The area by its own name decides, else "all"; the last mention counts (Logger.pm add_facilities). */
+bool log_debug_wanted(const char *area)
+{
+	if (!sink.debug)
+		return false;
+	bool all = false, by_name = false, named = false;
+	struct str rest = str_from(sink.areas), item;
+	while (str_split_next(&rest, ',', &item)) {
+		item = str_trim(item);
+		bool wanted = !str_has_prefix_ci(item, "no");
+		struct str name = wanted ? item : str_from_at(item, 2);
+		if (str_eq_c(name, area)) {
+			named = true;
+			by_name = wanted;
+		} else if (str_eq_c(name, "all")) {
+			all = wanted;
+		}
+	}
+	return named ? by_name : all;
+}
