@@ -37,6 +37,9 @@ struct str verdict_required_text(struct arena *arena, const struct verdict *verd
 /* Names sorted bytewise, joined. */
 struct str verdict_tests(struct arena *arena, const struct verdict *verdict, const char *separator);
 
+/* Prefixes of the rules that hit (subjprefix), each once, each with a blank behind; empty when there is none. */
+struct str verdict_subjprefix(struct arena *arena, const struct verdict *verdict);
+
 /* Fully qualified host name of this machine, asked once at start (Util.pm fq_hostname). */
 struct str host_name(struct arena *keep);
 

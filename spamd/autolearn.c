@@ -1,0 +1,151 @@
+/* The autolearn decision of SpamAssassin's AutoLearnThreshold: points by bucket, thresholds, refusals. */
+#include <stdio.h>
+
+#include "lib/base/number.h"
+#include "rules/expr.h"
+#include "spamd/verdict.h"
+
+enum bucket { BUCKET_NONE, BUCKET_HEAD, BUCKET_BODY };
+
+struct buckets {
+	double points, head, body, learned;
+	unsigned n_forced;
+	struct str_vec forced;
+};
+
+enum { REQUIRED_BUCKET_POINTS = 3 };
+
+static enum bucket rule_bucket(const struct rule *rule)
+{
+	switch (rule->kind) {
+	case RULE_HEADER:
+		return BUCKET_HEAD;
+	case RULE_BODY:
+	case RULE_RAWBODY:
+	case RULE_URI:
+		return BUCKET_BODY;
+	case RULE_EVAL:
+		if (rule->view == VIEW_HEADER)
+			return BUCKET_HEAD;
+		return rule->view == VIEW_FULL ? BUCKET_NONE : BUCKET_BODY;
+	default:
+		return BUCKET_NONE;
+	}
+}
+
+static double three_decimals(double value)
+{
+	char text[64];
+
+	snprintf(text, sizeof text, "%.3f", value);
+	number_decimal(str_from(text), &value);
+	return value;
+}
+
+/* A meta's points are shared out by how many of its direct dependencies read headers and how many the body. */
+static void add_meta(struct arena *arena, const struct ruleset *ruleset, const struct rule *rule, double points,
+		     struct buckets *buckets)
+{
+	struct str_vec names = {0};
+	unsigned n_head = 0, n_body = 0;
+
+	if (!rule->expr)
+		return;
+	expr_dependencies(arena, rule->expr, &names);
+	for (size_t i = 0; i < names.n; i++) {
+		const struct rule *dependency = ruleset_find(ruleset, names.items[i]);
+		enum bucket bucket = dependency ? rule_bucket(dependency) : BUCKET_NONE;
+
+		n_head += bucket == BUCKET_HEAD;
+		n_body += bucket == BUCKET_BODY;
+	}
+	if (n_head + n_body == 0)
+		return;
+	buckets->head += three_decimals(points * n_head / (n_head + n_body));
+	buckets->body += three_decimals(points * n_body / (n_head + n_body));
+}
+
+static void add_test(struct arena *arena, const struct verdict *verdict, const struct rule *rule,
+		     struct buckets *buckets)
+{
+	double points = rule->scores[verdict->prefs->score_set & ~SCORE_SET_BAYES];
+	enum bucket bucket = rule_bucket(rule);
+
+	if (rule->flags & (RULE_NOAUTOLEARN | RULE_USERCONF))
+		return;
+	if (rule->flags & RULE_LEARN) {
+		buckets->learned += prefs_points(verdict->prefs, rule);
+		return;
+	}
+	if (rule->flags & RULE_AUTOLEARN_FORCE) {
+		buckets->n_forced++;
+		vec_push(arena, &buckets->forced, rule->name);
+	}
+	if (!(verdict->prefs->score_set & SCORE_SET_BAYES))
+		points = prefs_points(verdict->prefs, rule);
+	if (points == 0)
+		return;
+	if (rule->flags & RULE_AUTOLEARN_HEADER)
+		bucket = BUCKET_HEAD;
+	else if (rule->flags & RULE_AUTOLEARN_BODY)
+		bucket = BUCKET_BODY;
+	else if (rule->kind == RULE_META)
+		add_meta(arena, verdict->prefs->ruleset, rule, points, buckets);
+	if (bucket == BUCKET_HEAD)
+		buckets->head += points;
+	else if (bucket == BUCKET_BODY)
+		buckets->body += points;
+	buckets->points += points;
+}
+
+static double threshold(const struct settings *settings, const char *name, double fallback)
+{
+	const struct str *value = map_find_c(settings->values, name);
+	double number = fallback;
+
+	if (value)
+		number_decimal(*value, &number);
+	return number;
+}
+
+/* +1 would learn as spam, -1 as ham, 0 no. */
+static int decide(const struct verdict *verdict, const struct buckets *buckets)
+{
+	const struct settings *settings = verdict->prefs->settings;
+	double required = buckets->n_forced ? -99 : REQUIRED_BUCKET_POINTS;
+
+	if (buckets->points < threshold(settings, "bayes_auto_learn_threshold_nonspam", 0.1))
+		return buckets->learned > 1.0 || verdict->is_spam ? 0 : -1;
+	if (buckets->points < threshold(settings, "bayes_auto_learn_threshold_spam", 12.0))
+		return 0;
+	if (buckets->body < required || buckets->head < required || buckets->learned < -1.0)
+		return 0;
+	return verdict->is_spam;
+}
+
+void autolearn_decide(struct arena *arena, struct verdict *verdict)
+{
+	const struct settings *settings = verdict->prefs->settings;
+	struct buckets buckets = {0};
+	const struct hits *hits = scan_hits(verdict->scan);
+	int decision;
+
+	for (size_t i = 0; i < hits->list.n; i++)
+		if (!(hits->list.items[i].rule->flags & RULE_IS_SUBRULE))
+			for (unsigned n = 0; n < hits->list.items[i].copies; n++)
+				add_test(arena, verdict, hits->list.items[i].rule, &buckets);
+	buckets.points = three_decimals(buckets.points);
+	verdict->autolearn_points = buckets.points;
+	if (!settings->bayes_auto_learn || !settings->use_bayes || verdict->env.no_autolearn) {
+		verdict->autolearn = STR_LIT("disabled");
+		return;
+	}
+	decision = decide(verdict, &buckets);
+	/* The force field speaks only of what the thresholds let through. */
+	if (decision && buckets.n_forced)
+		verdict->autolearn = arena_printf(arena, "unavailable autolearn_force=yes (%.*s)",
+						  STR_ARG(str_vec_join(arena, &buckets.forced, ",")));
+	else
+		verdict->autolearn = decision ? STR_LIT("unavailable autolearn_force=no")
+					      : STR_LIT("no autolearn_force=no");
+}

@@ -1,0 +1,124 @@
+#include "spamd/verdict.h"
+
+#include <math.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "lib/base/buf.h"
+#include "lib/base/number.h"
+
+static double hit_points(const struct prefs *prefs, const struct hit *hit)
+{
+	return isnan(hit->points_override) ? prefs_points(prefs, hit->rule) : hit->points_override;
+}
+
+/* Three decimals, by way of text as SpamAssassin rounds: sums of decimal scores must compare equal to the threshold. */
+static double round_points(double points)
+{
+	char text[64];
+	double rounded = points;
+
+	snprintf(text, sizeof text, "%.3f", points);
+	number_decimal(str_from(text), &rounded);
+	return rounded;
+}
+
+static void count_hits(struct arena *arena, struct verdict *verdict)
+{
+	const struct hits *hits = scan_hits(verdict->scan);
+
+	for (size_t i = 0; i < hits->list.n; i++) {
+		const struct hit *hit = &hits->list.items[i];
+		bool is_sub = hit->rule->flags & RULE_IS_SUBRULE;
+
+		for (unsigned n = 0; n < hit->copies; n++) {
+			vec_push(arena, is_sub ? &verdict->subtests : &verdict->tests, hit->rule->name);
+			if (!is_sub)
+				verdict->points += hit_points(verdict->prefs, hit);
+		}
+	}
+	verdict->points = round_points(verdict->points);
+}
+
+struct verdict *verdict_make(struct arena *arena, struct scan *scan, const struct verdict_env *env)
+{
+	struct verdict *verdict = ARENA_NEW(arena, struct verdict);
+
+	verdict->scan = scan;
+	verdict->prefs = scan_prefs(scan);
+	verdict->env = *env;
+	verdict->required = verdict->prefs->settings->required_score;
+	count_hits(arena, verdict);
+	verdict->is_spam = verdict->points >= verdict->required;
+	autolearn_decide(arena, verdict);
+	return verdict;
+}
+
+struct str verdict_required_text(struct arena *arena, const struct verdict *verdict)
+{
+	return arena_printf(arena, "%2.1f", verdict->required);
+}
+
+struct str verdict_score_text(struct arena *arena, const struct verdict *verdict)
+{
+	struct str text = arena_printf(arena, "%2.1f", verdict->points);
+	double shown = verdict->points, required = verdict->required;
+	char floored[32];
+
+	number_decimal(text, &shown);
+	number_decimal(verdict_required_text(arena, verdict), &required);
+	if (verdict->is_spam || shown < required)
+		return text;
+	number_format_perl(required - 0.1, floored);
+	return arena_str(arena, str_from(floored));
+}
+
+struct str verdict_tests(struct arena *arena, const struct verdict *verdict, const char *separator)
+{
+	struct str_vec sorted = {0};
+
+	for (size_t i = 0; i < verdict->tests.n; i++)
+		vec_push(arena, &sorted, verdict->tests.items[i]);
+	str_vec_sort(&sorted);
+	return str_vec_join(arena, &sorted, separator);
+}
+
+/* Only with rewrite_header subject does SpamAssassin collect prefixes at all. */
+struct str verdict_subjprefix(struct arena *arena, const struct verdict *verdict)
+{
+	const struct settings *settings = verdict->prefs->settings;
+	const struct hits *hits = scan_hits(verdict->scan);
+	struct buf out;
+
+	buf_init(&out, arena);
+	if (settings->rewrite_subject.len == 0 || !settings->subjprefix)
+		return STR_NONE;
+	for (size_t i = 0; i < hits->list.n; i++) {
+		const struct str *prefix = map_find(settings->subjprefix, hits->list.items[i].rule->name);
+
+		if (!prefix || str_find(buf_str(&out), *prefix) != STR_NOT_FOUND)
+			continue;
+		buf_add_str(&out, *prefix);
+		buf_add_char(&out, ' ');
+	}
+	return buf_str(&out);
+}
+
+struct str host_name(struct arena *keep)
+{
+	struct addrinfo hints = {.ai_flags = AI_CANONNAME, .ai_family = AF_UNSPEC}, *list = NULL;
+	char name[256] = "localhost";
+	struct str result;
+
+	if (gethostname(name, sizeof name - 1) != 0)
+		return STR_LIT("localhost");
+	result = arena_lower(keep, str_from(name));
+	if (str_find_char(result, '.') != STR_NOT_FOUND || getaddrinfo(name, NULL, &hints, &list) != 0)
+		return result;
+	if (list && list->ai_canonname && strchr(list->ai_canonname, '.'))
+		result = arena_lower(keep, str_from(list->ai_canonname));
+	freeaddrinfo(list);
+	return result;
+}
