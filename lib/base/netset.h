@@ -1,7 +1,9 @@
 /*
  * netset: sets of IP networks with SpamAssassin's syntax (NetSet.pm): "10.", "192.168.1", CIDR,
- * "1.2.3.4", "[::1]", IPv6/len, leading "!" for exclusion (the most specific entry decides; of equal
- * ones the first). IPv4-mapped IPv6 is IPv4.
+ * "1.2.3.4", "[::1]", IPv6/len, leading "!" for exclusion. The first entry that contains the address
+ * decides, as in SpamAssassin without the optional Net::Patricia (with it the most specific one
+ * would; where the specific entries stand first, as the manual advises, the two agree).
+ * IPv4-mapped IPv6 is IPv4.
  */
 #ifndef WHORL_BASE_NETSET_H
 #define WHORL_BASE_NETSET_H
@@ -19,13 +21,14 @@ struct ip {
 bool ip_parse(struct str text, struct ip *ip_out);
 /* The canonical text; out >= 46 bytes. */
 void ip_format(const struct ip *ip, char *out);
-/* Loopback, private (RFC 1918), link-local, documentation, CGN ...: SpamAssassin's IP_PRIVATE. */
+/* Loopback, private (RFC 1918), link-local, CGN (RFC 6598): SpamAssassin's IP_PRIVATE. */
 bool ip_is_private(const struct ip *ip);
 
 struct netset;
 
 struct netset *netset_new(struct arena *arena, const char *name);
-/* STATUS_INVALID with why for a malformed entry. Duplicates are no error. */
+/* STATUS_INVALID with why for a malformed entry. One that an earlier entry covers already is no error:
+ * it is left out, with a warning in the log. */
 enum status netset_add(struct netset *set, struct str entry, struct why *why);
 bool netset_contains(const struct netset *set, const struct ip *ip);
 size_t netset_count(const struct netset *set);
