@@ -1,0 +1,29 @@
+# packages.sh: which Debian packages each job needs; sourced by the other scripts. All lists in one place.
+
+build_packages="gcc make autoconf automake pkg-config libc6-dev libpcre2-dev libgmime-3.0-dev libssl-dev libconfuse-dev zlib1g-dev"
+rules_packages="spamassassin"
+test_packages="libcmocka-dev clang libclang-rt-14-dev llvm-14 valgrind perl spamassassin spamd spamc procps"
+
+# Installs what is missing; quiet when nothing is. Fails when a package cannot be had.
+install_packages() {
+	missing=
+	for package in "$@"; do
+		dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' ||
+			missing="$missing $package"
+	done
+	[ -n "$missing" ] || return 0
+	if [ "$(id -u)" != 0 ]; then
+		echo "Missing packages, and only root can install them:$missing" >&2
+		return 1
+	fi
+	echo "Installing:$missing"
+	export DEBIAN_FRONTEND=noninteractive
+	apt-get update -qq && apt-get install -y -qq --no-install-recommends $missing >/dev/null
+}
+
+# A port on 127.0.0.1 that nobody uses right now.
+free_port() {
+	perl -MIO::Socket::INET -e '
+		my $s = IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => 0, Listen => 1) or die;
+		print $s->sockport'
+}
