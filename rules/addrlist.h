@@ -23,8 +23,12 @@ struct addr_rcvd {
 };
 struct addr_rcvd_list;
 struct addr_rcvd_list *addr_rcvd_list_new(struct arena *arena);
+struct addr_rcvd_list *addr_rcvd_list_copy(struct arena *arena, const struct addr_rcvd_list *list);
 void addr_rcvd_list_add(struct addr_rcvd_list *list, struct str glob, struct str domain);
 bool addr_rcvd_list_remove(struct addr_rcvd_list *list, struct str glob);
+/* One domain of a glob; the glob goes with its last (unwelcomelist_from_dkim). */
+bool addr_rcvd_list_remove_domain(struct addr_rcvd_list *list, struct str glob, struct str domain);
+size_t addr_rcvd_list_count(const struct addr_rcvd_list *list);
 /* All entries whose glob matches, appended to out (pointers into the list). */
 VEC_OF(addr_rcvd_vec, const struct addr_rcvd *);
 void addr_rcvd_list_match(const struct addr_rcvd_list *list, struct arena *scan, struct str address,

@@ -37,6 +37,9 @@ enum rule_flag {
 	RULE_AUTOLEARN_HEADER = 1 << 12,
 	RULE_NOAWL = 1 << 13,
 	RULE_PRIVILEGED_USER = 1 << 14, /* defined in user preferences */
+	RULE_IS_RBL = 1 << 15,     /* header eval:check_rbl.../check_dns...: runs when the look-ups are launched, whatever its
+				    * priority, and never without network (SpamAssassin's TYPE_RBL_EVALS) */
+	RULE_IS_CAPTURE = 1 << 16, /* its named groups publish tags */
 };
 
 struct conf_position {

@@ -21,6 +21,7 @@ struct plan {
 	struct plan_step_vec steps;   /* ascending priority */
 	struct rule_vec metas;        /* in an order in which dependencies come first where there is no cycle */
 	struct rule_vec captures;     /* rules whose named groups publish tags */
+	struct rule_vec rbl_rules;    /* RULE_IS_RBL, run when look-ups are launched; empty without network */
 };
 
 struct ruleset {
@@ -34,7 +35,9 @@ struct ruleset {
 	struct trust_settings trust_settings;
 	const struct plan *plans[4];  /* by score set */
 	const struct extension *extension;
-	bool local_tests_only;
+	bool local_tests_only, lint;
+	int score_set;                /* in force without Bayes: SCORE_SET_NONE or SCORE_SET_NET */
+	const struct dictionary *dictionary; /* words and classes known after loading, for user preferences */
 	struct str rules_version;     /* _RULESVERSION_: update versions, comma-joined */
 	size_t n_unavailable;         /* rules whose eval function nobody has */
 	struct str unavailable_text;  /* "check_rbl (14), ..." for the one summary line */
@@ -49,6 +52,7 @@ struct prefs {
 	const struct ruleset *ruleset;
 	const struct settings *settings;
 	const struct map *scores;     /* rule name → double[4] * where the user changed them; NULL: none */
+	const struct map *describes;  /* rule name → struct str * likewise */
 	const struct plan *plan;
 	int score_set;
 	void *plugin_confs;           /* extension->conf_copy, or NULL for the shared ones */
@@ -59,5 +63,8 @@ const struct prefs *ruleset_prefs(const struct ruleset *ruleset);
 /* Read lines in user mode over base; result in scan. Diagnostics are logged, never fatal. */
 const struct prefs *prefs_read(struct arena *scan, const struct prefs *base, struct str text, const char *name);
 double prefs_points(const struct prefs *prefs, const struct rule *rule);
+struct str prefs_describe(const struct prefs *prefs, const struct rule *rule);
+/* The same preferences with another score set (Bayes became usable); in scan. */
+const struct prefs *prefs_with_score_set(struct arena *scan, const struct prefs *prefs, int score_set);
 
 #endif

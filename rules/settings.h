@@ -6,6 +6,7 @@
 #define WHORL_RULES_SETTINGS_H
 
 #include "lib/base/map.h"
+#include "lib/base/regex.h"
 #include "lib/message/mail.h"
 #include "rules/addrlist.h"
 
@@ -15,6 +16,8 @@ struct header_template {
 	struct str template; /* escapes \n \t \\ already resolved */
 };
 VEC_OF(header_template_vec, struct header_template);
+
+VEC_OF(regex_ptr_vec, struct regex *);
 
 struct settings {
 	double required_score;
@@ -42,7 +45,17 @@ struct settings {
 	struct addr_list *welcomelist_allows_relays;
 	struct map *addr_lists;      /* enlist_addrlist (NAME): name → struct addr_list * */
 	struct map *uri_host_lists;  /* enlist_uri_host (NAME): name → struct map * host → "1" or "0" for "!" */
-	struct map *values;          /* every other accepted directive: canonical name → struct str * (last value) */
+	struct regex_ptr_vec redirectors; /* redirector_pattern */
+	struct str mbox_format_from_regex; /* the pattern as written; empty: unset */
+	struct map *values;          /* every other accepted directive: canonical name → struct str *: the last value; of
+				      * directives that accumulate all lines, joined by "\n" */
 };
+
+void settings_init(struct settings *settings, struct arena *keep);
+/* Text of a directive in values, or ptr NULL. */
+struct str settings_value(const struct settings *settings, const char *name);
+/* The address list that enlist_addrlist and check_from_in_list call NAME: one of the fields above or of addr_lists; NULL
+ * when there is none. */
+struct addr_list *settings_addr_list(const struct settings *settings, struct str name);
 
 #endif

@@ -24,6 +24,7 @@ struct eval_def {
 struct eval_call {
 	const struct eval_def *def; /* NULL: function not available; the rule never hits */
 	struct str function;
+	struct str args_text;       /* between the parentheses, as written */
 	struct str_vec args;        /* unquoted, numbers as text */
 	const void *plugin;         /* identity of the owning plugin, for plugin_conf() and plugin_slot() */
 	void *data;                 /* prepare()'s */
@@ -45,8 +46,13 @@ enum keyword_type {
 	KEYWORD_TEMPLATE, /* struct str, lines appended */
 	KEYWORD_STRINGLIST, /* struct str_vec, words appended */
 	KEYWORD_ADDRLIST, /* struct addr_list * (rules/addrlist.h) */
-	KEYWORD_NOARGS,   /* parse() is called; any value is an error */
+	KEYWORD_HASH,     /* "key rest", rest required; only with KEYWORD_IN_VALUES or parse() */
+	KEYWORD_NOARGS,   /* parse(), when there is one, is called; any value is an error */
 };
+
+/* As keyword_def.offset: checked by its type, then the text is kept in settings.values under the name; of STRINGLIST,
+ * ADDRLIST and HASH all lines are kept, joined by "\n". */
+#define KEYWORD_IN_VALUES ((size_t)-1)
 
 /* What a keyword's parse makes of a line; the reader words the diagnostic as SpamAssassin does. */
 enum keyword_result { KEYWORD_OK, KEYWORD_INVALID_VALUE, KEYWORD_MISSING_VALUE, KEYWORD_NOT_MINE };
