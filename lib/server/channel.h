@@ -1,0 +1,22 @@
+/*
+ * channel: words between parent and child, one byte each, over a socket pair. A child says what it is
+ * doing, the parent says who accepts. Either end sees the other's death as the end of the stream.
+ */
+#ifndef WHORL_SERVER_CHANNEL_H
+#define WHORL_SERVER_CHANNEL_H
+
+#include "lib/base/clock.h"
+#include "lib/base/why.h"
+
+enum channel_word {
+	CHANNEL_IDLE = 'I',   /* child: give me something to do */
+	CHANNEL_BUSY = 'B',   /* child: the connection is taken */
+	CHANNEL_ACCEPT = 'A', /* parent: take the next connection */
+};
+
+enum status channel_open(int *parent_fd_out, int *child_fd_out, struct why *why);
+bool channel_send(int fd, enum channel_word word);
+/* STATUS_OK and *word_out; STATUS_TIMEOUT; STATUS_CLOSED. Signals stay as they are blocked. */
+enum status channel_receive(int fd, struct deadline deadline, enum channel_word *word_out);
+
+#endif

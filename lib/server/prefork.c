@@ -1,0 +1,443 @@
+/* prefork: see prefork.h and server.h. */
+#include "lib/server/prefork.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/base/log.h"
+#include "lib/server/channel.h"
+#include "lib/server/pidfile.h"
+#include "lib/server/signals.h"
+#include "lib/server/worker.h"
+
+enum {
+	POLL_MS = 2000,           /* the parent looks around this often even when nothing happens */
+	ACCEPT_CONFIRM_MS = 5000, /* for an ordered child to say that it has accepted */
+	QUICK_DEATH_MS = 2000,    /* a child that fails sooner than this ... */
+	RESPAWN_PAUSE_MS = 1000,  /* ... is replaced only after a pause */
+};
+
+VEC_OF(pollfd_vec, struct pollfd);
+
+struct prefork {
+	const struct server_settings *settings;
+	struct listener_vec *listeners;
+	const struct server_app *app;
+	struct arena *arena;
+	struct scoreboard board;
+	struct pollfd_vec poll_fds;
+	int64_t respawn_at_ms; /* no new child before this */
+	bool overloaded;       /* a connection waits, nobody is idle: do not look at listeners */
+};
+
+/* --- how many children ------------------------------------------------------------------------- */
+
+void server_settings_normalize(struct server_settings *settings)
+{
+	if (settings->max_children < 1)
+		settings->max_children = 5;
+	if (settings->max_conn_per_child < 1)
+		settings->max_conn_per_child = 200;
+	if (settings->min_children < 1)
+		settings->min_children = 1;
+	if (settings->min_spare < 0)
+		settings->min_spare = 0;
+	if (settings->min_spare > settings->max_children)
+		settings->min_spare = settings->max_children - 1;
+	if (settings->max_spare < settings->min_spare)
+		settings->max_spare = settings->min_spare + 1;
+}
+
+int server_start_children(const struct server_settings *settings)
+{
+	int n = settings->max_children;
+
+	if (settings->round_robin)
+		return n;
+	if (n > settings->max_spare)
+		n = settings->max_spare;
+	return n < settings->min_children ? settings->min_children : n;
+}
+
+enum prefork_step prefork_step(const struct server_settings *settings, int n_idle, int n_serving)
+{
+	if (n_idle < settings->min_spare)
+		return n_serving < settings->max_children ? PREFORK_GROW : PREFORK_AT_LIMIT;
+	if (n_idle > settings->max_spare && n_serving > settings->min_children)
+		return PREFORK_SHRINK;
+	return PREFORK_STAY;
+}
+
+/* --- one child --------------------------------------------------------------------------------- */
+
+/* In the child: what belongs to the parent and to other children goes. */
+static _Noreturn void become_child(struct prefork *prefork, int parent_fd, int channel_fd)
+{
+	close(parent_fd);
+	for (size_t i = 0; i < prefork->board.children.n; i++) {
+		if (prefork->board.children.items[i].fd >= 0)
+			close(prefork->board.children.items[i].fd);
+	}
+	prctl(PR_SET_NAME, "spamd child");
+	_exit(worker_run(prefork->settings, prefork->listeners, prefork->app, channel_fd));
+}
+
+/* Process id, or 0 when that did not work now; the loop tries again. */
+static pid_t spawn(struct prefork *prefork)
+{
+	int parent_fd, child_fd;
+	struct why why;
+
+	if (clock_mono_ms() < prefork->respawn_at_ms)
+		return 0;
+	if (channel_open(&parent_fd, &child_fd, &why) != STATUS_OK) {
+		log_error("prefork: %s", why.text);
+		return 0;
+	}
+	pid_t pid = fork();
+	if (pid == 0)
+		become_child(prefork, parent_fd, child_fd);
+	close(child_fd);
+	if (pid < 0) {
+		close(parent_fd);
+		log_error("spamd: fork failed");
+		prefork->respawn_at_ms = clock_mono_ms() + RESPAWN_PAUSE_MS;
+		return 0;
+	}
+	log_info("spamd: server successfully spawned child process, pid %ld", (long)pid);
+	scoreboard_add(&prefork->board, pid, parent_fd);
+	return pid;
+}
+
+static void spawn_missing(struct prefork *prefork)
+{
+	int wanted = server_start_children(prefork->settings);
+
+	for (int i = scoreboard_serving(&prefork->board); i < wanted; i++) {
+		if (spawn(prefork) == 0)
+			return;
+	}
+}
+
+/* It finishes what it has begun, then goes. */
+static void retire(struct child *child)
+{
+	child->state = CHILD_RETIRED;
+	kill(child->pid, SIGTERM);
+}
+
+void prefork_exit_text(int wait_status, char *out, size_t size_bytes)
+{
+	static const struct {
+		int signo;
+		const char *name;
+	} names[] = {{SIGHUP, "HANGUP"}, {SIGINT, "interrupted"}, {SIGABRT, "ABORTED"},
+		     {SIGKILL, "KILLED"}, {SIGTERM, "TERMINATED"}};
+	const char *name = "DIED";
+
+	if (WIFEXITED(wait_status)) {
+		snprintf(out, size_bytes, "exit %d", WEXITSTATUS(wait_status));
+		return;
+	}
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		if (names[i].signo == WTERMSIG(wait_status))
+			name = names[i].name;
+	}
+	snprintf(out, size_bytes, "%s, signal %d (%04x)", name, WTERMSIG(wait_status),
+		 (unsigned)wait_status);
+}
+
+static void reap(struct prefork *prefork)
+{
+	int wait_status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &wait_status, WNOHANG)) > 0) {
+		struct child *child = scoreboard_find(&prefork->board, pid);
+		char text[64];
+		if (!child)
+			continue;
+		if (wait_status != 0 && clock_mono_ms() - child->started_ms < QUICK_DEATH_MS)
+			prefork->respawn_at_ms = clock_mono_ms() + RESPAWN_PAUSE_MS;
+		scoreboard_remove(&prefork->board, pid);
+		prefork_exit_text(wait_status, text, sizeof text);
+		log_info("spamd: handled cleanup of child pid [%ld] due to SIGCHLD: %s", (long)pid,
+			 text);
+	}
+}
+
+/* --- scaling ----------------------------------------------------------------------------------- */
+
+/* Told to accept, a child answers that it is busy; one that does not is no good any more. */
+static bool order_to_accept(struct child *child)
+{
+	enum channel_word word;
+
+	if (channel_send(child->fd, CHANNEL_ACCEPT) &&
+	    channel_receive(child->fd, deadline_in_ms(ACCEPT_CONFIRM_MS), &word) == STATUS_OK &&
+	    word == CHANNEL_BUSY) {
+		child->state = CHILD_BUSY;
+		return true;
+	}
+	log_debug("prefork", "child %ld did not accept", (long)child->pid);
+	retire(child);
+	return false;
+}
+
+static bool order_somebody(struct prefork *prefork)
+{
+	struct child *child;
+
+	while ((child = scoreboard_lowest_idle(&prefork->board)) != NULL) {
+		if (order_to_accept(child))
+			return true;
+	}
+	return false;
+}
+
+static void grow(struct prefork *prefork, int n_idle)
+{
+	pid_t pid = spawn(prefork);
+
+	if (pid != 0)
+		log_info("prefork: adjust: %d idle children less than %d minimum idle children.  "
+			 "Increasing spamd children: %ld started.",
+			 n_idle, prefork->settings->min_spare, (long)pid);
+}
+
+static void shrink(struct prefork *prefork, int n_idle)
+{
+	struct child *child = scoreboard_highest_idle(&prefork->board);
+
+	log_info("prefork: adjust: %d idle children more than %d maximum idle children. "
+		 "Decreasing spamd children: %ld killed.",
+		 n_idle, prefork->settings->max_spare, (long)child->pid);
+	retire(child);
+}
+
+static void log_states(struct prefork *prefork)
+{
+	struct buf states;
+
+	buf_init(&states, NULL);
+	scoreboard_states(&prefork->board, &states);
+	log_info("prefork: child states: %s", buf_cstr(&states));
+	buf_free(&states);
+}
+
+/* One step at a time, as SpamAssassin does: no swarm of new children in a short rush. */
+static void adapt(struct prefork *prefork)
+{
+	int n_idle = scoreboard_count(&prefork->board, CHILD_IDLE);
+
+	log_states(prefork);
+	switch (prefork_step(prefork->settings, n_idle, scoreboard_serving(&prefork->board))) {
+	case PREFORK_GROW: grow(prefork, n_idle); break;
+	case PREFORK_SHRINK: shrink(prefork, n_idle); break;
+	case PREFORK_AT_LIMIT:
+		log_info("prefork: server reached --max-children setting, consider raising it");
+		break;
+	case PREFORK_STAY: break;
+	}
+}
+
+/* A waiting connection. SpamAssassin adds a child only when another reports; with all of them in long
+ * scans nobody would, so there is a look here too. */
+static void connection_waits(struct prefork *prefork)
+{
+	if (!order_somebody(prefork))
+		prefork->overloaded = true;
+	int n_idle = scoreboard_count(&prefork->board, CHILD_IDLE);
+	int n_coming = scoreboard_count(&prefork->board, CHILD_STARTING);
+	if (prefork_step(prefork->settings, n_idle + n_coming,
+			 scoreboard_serving(&prefork->board)) == PREFORK_GROW)
+		grow(prefork, n_idle);
+}
+
+static void child_speaks(struct prefork *prefork, struct child *child)
+{
+	enum channel_word word;
+
+	if (channel_receive(child->fd, deadline_in_ms(ACCEPT_CONFIRM_MS), &word) != STATUS_OK) {
+		close(child->fd); /* it ended; SIGCHLD brings the rest */
+		child->fd = -1;
+		child->state = CHILD_RETIRED;
+		return;
+	}
+	if (child->state == CHILD_RETIRED)
+		return;
+	child->state = word == CHANNEL_IDLE ? CHILD_IDLE : CHILD_BUSY;
+	if (word == CHANNEL_IDLE && prefork->overloaded)
+		prefork->overloaded = !order_somebody(prefork);
+	adapt(prefork);
+}
+
+/* --- the loop ---------------------------------------------------------------------------------- */
+
+static void watch(struct prefork *prefork, int fd)
+{
+	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+
+	vec_push(prefork->arena, &prefork->poll_fds, poll_fd);
+}
+
+static bool watches_listeners(const struct prefork *prefork)
+{
+	return !prefork->settings->round_robin && !prefork->overloaded;
+}
+
+/* Listeners in front when they are watched, then the channels in the scoreboard's order. */
+static size_t watch_all(struct prefork *prefork)
+{
+	size_t n_listeners = watches_listeners(prefork) ? prefork->listeners->n : 0;
+
+	prefork->poll_fds.n = 0;
+	for (size_t i = 0; i < n_listeners; i++)
+		watch(prefork, prefork->listeners->items[i].fd);
+	for (size_t i = 0; i < prefork->board.children.n; i++)
+		watch(prefork, prefork->board.children.items[i].fd); /* poll skips -1 */
+	return n_listeners;
+}
+
+static bool any_ready(const struct prefork *prefork, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (prefork->poll_fds.items[i].revents != 0)
+			return true;
+	}
+	return false;
+}
+
+/* Words first: who has become idle may take what waits. */
+static void dispatch(struct prefork *prefork, size_t n_listeners)
+{
+	size_t n = prefork->poll_fds.n - n_listeners;
+	struct child_vec speaking = {0};
+
+	for (size_t i = 0; i < n; i++) {
+		if (prefork->poll_fds.items[n_listeners + i].revents != 0)
+			vec_push(prefork->arena, &speaking, prefork->board.children.items[i]);
+	}
+	for (size_t i = 0; i < speaking.n; i++) {
+		struct child *child = scoreboard_find(&prefork->board, speaking.items[i].pid);
+		if (child && child->fd >= 0)
+			child_speaks(prefork, child);
+	}
+	if (any_ready(prefork, n_listeners))
+		connection_waits(prefork);
+}
+
+static void wait_and_dispatch(struct prefork *prefork)
+{
+	size_t n_listeners = watch_all(prefork);
+	int timeout_ms = clock_mono_ms() < prefork->respawn_at_ms ? RESPAWN_PAUSE_MS / 4 : POLL_MS;
+
+	if (signals_poll(prefork->poll_fds.items, (unsigned)prefork->poll_fds.n, timeout_ms) > 0)
+		dispatch(prefork, n_listeners);
+}
+
+static void reload(struct prefork *prefork)
+{
+	struct why why;
+
+	log_info("spamd: server hit by SIGHUP, restarting");
+	if (prefork->app->reload(prefork->app->data, &why) != STATUS_OK) {
+		log_error("spamd: reload failed, going on as before: %s", why.text);
+		return;
+	}
+	for (size_t i = 0; i < prefork->board.children.n; i++) {
+		if (prefork->board.children.items[i].state != CHILD_RETIRED)
+			retire(&prefork->board.children.items[i]);
+	}
+	prefork->app->ready(prefork->app->data);
+}
+
+static unsigned serve_until_stopped(struct prefork *prefork)
+{
+	for (;;) {
+		unsigned seen = signals_take();
+		if (seen & SIGNAL_STOP)
+			return seen;
+		if (seen & SIGNAL_RELOAD)
+			reload(prefork);
+		if (seen & SIGNAL_TRACE) {
+			log_states(prefork);
+			prefork->app->trace(prefork->app->data);
+		}
+		reap(prefork);
+		spawn_missing(prefork);
+		wait_and_dispatch(prefork);
+		arena_reset(prefork->arena);
+		prefork->poll_fds = (struct pollfd_vec){0};
+	}
+}
+
+/* --- the end ----------------------------------------------------------------------------------- */
+
+/* Children hold the listeners too: without the shutdown the port would stay taken while one of them
+ * finishes a scan. */
+static void stop_listening(struct prefork *prefork)
+{
+	for (size_t i = 0; i < prefork->listeners->n; i++)
+		shutdown(prefork->listeners->items[i].fd, SHUT_RDWR);
+	net_unlisten(prefork->listeners, true);
+}
+
+static void kill_all(const struct prefork *prefork, int signo)
+{
+	for (size_t i = 0; i < prefork->board.children.n; i++)
+		kill(prefork->board.children.items[i].pid, signo);
+}
+
+/* A second signal means: now. */
+static void end_children(struct prefork *prefork)
+{
+	struct deadline deadline = deadline_in_ms(prefork->settings->stop_grace_ms);
+
+	kill_all(prefork, SIGTERM);
+	reap(prefork);
+	while (prefork->board.children.n > 0 && !deadline_passed(deadline)) {
+		int left_ms = deadline_left_ms(deadline);
+		signals_poll(NULL, 0, left_ms < POLL_MS ? left_ms : POLL_MS);
+		if (signals_take() & SIGNAL_STOP)
+			break;
+		reap(prefork);
+	}
+	kill_all(prefork, SIGKILL);
+}
+
+static void stop(struct prefork *prefork, unsigned seen)
+{
+	struct why why;
+
+	log_info("spamd: server killed by %s, shutting down",
+		 seen & SIGNAL_TERMINATE ? "SIGTERM" : "SIGINT");
+	stop_listening(prefork);
+	if (prefork->settings->pidfile &&
+	    pidfile_remove(prefork->settings->pidfile, &why) != STATUS_OK)
+		log_warn("spamd: %s", why.text);
+	end_children(prefork);
+}
+
+int server_run(const struct server_settings *settings, struct listener_vec *listeners,
+	       const struct server_app *app)
+{
+	struct arena *table = arena_new("scoreboard", 0), *turn = arena_new("parent", 0);
+	struct prefork prefork = {.settings = settings, .listeners = listeners, .app = app,
+				  .arena = turn};
+	struct why why;
+
+	scoreboard_init(&prefork.board, table);
+	signals_setup_parent();
+	if (settings->pidfile && pidfile_write(settings->pidfile, &why) != STATUS_OK)
+		log_warn("spamd: %s", why.text);
+	app->ready(app->data);
+	stop(&prefork, serve_until_stopped(&prefork));
+	arena_free(turn);
+	arena_free(table);
+	return 0;
+}

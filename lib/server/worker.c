@@ -1,0 +1,143 @@
+/* worker: see worker.h. */
+#include "lib/server/worker.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "lib/base/log.h"
+#include "lib/server/channel.h"
+#include "lib/server/signals.h"
+
+enum {
+	ACCEPT_MS = 500,     /* an ordered child gives up when another process took the connection */
+	REFUSED_PAUSE_S = 1, /* before a child dies that could not drop privileges: no fork storm */
+};
+
+struct worker {
+	const struct server_settings *settings;
+	const struct listener_vec *listeners;
+	const struct server_app *app;
+	struct pollfd *poll_fds; /* one for each listener, the channel behind them */
+	unsigned n_listeners;
+	bool stop;
+};
+
+static void handle_signals(struct worker *worker)
+{
+	unsigned seen = signals_take();
+
+	if (seen & SIGNAL_STOP)
+		worker->stop = true;
+	if (seen & SIGNAL_TRACE)
+		worker->app->trace(worker->app->data);
+}
+
+/* An order, or the end. */
+static bool wait_for_order(struct worker *worker)
+{
+	struct pollfd *channel = &worker->poll_fds[worker->n_listeners];
+	enum channel_word word;
+
+	while (!worker->stop) {
+		int ready = signals_poll(channel, 1, -1);
+		handle_signals(worker);
+		if (ready <= 0)
+			continue;
+		if (channel_receive(channel->fd, DEADLINE_NEVER, &word) != STATUS_OK)
+			return false; /* the parent is gone */
+		if (word == CHANNEL_ACCEPT)
+			return true;
+	}
+	return false;
+}
+
+/* The first listener from a moving start that has a connection waiting: none starves. */
+static const struct listener *ready_listener(const struct worker *worker, unsigned turn)
+{
+	for (unsigned i = 0; i < worker->n_listeners; i++) {
+		unsigned at = (turn + i) % worker->n_listeners;
+		if (worker->poll_fds[at].revents != 0)
+			return &worker->listeners->items[at];
+	}
+	return NULL;
+}
+
+/* With the channel, its end is noticed too (round robin, where no order comes). */
+static const struct listener *wait_for_client(struct worker *worker, unsigned turn, bool with_channel,
+					      struct deadline deadline)
+{
+	unsigned n_fds = worker->n_listeners + (with_channel ? 1 : 0);
+
+	while (!worker->stop && !deadline_passed(deadline)) {
+		int ready = signals_poll(worker->poll_fds, n_fds, deadline_left_ms(deadline));
+		handle_signals(worker);
+		if (ready <= 0)
+			continue;
+		if (with_channel && worker->poll_fds[worker->n_listeners].revents != 0)
+			worker->stop = true;
+		else
+			return ready_listener(worker, turn);
+	}
+	return NULL;
+}
+
+static void serve_one(struct worker *worker, unsigned turn, int channel_fd)
+{
+	bool alone = worker->settings->round_robin;
+	struct deadline deadline = alone ? DEADLINE_NEVER : deadline_in_ms(ACCEPT_MS);
+	const struct listener *listener = wait_for_client(worker, turn, alone, deadline);
+	struct conn conn = {.fd = -1};
+	struct why why;
+	enum status status = STATUS_TIMEOUT;
+
+	if (listener)
+		status = net_accept(listener, &conn, deadline_in_ms(ACCEPT_MS), &why);
+	if (!alone && !channel_send(channel_fd, CHANNEL_BUSY))
+		worker->stop = true;
+	if (status == STATUS_OK)
+		worker->app->serve(worker->app->data, listener, &conn);
+	else if (listener && status != STATUS_TIMEOUT && status != STATUS_CLOSED)
+		log_warn("spamd: accept failed: %s", why.text);
+}
+
+static void serve_connections(struct worker *worker, int channel_fd)
+{
+	bool alone = worker->settings->round_robin;
+
+	for (int i = 0; i < worker->settings->max_conn_per_child && !worker->stop; i++) {
+		if (!alone &&
+		    (!channel_send(channel_fd, CHANNEL_IDLE) || !wait_for_order(worker)))
+			return;
+		serve_one(worker, (unsigned)i, channel_fd);
+		handle_signals(worker);
+	}
+}
+
+int worker_run(const struct server_settings *settings, const struct listener_vec *listeners,
+	       const struct server_app *app, int channel_fd)
+{
+	struct worker worker = {settings, listeners, app, NULL, (unsigned)listeners->n, false};
+	struct why why;
+
+	signals_setup_child();
+	if (settings->privileges && privileges_drop(settings->privileges, &why) != STATUS_OK) {
+		log_error("spamd: %s", why.text);
+		sleep(REFUSED_PAUSE_S);
+		return 1;
+	}
+	if (app->child_start(app->data, &why) != STATUS_OK) {
+		log_error("spamd: %s", why.text);
+		sleep(REFUSED_PAUSE_S);
+		return 1;
+	}
+	worker.poll_fds = calloc(worker.n_listeners + 1, sizeof *worker.poll_fds);
+	if (!worker.poll_fds)
+		return 1;
+	for (unsigned i = 0; i < worker.n_listeners; i++)
+		worker.poll_fds[i] = (struct pollfd){.fd = listeners->items[i].fd, .events = POLLIN};
+	worker.poll_fds[worker.n_listeners] = (struct pollfd){.fd = channel_fd, .events = POLLIN};
+	serve_connections(&worker, channel_fd);
+	free(worker.poll_fds);
+	return 0;
+}
