@@ -26,14 +26,15 @@ VEC_OF(net_address_vec, struct net_address);
 /*
  * One place to listen, as spamd's -i/--listen takes it (spamd: listen socket specifications):
  *	[ssl:][HOST|IP|*|[IPV6]][:PORT]    or    [ssl:]/absolute/unix/path
- * An empty text or host "*" is every address, an absent host is "localhost", which is ::1 and
- * 127.0.0.1 without asking the resolver. PORT may be a service name.
+ * An empty text or host "*" is every address, an absent host (and "0", as spamd reads it) is
+ * "localhost", which is ::1 and 127.0.0.1 without asking the resolver. PORT may be a service name.
  */
 struct listen_spec {
 	struct str text;        /* as given, for messages */
 	struct str path;        /* Unix socket; empty for TCP */
 	struct str host;        /* without brackets; "*" for every address */
-	unsigned port;          /* the default was filled in */
+	unsigned port;          /* the default was filled in where has_port is false */
+	bool has_port;
 	bool tls;               /* "ssl:" was in front */
 	enum net_family family;
 };

@@ -34,7 +34,8 @@ enum { NET_BIND_TRIES = 10, NET_BIND_SLEEP_MS = 1000 };
  * Open every address of the specification and append the listeners. tries and sleep_ms: as long as
  * none can be bound (spamd: NET_BIND_TRIES, one second apart). Some of several addresses failing is a
  * warning in the log, all of them failing is an error (saved_errno of the last; EADDRINUSE is kept).
- * A stale Unix socket is removed; a live one is STATUS_REFUSED, "already running on PATH".
+ * STATUS_NOT_FOUND: the host has no address. A stale Unix socket is removed; a live one is
+ * STATUS_REFUSED, "already running on PATH".
  * unix_mode may be NULL (0666). Strings live in the arena; descriptors until net_unlisten().
  */
 enum status net_listen(struct arena *arena, const struct listen_spec *spec,
@@ -57,7 +58,8 @@ struct conn {
 
 /*
  * Take the next connection of a listener; waits until the deadline. STATUS_TIMEOUT also when another
- * process took it first and the deadline passes; STATUS_CLOSED when the client is already gone again.
+ * process took it first and the deadline passes; STATUS_CLOSED when the client is already gone again
+ * or a signal came in: look at your flags and call again.
  */
 enum status net_accept(const struct listener *listener, struct conn *conn_out,
 		       struct deadline deadline, struct why *why);
