@@ -1,7 +1,7 @@
 /*
  * arena: see arena.h. Small objects are cut from blocks that grow geometrically; an object of
- * LARGE_BYTES or more is a block of its own, so that it can be grown by realloc(3) and given back to
- * the system at reset. The malloc twin makes every object a "large" one.
+ * LARGE_BYTES or more is a block of its own, so that it can be grown by realloc(3) and given back
+ * to the system at reset. The malloc twin makes every object a "large" one.
  */
 #include "config.h"
 
@@ -86,7 +86,7 @@ struct arena *arena_new(const char *name, size_t cap_bytes)
 	return arena;
 }
 
-/* --- accounting -------------------------------------------------------------------------------- */
+/* --- accounting ------------------------------------------------------------------------------- */
 
 static void count_bytes(struct arena *arena, size_t size_bytes)
 {
@@ -117,7 +117,7 @@ const char *arena_name(const struct arena *arena)
 	return arena->name;
 }
 
-/* --- objects of their own ---------------------------------------------------------------------- */
+/* --- objects of their own --------------------------------------------------------------------- */
 
 static void large_link(struct arena *arena, struct large *large)
 {
@@ -158,7 +158,7 @@ static void *large_grow(struct arena *arena, void *data, size_t new_bytes)
 	return large + 1;
 }
 
-/* --- objects in blocks ------------------------------------------------------------------------- */
+/* --- objects in blocks ------------------------------------------------------------------------ */
 
 static char *block_data(struct block *block)
 {
@@ -213,7 +213,7 @@ static bool block_grow(struct arena *arena, const void *data, size_t old_bytes, 
 	return true;
 }
 
-/* --- allocation -------------------------------------------------------------------------------- */
+/* --- allocation ------------------------------------------------------------------------------- */
 
 void *arena_alloc(struct arena *arena, size_t size_bytes)
 {
@@ -250,7 +250,7 @@ void *arena_grow(struct arena *arena, void *data, size_t old_bytes, size_t new_b
 	return copy;
 }
 
-/* --- the end ----------------------------------------------------------------------------------- */
+/* --- the end ---------------------------------------------------------------------------------- */
 
 void arena_on_reset(struct arena *arena, void (*fn)(void *data), void *data)
 {
@@ -323,7 +323,7 @@ void arena_free(struct arena *arena)
 	free(arena);
 }
 
-/* --- text -------------------------------------------------------------------------------------- */
+/* --- text ------------------------------------------------------------------------------------- */
 
 struct str arena_str(struct arena *arena, struct str s)
 {

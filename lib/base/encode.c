@@ -11,7 +11,7 @@ static int hex_value(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* --- hex --------------------------------------------------------------------------------------- */
+/* --- hex -------------------------------------------------------------------------------------- */
 
 void encode_hex(struct buf *out, struct str bytes)
 {
@@ -40,7 +40,7 @@ bool decode_hex(struct buf *out, struct str text)
 	return text.len % 2 == 0;
 }
 
-/* --- base64 (RFC 4648 section 4) --------------------------------------------------------------- */
+/* --- base64 (RFC 4648 section 4) -------------------------------------------------------------- */
 
 static const char base64_digits[] =
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -54,7 +54,8 @@ void encode_base64(struct buf *out, struct str bytes)
 		for (size_t k = 0; k < 3; k++)
 			group = group << 8 | (k < have ? (unsigned char)bytes.ptr[i + k] : 0);
 		for (size_t k = 0; k < 4; k++)
-			buf_add_char(out, k <= have ? base64_digits[group >> (18 - 6 * k) & 63] : '=');
+			buf_add_char(out,
+				     k <= have ? base64_digits[group >> (18 - 6 * k) & 63] : '=');
 	}
 }
 
@@ -102,7 +103,7 @@ bool decode_base64(struct buf *out, struct str text)
 	return is_good;
 }
 
-/* --- %XX (RFC 3986 section 2.1) ---------------------------------------------------------------- */
+/* --- %XX (RFC 3986 section 2.1) --------------------------------------------------------------- */
 
 void decode_percent(struct buf *out, struct str text)
 {
@@ -121,7 +122,7 @@ void decode_percent(struct buf *out, struct str text)
 	}
 }
 
-/* --- UTF-8 (RFC 3629) -------------------------------------------------------------------------- */
+/* --- UTF-8 (RFC 3629) ------------------------------------------------------------------------- */
 
 unsigned utf8_decode(struct str s, unsigned *codepoint_out)
 {

@@ -9,7 +9,7 @@
 
 enum { READ_BYTES = 64 * 1024 };
 
-/* --- reading ----------------------------------------------------------------------------------- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 /* Everything up to EOF; size_hint_bytes spares the growing when the size is known. */
 static enum status read_all(struct arena *arena, int fd, size_t size_hint_bytes, size_t max_bytes,
@@ -76,7 +76,7 @@ enum status file_read(struct arena *arena, const char *path, size_t max_bytes, s
 	return status;
 }
 
-/* --- directories ------------------------------------------------------------------------------- */
+/* --- directories ------------------------------------------------------------------------------ */
 
 enum status file_list(struct arena *arena, const char *dir, const char *suffix,
 		      struct str_vec *names_out, struct why *why)
@@ -111,7 +111,7 @@ bool file_exists(const char *path)
 	return stat(path, &info) == 0;
 }
 
-/* --- paths ------------------------------------------------------------------------------------- */
+/* --- paths ------------------------------------------------------------------------------------ */
 
 struct str path_join(struct arena *arena, struct str dir, struct str name)
 {
@@ -135,7 +135,14 @@ struct str path_base(struct str path)
 	return slash == STR_NOT_FOUND ? path : str_from_at(path, slash + 1);
 }
 
-/* --- writing ----------------------------------------------------------------------------------- */
+/* --- writing ---------------------------------------------------------------------------------- */
+
+static enum status write_status(void)
+{
+	if (errno == EPIPE || errno == ECONNRESET)
+		return STATUS_CLOSED;
+	return errno == EAGAIN || errno == EWOULDBLOCK ? STATUS_TIMEOUT : STATUS_IO;
+}
 
 enum status fd_write_all(int fd, struct str data, struct why *why)
 {
@@ -143,12 +150,8 @@ enum status fd_write_all(int fd, struct str data, struct why *why)
 		ssize_t n = write(fd, data.ptr, data.len);
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0) {
-			enum status status = errno == EPIPE || errno == ECONNRESET ? STATUS_CLOSED
-				: errno == EAGAIN || errno == EWOULDBLOCK	   ? STATUS_TIMEOUT
-										   : STATUS_IO;
-			return why_errno(why, status, "cannot write");
-		}
+		if (n < 0)
+			return why_errno(why, write_status(), "cannot write");
 		data = str_from_at(data, (size_t)n);
 	}
 	return STATUS_OK;

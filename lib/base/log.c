@@ -1,6 +1,6 @@
 /*
- * log: see log.h. Formats match SpamAssassin's Logger/{File,Stderr,Syslog}.pm. The sink is one of the
- * few globals of the house. Nothing here allocates, so that must() may use it at any time.
+ * log: see log.h. Formats match SpamAssassin's Logger/{File,Stderr,Syslog}.pm. The sink is one of
+ * the few globals of the house. Nothing here allocates, so that must() may use it at any time.
  */
 #include "lib/base/log.h"
 
@@ -19,7 +19,7 @@ enum {
 	STAMP_BYTES = 128,
 	AREAS_BYTES = 1024,
 	NAME_BYTES = 64,
-	/* Of equal lines in a row so many are written, the rest is counted (SpamAssassin's LOG_DUPMIN). */
+	/* Of equal lines in a row so many are written (LOG_DUPMIN), the rest is counted. */
 	DUPLICATES_WRITTEN = 10,
 };
 
@@ -27,7 +27,7 @@ static struct {
 	bool is_open; /* log_open() was called; before that: stderr, info */
 	bool to_stderr, debug, has_stamp_format;
 	enum log_kind kind;
-	int fd;       /* of the file */
+	int fd; /* of the file */
 	char path[PATH_MAX];
 	char ident[NAME_BYTES];
 	char stamp_format[STAMP_BYTES];
@@ -40,7 +40,7 @@ static struct {
 
 static const char *const level_names[] = {"error", "warn", "info", "dbg"};
 
-/* --- one line ---------------------------------------------------------------------------------- */
+/* --- one line --------------------------------------------------------------------------------- */
 
 /* Matches Logger.pm escape_str: control bytes, backslash, and all that is not ASCII. */
 static size_t escape(char *out, size_t size_bytes, const char *text)
@@ -133,7 +133,7 @@ static void emit(enum log_level level, const char *text)
 		write_syslog(level, text);
 }
 
-/* --- equal lines in a row ---------------------------------------------------------------------- */
+/* --- equal lines in a row --------------------------------------------------------------------- */
 
 static void flush_repeats(void)
 {
@@ -177,19 +177,19 @@ __attribute__((format(printf, 2, 0))) static void log_format(enum log_level leve
 	errno = saved_errno;
 }
 
-/* --- opening and closing ----------------------------------------------------------------------- */
+/* --- opening and closing ---------------------------------------------------------------------- */
 
 static const struct {
 	const char *name;
 	int facility;
 } facilities[] = {
-	{"auth", LOG_AUTH},	    {"authpriv", LOG_AUTHPRIV}, {"cron", LOG_CRON},
-	{"daemon", LOG_DAEMON},	    {"ftp", LOG_FTP},		{"kern", LOG_KERN},
-	{"lpr", LOG_LPR},	    {"mail", LOG_MAIL},		{"news", LOG_NEWS},
-	{"syslog", LOG_SYSLOG},	    {"user", LOG_USER},		{"uucp", LOG_UUCP},
-	{"local0", LOG_LOCAL0},	    {"local1", LOG_LOCAL1},	{"local2", LOG_LOCAL2},
-	{"local3", LOG_LOCAL3},	    {"local4", LOG_LOCAL4},	{"local5", LOG_LOCAL5},
-	{"local6", LOG_LOCAL6},	    {"local7", LOG_LOCAL7},
+	{"auth", LOG_AUTH},     {"authpriv", LOG_AUTHPRIV}, {"cron", LOG_CRON},
+	{"daemon", LOG_DAEMON}, {"ftp", LOG_FTP},           {"kern", LOG_KERN},
+	{"lpr", LOG_LPR},       {"mail", LOG_MAIL},         {"news", LOG_NEWS},
+	{"syslog", LOG_SYSLOG}, {"user", LOG_USER},         {"uucp", LOG_UUCP},
+	{"local0", LOG_LOCAL0}, {"local1", LOG_LOCAL1},     {"local2", LOG_LOCAL2},
+	{"local3", LOG_LOCAL3}, {"local4", LOG_LOCAL4},     {"local5", LOG_LOCAL5},
+	{"local6", LOG_LOCAL6}, {"local7", LOG_LOCAL7},
 };
 
 static int find_facility(const char *name)
@@ -273,7 +273,7 @@ void log_close(void)
 	sink.to_stderr = false;
 }
 
-/* --- the interface ----------------------------------------------------------------------------- */
+/* --- the interface ---------------------------------------------------------------------------- */
 
 void log_error(const char *format, ...)
 {
@@ -314,7 +314,8 @@ void log_debug(const char *area, const char *format, ...)
 	errno = saved_errno;
 }
 
-/* The area by its own name decides, else "all"; the last mention counts (Logger.pm add_facilities). */
+/* The area by its own name decides, else "all"; the last mention counts (Logger.pm add_facilities).
+ */
 bool log_debug_wanted(const char *area)
 {
 	if (!sink.debug)

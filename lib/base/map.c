@@ -25,12 +25,12 @@ struct map {
 	struct arena *arena;
 	struct slot_vec slots;
 	size_t n_live;
-	uint32_t *table; /* slot number + 1; 0 is free */
+	uint32_t *table;   /* slot number + 1; 0 is free */
 	size_t table_size; /* a power of two */
 	bool ignores_case;
 };
 
-/* --- SipHash-1-3 with a key of this process, so that nobody can choose colliding keys ------------- */
+/* --- SipHash-1-3 with a key of this process, so that nobody can choose colliding keys --------- */
 
 struct siphash {
 	uint64_t v0, v1, v2, v3;
@@ -102,7 +102,7 @@ static uint32_t hash_key(const struct map *map, struct str key)
 	return (uint32_t)(hash ^ hash >> 32);
 }
 
-/* --- the table --------------------------------------------------------------------------------- */
+/* --- the table -------------------------------------------------------------------------------- */
 
 struct map *map_new(struct arena *arena)
 {
@@ -167,16 +167,16 @@ static void make_room(struct map *map)
 		size *= 2;
 	must(size <= UINT32_MAX);
 	if (size > map->table_size)
-		map->table = arena_grow(map->arena, map->table,
-					map->table_size * sizeof *map->table,
-					size * sizeof *map->table);
+		map->table =
+			arena_grow(map->arena, map->table, map->table_size * sizeof *map->table,
+				   size * sizeof *map->table);
 	map->table_size = size;
 	memset(map->table, 0, size * sizeof *map->table);
 	for (size_t i = 0; i < map->slots.n; i++)
 		enter(map, i);
 }
 
-/* --- the interface ----------------------------------------------------------------------------- */
+/* --- the interface ---------------------------------------------------------------------------- */
 
 void *map_find(const struct map *map, struct str key)
 {

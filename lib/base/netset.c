@@ -33,7 +33,7 @@ struct netset {
 	struct net_vec nets;
 };
 
-/* --- addresses --------------------------------------------------------------------------------- */
+/* --- addresses -------------------------------------------------------------------------------- */
 
 static struct ip ip_from_v4(const uint8_t quad[4])
 {
@@ -85,12 +85,12 @@ bool ip_is_private(const struct ip *ip)
 		uint8_t quad[4];
 		unsigned bits;
 	} v4_nets[] = {
-		{{10, 0, 0, 0}, 8},	 /* RFC 1918 */
-		{{127, 0, 0, 0}, 8},	 /* RFC 1122: this host */
-		{{169, 254, 0, 0}, 16},	 /* RFC 3927: link-local */
-		{{172, 16, 0, 0}, 12},	 /* RFC 1918 */
-		{{192, 168, 0, 0}, 16},	 /* RFC 1918 */
-		{{100, 64, 0, 0}, 10},	 /* RFC 6598: carrier-grade NAT */
+		{{10, 0, 0, 0}, 8},     /* RFC 1918 */
+		{{127, 0, 0, 0}, 8},    /* RFC 1122: this host */
+		{{169, 254, 0, 0}, 16}, /* RFC 3927: link-local */
+		{{172, 16, 0, 0}, 12},  /* RFC 1918 */
+		{{192, 168, 0, 0}, 16}, /* RFC 1918 */
+		{{100, 64, 0, 0}, 10},  /* RFC 6598: carrier-grade NAT */
 	};
 	static const struct ip v6_link_local = {.bytes = {0xFE, 0x80}};
 	static const struct ip v6_loopback = {.bytes = {[15] = 1}};
@@ -103,7 +103,7 @@ bool ip_is_private(const struct ip *ip)
 	return same_prefix(ip, &v6_link_local, 10) || same_prefix(ip, &v6_loopback, ADDRESS_BITS);
 }
 
-/* --- entries ----------------------------------------------------------------------------------- */
+/* --- entries ---------------------------------------------------------------------------------- */
 
 /* One to four octets, with a final dot unless there are four; leading zeros are no matter. The
  * prefix is that of the octets given. */
@@ -190,7 +190,7 @@ static bool parse_entry(struct str entry, struct net *net_out)
 	return true;
 }
 
-/* --- the set ----------------------------------------------------------------------------------- */
+/* --- the set ---------------------------------------------------------------------------------- */
 
 struct netset *netset_new(struct arena *arena, const char *name)
 {

@@ -12,7 +12,7 @@ enum {
 	FORMAT_BYTES = 32,
 };
 
-/* --- integers ---------------------------------------------------------------------------------- */
+/* --- integers --------------------------------------------------------------------------------- */
 
 static unsigned digit_value(char c)
 {
@@ -66,7 +66,7 @@ bool number_i64(struct str s, int64_t *out)
 	return true;
 }
 
-/* --- decimals ---------------------------------------------------------------------------------- */
+/* --- decimals --------------------------------------------------------------------------------- */
 
 static size_t skip_digits(struct str s, size_t at)
 {
@@ -107,7 +107,8 @@ static double convert(struct str s)
 	if (s.len)
 		memcpy(text, s.ptr, s.len);
 	text[s.len] = '\0';
-	locale_t c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0); /* the built-in one: no cost */
+	/* "C" is built in: this costs nothing. */
+	locale_t c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
 	must(c_locale != (locale_t)0);
 	double value = strtod_l(text, NULL, c_locale);
 	freelocale(c_locale);

@@ -1,9 +1,9 @@
 /*
  * regex: see regex.h. The only file that knows PCRE2.
  *
- * What a match needs besides the pattern (match context, offsets, JIT stack) is one per process, made
- * when first needed and kept: a documented exception to "no mutable globals", like the character
- * tables, which every compiled pattern points to.
+ * What a match needs besides the pattern (match context, offsets, JIT stack) is one per process,
+ * made when first needed and kept: a documented exception to "no mutable globals", like the
+ * character tables, which every compiled pattern points to.
  */
 #include "lib/base/regex.h"
 
@@ -50,7 +50,7 @@ static struct {
 	struct regex_limits limits; /* for what is compiled from now on; all 0: the default */
 } process;
 
-/* --- compiling --------------------------------------------------------------------------------- */
+/* --- compiling -------------------------------------------------------------------------------- */
 
 /*
  * PCRE2's tables of the C locale, with À-Þ and à-þ as each other's case; not the signs D7 and F7
@@ -205,7 +205,7 @@ void regex_set_limits(const struct regex_limits *limits)
 	process.limits = *limits;
 }
 
-/* --- matching ---------------------------------------------------------------------------------- */
+/* --- matching --------------------------------------------------------------------------------- */
 
 static void make_scratch(void)
 {
@@ -238,8 +238,8 @@ static void log_limit(const struct regex *regex, int error)
 		 shown.len < regex->pattern.len ? "..." : "/");
 }
 
-/* PCRE2's return value. The JIT's stack is smaller than the interpreter's heap: that gets a try when
- * the stack was too small. */
+/* PCRE2's return value. The JIT's stack is smaller than the interpreter's heap: that gets a try
+ * when the stack was too small. */
 static int run(const struct regex *regex, struct str subject, size_t start, pcre2_match_data *data)
 {
 	PCRE2_SPTR bytes = (PCRE2_SPTR)(subject.ptr ? subject.ptr : "");
@@ -290,7 +290,7 @@ enum regex_result regex_exec(const struct regex *regex, struct str subject, size
 	return REGEX_MATCH;
 }
 
-/* --- about a pattern --------------------------------------------------------------------------- */
+/* --- about a pattern -------------------------------------------------------------------------- */
 
 const struct regex_name_vec *regex_names(const struct regex *regex)
 {

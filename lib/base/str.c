@@ -17,7 +17,7 @@ struct str str_from_at(struct str s, size_t from)
 	return (struct str){from ? s.ptr + from : s.ptr, s.len - from};
 }
 
-/* --- comparison -------------------------------------------------------------------------------- */
+/* --- comparison ------------------------------------------------------------------------------- */
 
 static bool equal_bytes(const char *a, const char *b, size_t len)
 {
@@ -94,7 +94,7 @@ bool str_has_suffix_ci(struct str s, const char *suffix)
 	return s.len >= len && (len == 0 || equal_ci(s.ptr + s.len - len, suffix, len));
 }
 
-/* --- search ------------------------------------------------------------------------------------ */
+/* --- search ----------------------------------------------------------------------------------- */
 
 size_t str_find(struct str s, struct str needle)
 {
@@ -143,7 +143,7 @@ bool str_contains_ci(struct str s, const char *needle)
 	return str_find_ci(s, str_from(needle)) != STR_NOT_FOUND;
 }
 
-/* --- trimming and splitting -------------------------------------------------------------------- */
+/* --- trimming and splitting ------------------------------------------------------------------- */
 
 struct str str_trim(struct str s)
 {

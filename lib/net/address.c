@@ -12,7 +12,7 @@
 
 enum { PORT_MAX = 65535, SERVICE_BYTES = 64 };
 
-/* --- ports ------------------------------------------------------------------------------------- */
+/* --- ports ------------------------------------------------------------------------------------ */
 
 static bool parse_port(struct str text, unsigned *port_out)
 {
@@ -37,7 +37,7 @@ static bool find_service(struct str name, unsigned *port_out)
 	return true;
 }
 
-/* --- where to listen --------------------------------------------------------------------------- */
+/* --- where to listen -------------------------------------------------------------------------- */
 
 static bool is_made_of(struct str s, const char *others)
 {
@@ -97,8 +97,7 @@ static enum status invalid(struct why *why, struct str text)
 
 /* Matches spamd's reading of --listen. */
 enum status listen_spec_parse(struct arena *arena, struct str text, unsigned default_port,
-			      enum net_family family, struct listen_spec *spec_out,
-			      struct why *why)
+			      enum net_family family, struct listen_spec *spec_out, struct why *why)
 {
 	struct listen_spec spec = {.port = default_port, .family = family};
 	spec.text = arena_str(arena, text);
@@ -135,7 +134,7 @@ bool address_split_host_port(struct str text, struct str *host_out, unsigned *po
 	return port.len == 0 ? !spec.has_port : parse_port(port, port_out);
 }
 
-/* --- resolving --------------------------------------------------------------------------------- */
+/* --- resolving -------------------------------------------------------------------------------- */
 
 static int socket_family(enum net_family family)
 {
@@ -211,7 +210,7 @@ enum status address_unix(struct str path, struct net_address *address_out, struc
 	return STATUS_OK;
 }
 
-/* --- text -------------------------------------------------------------------------------------- */
+/* --- text ------------------------------------------------------------------------------------- */
 
 bool address_is_unix(const struct net_address *address)
 {

@@ -9,7 +9,7 @@
 #include "lib/base/file.h"
 #include "lib/base/log.h"
 
-/* --- one socket -------------------------------------------------------------------------------- */
+/* --- one socket ------------------------------------------------------------------------------- */
 
 /* A listening descriptor, or -1 with errno. */
 static int open_socket(const struct net_address *address)
@@ -47,7 +47,7 @@ static void add_listener(struct arena *arena, const struct listen_spec *spec, in
 	vec_push(arena, listeners, listener);
 }
 
-/* --- Unix sockets ------------------------------------------------------------------------------ */
+/* --- Unix sockets ----------------------------------------------------------------------------- */
 
 /* Nothing there, or a stale socket, which goes away. */
 static enum status clear_path(const char *path, const struct net_address *address, struct why *why)
@@ -106,7 +106,7 @@ static enum status listen_unix(struct arena *arena, const struct listen_spec *sp
 	return STATUS_OK;
 }
 
-/* --- TCP --------------------------------------------------------------------------------------- */
+/* --- TCP -------------------------------------------------------------------------------------- */
 
 /* The addresses of "localhost" and "*" are known without the resolver, IPv6 first. */
 static enum status find_addresses(struct arena *arena, const struct listen_spec *spec,
@@ -167,7 +167,7 @@ static enum status listen_tcp(struct arena *arena, const struct listen_spec *spe
 	return STATUS_OK;
 }
 
-/* --- the interface ----------------------------------------------------------------------------- */
+/* --- the interface ---------------------------------------------------------------------------- */
 
 enum status net_listen(struct arena *arena, const struct listen_spec *spec,
 		       const struct unix_mode *unix_mode, int tries, int sleep_ms,
@@ -177,8 +177,8 @@ enum status net_listen(struct arena *arena, const struct listen_spec *spec,
 	for (int try = 1;; try++) {
 		here = (struct why){0};
 		enum status status = spec->path.len
-			? listen_unix(arena, spec, unix_mode, listeners, &here)
-			: listen_tcp(arena, spec, listeners, &here);
+					     ? listen_unix(arena, spec, unix_mode, listeners, &here)
+					     : listen_tcp(arena, spec, listeners, &here);
 		if (status == STATUS_OK)
 			return STATUS_OK;
 		if (try >= tries)

@@ -15,7 +15,7 @@ enum {
 	DRAIN_BYTES = 16 * 1024,
 };
 
-/* --- waiting ----------------------------------------------------------------------------------- */
+/* --- waiting ---------------------------------------------------------------------------------- */
 
 /* STATUS_OK: ready (or in error, which the next call will tell). */
 static enum status wait_for(int fd, short events, struct deadline deadline, struct why *why)
@@ -44,7 +44,7 @@ static bool peer_is_gone(int error)
 	return error == EPIPE || error == ECONNRESET || error == ENOTCONN || error == ECONNABORTED;
 }
 
-/* --- making connections ------------------------------------------------------------------------ */
+/* --- making connections ----------------------------------------------------------------------- */
 
 static void fill_in(struct conn *conn, int fd, const struct net_address *peer)
 {
@@ -174,7 +174,7 @@ enum status net_connect(const char *host, unsigned port, enum net_family family,
 	return status;
 }
 
-/* --- reading and writing ----------------------------------------------------------------------- */
+/* --- reading and writing ---------------------------------------------------------------------- */
 
 enum status conn_read(struct conn *conn, char *data, size_t size_bytes, size_t *n_out,
 		      struct deadline deadline, struct why *why)
@@ -219,7 +219,7 @@ enum status conn_write_all(struct conn *conn, struct str data, struct deadline d
 	return STATUS_OK;
 }
 
-/* --- the end ----------------------------------------------------------------------------------- */
+/* --- the end ---------------------------------------------------------------------------------- */
 
 void conn_half_close(struct conn *conn)
 {

@@ -10,7 +10,7 @@
 #include "lib/base/clock.h"
 #include "lib/net/address.h"
 
-/* --- listening --------------------------------------------------------------------------------- */
+/* --- listening -------------------------------------------------------------------------------- */
 
 /* Owner and mode of a Unix socket (--socketowner, --socketgroup, --socketmode). */
 struct unix_mode {
@@ -44,7 +44,7 @@ enum status net_listen(struct arena *arena, const struct listen_spec *spec,
 /* Close; unlink says whether Unix sockets are removed too (only the parent does that). */
 void net_unlisten(struct listener_vec *listeners, bool unlink_paths);
 
-/* --- connections ------------------------------------------------------------------------------- */
+/* --- connections ------------------------------------------------------------------------------ */
 
 struct conn {
 	int fd;                                /* -1 when closed */

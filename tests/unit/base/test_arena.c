@@ -182,8 +182,9 @@ static void text(void **state)
 
 static int twin;
 
-#define BOTH(test)                                                                                 \
-	cmocka_unit_test(test), {"twin: " #test, test, NULL, NULL, &twin}
+/* clang-format off */
+#define BOTH(test) cmocka_unit_test(test), {"twin: " #test, test, NULL, NULL, &twin}
+/* clang-format on */
 
 UNIT_MAIN(BOTH(objects_are_aligned_and_apart), BOTH(large_objects_grow_and_keep_their_bytes),
 	  cmocka_unit_test(the_newest_object_grows_in_place), BOTH(calloc_zeroes_recycled_memory),

@@ -68,7 +68,7 @@ static void utf8(void **state)
 	(void)state;
 	struct buf buf;
 	buf_init(&buf, NULL);
-	static const unsigned codepoints[] = {'A',    0x7F,   0x80,    0x7FF,    0x800,
+	static const unsigned codepoints[] = {'A',    0x7F,    0x80,     0x7FF,    0x800,
 					      0xFFFF, 0x10000, 0x10FFFF, 0x110000, 0xD800};
 	for (size_t i = 0; i < sizeof codepoints / sizeof *codepoints; i++)
 		buf_add_utf8(&buf, codepoints[i]);

@@ -53,8 +53,8 @@ static void base64(void **state)
 		assert_true(decode_base64(&out, str_from(rows[i][1])));
 		assert_string_equal(buf_cstr(&out), rows[i][0]);
 	}
-	static const char *const bad[] = {"Zg", "Zg=", "Zh==", "Zm9=", "=Zg=", "Z===", "Zg==Zg==",
-					  "Zm9v\n", "Zm-v", "===="};
+	static const char *const bad[] = {
+		"Zg", "Zg=", "Zh==", "Zm9=", "=Zg=", "Z===", "Zg==Zg==", "Zm9v\n", "Zm-v", "===="};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		buf_clear(&out);
 		assert_false(decode_base64(&out, str_from(bad[i])));
@@ -90,10 +90,18 @@ static void utf8(void **state)
 		assert_int_equal(utf8_decode(str_make(rows[i].bytes, rows[i].len - 1), NULL), 0);
 		assert_true(utf8_is_valid(str_from(rows[i].bytes)));
 	}
-	static const char *const bad[] = {"\x80",	  "\xC0\x80",	      "\xC1\xBF",
-					  "\xE0\x9F\xBF", "\xED\xA0\x80",     "\xF0\x8F\xBF\xBF",
-					  "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFE",
-					  "\xC3(",	  "\xE2\x82(",	      "\xFF"};
+	static const char *const bad[] = {"\x80",
+					  "\xC0\x80",
+					  "\xC1\xBF",
+					  "\xE0\x9F\xBF",
+					  "\xED\xA0\x80",
+					  "\xF0\x8F\xBF\xBF",
+					  "\xF4\x90\x80\x80",
+					  "\xF5\x80\x80\x80",
+					  "\xFE",
+					  "\xC3(",
+					  "\xE2\x82(",
+					  "\xFF"};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		assert_int_equal(utf8_decode(str_from(bad[i]), NULL), 0);
 		assert_false(utf8_is_valid(str_from(bad[i])));

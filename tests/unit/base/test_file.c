@@ -146,9 +146,12 @@ static void reasons(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(reading_with_a_limit), cmocka_unit_test(what_cannot_be_read),
-		cmocka_unit_test(reading_a_pipe),	cmocka_unit_test(listing),
-		cmocka_unit_test(paths),		cmocka_unit_test(reasons),
+		cmocka_unit_test(reading_with_a_limit),
+		cmocka_unit_test(what_cannot_be_read),
+		cmocka_unit_test(reading_a_pipe),
+		cmocka_unit_test(listing),
+		cmocka_unit_test(paths),
+		cmocka_unit_test(reasons),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -60,12 +60,12 @@ static void lines_in_a_file(void **state)
 	log_error("oops\n\n");
 	log_debug("x", "not wanted");
 	struct str text = written();
-	struct str expected = arena_printf(
-		arena,
-		"\\A\\w{3} \\w{3} [ \\d]\\d \\d\\d:\\d\\d:\\d\\d \\d{4} \\[%d\\] info: spamd: server "
-		"pid: 42\\n.{24} \\[\\d+\\] warn: spamd: bad protocol\\n"
-		".{24} \\[\\d+\\] error: oops\\n\\z",
-		(int)getpid());
+	struct str expected = arena_printf(arena,
+					   "\\A\\w{3} \\w{3} [ \\d]\\d \\d\\d:\\d\\d:\\d\\d \\d{4} "
+					   "\\[%d\\] info: spamd: server "
+					   "pid: 42\\n.{24} \\[\\d+\\] warn: spamd: bad protocol\\n"
+					   ".{24} \\[\\d+\\] error: oops\\n\\z",
+					   (int)getpid());
 	assert_true(matches(text, expected.ptr));
 	struct stat info;
 	assert_int_equal(stat(path, &info), 0);
@@ -86,8 +86,9 @@ static void lines_on_stderr(void **state)
 	dup2(saved, STDERR_FILENO);
 	close(saved);
 	close(fd);
-	assert_true(matches(written(), "\\A\\w{3} [ \\d]\\d \\d\\d:\\d\\d:\\d\\d\\.\\d{3} \\[\\d+\\] "
-				       "info: hello\\n\\z"));
+	assert_true(matches(written(),
+			    "\\A\\w{3} [ \\d]\\d \\d\\d:\\d\\d:\\d\\d\\.\\d{3} \\[\\d+\\] "
+			    "info: hello\\n\\z"));
 }
 
 /* Logger.pm escape_str */

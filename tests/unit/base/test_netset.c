@@ -1,5 +1,5 @@
-/* netset: addresses and sets. The expected values are those of SpamAssassin 4.0.1's NetSet.pm (without
- * Net::Patricia) and of its IP_PRIVATE. */
+/* netset: addresses and sets. The expected values are those of SpamAssassin 4.0.1's NetSet.pm
+ * (without Net::Patricia) and of its IP_PRIVATE. */
 #include "tests/unit/unit.h"
 
 #include "lib/base/log.h"
@@ -31,11 +31,14 @@ static struct ip ip_of(const char *text)
 static void addresses_are_parsed_strictly(void **state)
 {
 	(void)state;
-	static const char *const good[][2] = {
-		{"1.2.3.4", "1.2.3.4"},	     {"255.255.255.255", "255.255.255.255"},
-		{"::1", "::1"},		     {"2001:DB8:0:0::1", "2001:db8::1"},
-		{"::ffff:1.2.3.4", "1.2.3.4"}, {"::FFFF:0102:0304", "1.2.3.4"},
-		{"::1.2.3.4", "::1.2.3.4"},  {"fe80::1", "fe80::1"}};
+	static const char *const good[][2] = {{"1.2.3.4", "1.2.3.4"},
+					      {"255.255.255.255", "255.255.255.255"},
+					      {"::1", "::1"},
+					      {"2001:DB8:0:0::1", "2001:db8::1"},
+					      {"::ffff:1.2.3.4", "1.2.3.4"},
+					      {"::FFFF:0102:0304", "1.2.3.4"},
+					      {"::1.2.3.4", "::1.2.3.4"},
+					      {"fe80::1", "fe80::1"}};
 	char text[46];
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
 		struct ip ip = ip_of(good[i][0]);
@@ -44,9 +47,22 @@ static void addresses_are_parsed_strictly(void **state)
 		assert_int_equal(ip.is_v4, strchr(good[i][1], ':') == NULL);
 	}
 	static const char *const bad[] = {
-		"",	  "1.2.3",     "1.2.3.4.5", "256.1.1.1", "1.2.3.4 ",   " 1.2.3.4", "1.2.3.04x",
-		"[::1]",  "fe80::1%1", "1::2::3",   "::g",	 "0x1.2.3.4",  "1.2.3.",   "localhost",
-		"1:2:3:4:5:6:7:8:9", "2001:db8:1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa"};
+		"",
+		"1.2.3",
+		"1.2.3.4.5",
+		"256.1.1.1",
+		"1.2.3.4 ",
+		" 1.2.3.4",
+		"1.2.3.04x",
+		"[::1]",
+		"fe80::1%1",
+		"1::2::3",
+		"::g",
+		"0x1.2.3.4",
+		"1.2.3.",
+		"localhost",
+		"1:2:3:4:5:6:7:8:9",
+		"2001:db8:1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa"};
 	struct ip ip;
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		assert_false(ip_parse(str_from(bad[i]), &ip));
@@ -58,14 +74,15 @@ static void private_addresses(void **state)
 {
 	(void)state;
 	static const char *const yes[] = {
-		"10.0.0.0",	"10.255.255.255", "127.0.0.1",	 "127.9.9.9",	 "169.254.1.1",
-		"172.16.0.0",	"172.31.255.255", "192.168.0.1", "100.64.0.0",	 "100.127.255.255",
-		"::1",		"fe80::1",	  "febf::1",	 "::ffff:10.0.0.1"};
-	static const char *const no[] = {
-		"9.255.255.255", "11.0.0.0",	"172.15.255.255", "172.32.0.0",	 "192.169.0.0",
-		"100.63.255.255", "100.128.0.0", "192.0.2.1",	  "198.51.100.1", "0.0.0.0",
-		"255.255.255.255", "::",	 "::2",		  "fec0::1",	  "fc00::1",
-		"2001:db8::1",	 "::ffff:9.9.9.9", "224.0.0.1"};
+		"10.0.0.0",   "10.255.255.255", "127.0.0.1",   "127.9.9.9",      "169.254.1.1",
+		"172.16.0.0", "172.31.255.255", "192.168.0.1", "100.64.0.0",     "100.127.255.255",
+		"::1",        "fe80::1",        "febf::1",     "::ffff:10.0.0.1"};
+	static const char *const no[] = {"9.255.255.255", "11.0.0.0",        "172.15.255.255",
+					 "172.32.0.0",    "192.169.0.0",     "100.63.255.255",
+					 "100.128.0.0",   "192.0.2.1",       "198.51.100.1",
+					 "0.0.0.0",       "255.255.255.255", "::",
+					 "::2",           "fec0::1",         "fc00::1",
+					 "2001:db8::1",   "::ffff:9.9.9.9",  "224.0.0.1"};
 	for (size_t i = 0; i < sizeof yes / sizeof *yes; i++) {
 		struct ip ip = ip_of(yes[i]);
 		assert_true(ip_is_private(&ip));
@@ -132,9 +149,10 @@ static void forms_of_an_entry(void **state)
 static void malformed_entries(void **state)
 {
 	(void)state;
-	static const char *const bad[] = {"",	      "!",	   "1.2.3.4.5", "1.2.3.4.",  "1..2",
-					  "256.1.1.1", "1.2.3.4/33", "1.2.3.4/",  "1.2.3.4/x",
-					  "::1/129",   "::g",	   "1.2.3.4/255.0.255.0", "[::1"};
+	static const char *const bad[] = {
+		"",           "!",        "1.2.3.4.5", "1.2.3.4.", "1..2", "256.1.1.1",
+		"1.2.3.4/33", "1.2.3.4/", "1.2.3.4/x", "::1/129",  "::g",  "1.2.3.4/255.0.255.0",
+		"[::1"};
 	struct netset *set = netset_new(arena, "test");
 	struct why why;
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)

@@ -13,8 +13,15 @@ static void unsigned_integers(void **state)
 	assert_true(number_u64(STR_LIT("18446744073709551615"), &value));
 	assert_true(value == UINT64_MAX);
 	value = 7;
-	static const char *const bad[] = {"", "18446744073709551616", "99999999999999999999999", "-1",
-					  "+1", " 1", "1 ", "1a", "0x1"};
+	static const char *const bad[] = {"",
+					  "18446744073709551616",
+					  "99999999999999999999999",
+					  "-1",
+					  "+1",
+					  " 1",
+					  "1 ",
+					  "1a",
+					  "0x1"};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		assert_false(number_u64(str_from(bad[i]), &value));
 		assert_true(value == 7);
@@ -59,16 +66,24 @@ static void decimals(void **state)
 	static const struct {
 		const char *text;
 		double value;
-	} good[] = {{"5", 5},	     {"-1.5", -1.5}, {"+0.001", 0.001},	  {".5", 0.5},
-		    {"-.25", -0.25}, {"5.", 5},	     {"0.1", 0.1},	  {"999.998", 999.998},
-		    {"-0", 0},	     {"00012", 12},  {"123456789.125", 123456789.125}};
+	} good[] = {{"5", 5},
+		    {"-1.5", -1.5},
+		    {"+0.001", 0.001},
+		    {".5", 0.5},
+		    {"-.25", -0.25},
+		    {"5.", 5},
+		    {"0.1", 0.1},
+		    {"999.998", 999.998},
+		    {"-0", 0},
+		    {"00012", 12},
+		    {"123456789.125", 123456789.125}};
 	double value;
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
 		assert_true(number_decimal(str_from(good[i].text), &value));
 		assert_true(value == good[i].value);
 	}
-	static const char *const bad[] = {"", ".", "-", "+.", "1,5", "1e3", "inf", "nan", "0x1p3",
-					  " 1", "1 ", "1.2.3", "--1"};
+	static const char *const bad[] = {"",    ".",     "-",  "+.", "1,5",   "1e3", "inf",
+					  "nan", "0x1p3", " 1", "1 ", "1.2.3", "--1"};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		assert_false(number_decimal(str_from(bad[i]), &value));
 }
@@ -79,9 +94,9 @@ static void as_perl_reads_them(void **state)
 	static const struct {
 		const char *text;
 		double value;
-	} rows[] = {{" -1.5e3x", -1500}, {"0x10", 0}, {".5", 0.5},   {"1e", 1},	 {"+3", 3},
-		    {"1_000", 1},	 {"- 1", 0},  {"5.", 5},     {".", 0},	 {"", 0},
-		    {"\n\t 12abc", 12},	 {"abc", 0},  {"1e+2", 100}, {"1e+", 1}, {"-", 0}};
+	} rows[] = {{" -1.5e3x", -1500}, {"0x10", 0}, {".5", 0.5},   {"1e", 1},  {"+3", 3},
+		    {"1_000", 1},        {"- 1", 0},  {"5.", 5},     {".", 0},   {"", 0},
+		    {"\n\t 12abc", 12},  {"abc", 0},  {"1e+2", 100}, {"1e+", 1}, {"-", 0}};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		assert_true(number_perl(str_from(rows[i].text)) == rows[i].value);
 	assert_true(isinf(number_perl(STR_LIT("inf"))));
@@ -104,14 +119,15 @@ static void durations(void **state)
 	static const struct {
 		const char *text;
 		double value;
-	} good[] = {{"5", 5},	 {"+5", 5},    {"1.5m", 90},	 {"2 h", 7200},
+	} good[] = {{"5", 5},      {"+5", 5},      {"1.5m", 90},     {"2 h", 7200},
 		    {"1D", 86400}, {"1w", 604800}, {"0.25 s", 0.25}, {"3.", 3}};
 	double value;
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
 		assert_true(number_duration_s(str_from(good[i].text), &value));
 		assert_true(value == good[i].value);
 	}
-	static const char *const bad[] = {"", "-1", "s", "5x", "5ms", ".5s", "5 5", "+ 5", "5y", "+-5"};
+	static const char *const bad[] = {"",    "-1",  "s",   "5x", "5ms",
+					  ".5s", "5 5", "+ 5", "5y", "+-5"};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		assert_false(number_duration_s(str_from(bad[i]), &value));
 }
@@ -122,8 +138,10 @@ static void as_perl_writes_them(void **state)
 	static const struct {
 		double value;
 		const char *text;
-	} rows[] = {{0, "0"},	    {-0.0, "0"},     {1e15, "1e+15"},  {0.1 + 0.2, "0.3"},
-		    {1e-5, "1e-05"}, {123456, "123456"}, {-2.5, "-2.5"}, {1.0 / 3, "0.333333333333333"}};
+	} rows[] = {{0, "0"},        {-0.0, "0"},
+		    {1e15, "1e+15"}, {0.1 + 0.2, "0.3"},
+		    {1e-5, "1e-05"}, {123456, "123456"},
+		    {-2.5, "-2.5"},  {1.0 / 3, "0.333333333333333"}};
 	char out[32];
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		assert_int_equal(number_format_perl(rows[i].value, out), strlen(rows[i].text));

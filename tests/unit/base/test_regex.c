@@ -58,8 +58,8 @@ static void classes_are_ascii(void **state)
 	static const struct {
 		const char *pattern;
 		int n_matches; /* of 256 bytes */
-	} rows[] = {{"\\w", 63}, {"\\d", 10}, {"\\s", 6}, {"[[:alpha:]]", 52}, {".", 255},
-		    {"[^a]", 255}, {"[[:upper:]]", 26}};
+	} rows[] = {{"\\w", 63}, {"\\d", 10},   {"\\s", 6},         {"[[:alpha:]]", 52},
+		    {".", 255},  {"[^a]", 255}, {"[[:upper:]]", 26}};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct regex *regex = regex_must(arena, rows[i].pattern, 0);
 		int n = 0;
@@ -119,7 +119,8 @@ static void groups(void **state)
 	assert_null(match.group[4].ptr);
 
 	/* An empty group is not one that took no part. */
-	assert_int_equal(regex_exec(regex_must(arena, "(x*)", 0), STR_NONE, 0, &match), REGEX_MATCH);
+	assert_int_equal(regex_exec(regex_must(arena, "(x*)", 0), STR_NONE, 0, &match),
+			 REGEX_MATCH);
 	assert_non_null(match.group[1].ptr);
 	assert_int_equal(match.group[1].len, 0);
 
@@ -202,7 +203,8 @@ static void deep_matches_fall_back_to_the_interpreter(void **state)
 	static char subject[200 * 1000];
 	memset(subject, 'a', sizeof subject);
 	struct regex *regex = regex_must(arena, "^(?:a|b(?=(.)))*$", 0);
-	assert_int_equal(regex_exec(regex, str_make(subject, sizeof subject), 0, NULL), REGEX_MATCH);
+	assert_int_equal(regex_exec(regex, str_make(subject, sizeof subject), 0, NULL),
+			 REGEX_MATCH);
 }
 
 static void quoting(void **state)

@@ -88,8 +88,9 @@ static void unix_sockets(void **state)
 static void malformed_places(void **state)
 {
 	(void)state;
-	static const char *const bad[] = {"a b",   "[::1",    "[::1]x", "a:b:c:d!", "x:65536",
-					  "x:nosuchservice", "a/b", "*x", "x:1:",   "[::1]:1:2"};
+	static const char *const bad[] = {
+		"a b", "[::1", "[::1]x", "a:b:c:d!", "x:65536", "x:nosuchservice",
+		"a/b", "*x",   "x:1:",   "[::1]:1:2"};
 	struct listen_spec spec;
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		assert_int_equal(listen_spec_parse(arena, str_from(bad[i]), 783, NET_FAMILY_ANY,
@@ -120,16 +121,15 @@ static void hosts_and_ports(void **state)
 static void resolving_numbers(void **state)
 {
 	(void)state;
-	static const char *const rows[][2] = {{"127.0.0.1", "127.0.0.1"},
-					      {"::1", "::1"},
-					      {"::ffff:192.0.2.7", "192.0.2.7"}};
+	static const char *const rows[][2] = {
+		{"127.0.0.1", "127.0.0.1"}, {"::1", "::1"}, {"::ffff:192.0.2.7", "192.0.2.7"}};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct net_address_vec found;
 		struct why why;
 		char text[ADDRESS_TEXT_BYTES];
-		assert_int_equal(address_resolve(arena, rows[i][0], 783, NET_FAMILY_ANY, &found,
-						 &why),
-				 STATUS_OK);
+		assert_int_equal(
+			address_resolve(arena, rows[i][0], 783, NET_FAMILY_ANY, &found, &why),
+			STATUS_OK);
 		assert_int_equal(found.n, 1);
 		assert_int_equal(address_port(&found.items[0]), 783);
 		address_format(&found.items[0], text);
@@ -144,8 +144,8 @@ static void resolving_numbers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(places_to_listen), cmocka_unit_test(unix_sockets),
-		cmocka_unit_test(malformed_places), cmocka_unit_test(hosts_and_ports),
+		cmocka_unit_test(places_to_listen),  cmocka_unit_test(unix_sockets),
+		cmocka_unit_test(malformed_places),  cmocka_unit_test(hosts_and_ports),
 		cmocka_unit_test(resolving_numbers),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -1,4 +1,5 @@
-/* socket: listening, connecting, deadlines, and a close that loses nothing; on the loopback only. */
+/* socket: listening, connecting, deadlines, and a close that loses nothing; on the loopback only.
+ */
 #include "tests/unit/unit.h"
 
 #include <errno.h>
@@ -44,8 +45,9 @@ static struct listener_vec listen_on(const char *text)
 static void connect_pair(const struct listener *listener, struct conn *client, struct conn *server)
 {
 	struct why why;
-	assert_int_equal(net_connect_address(&listener->address, deadline_in_ms(1000), client, &why),
-			 STATUS_OK);
+	assert_int_equal(
+		net_connect_address(&listener->address, deadline_in_ms(1000), client, &why),
+		STATUS_OK);
 	assert_int_equal(net_accept(listener, server, deadline_in_ms(1000), &why), STATUS_OK);
 }
 
@@ -54,9 +56,9 @@ static struct str read_to_end(struct conn *conn, struct deadline deadline)
 	char *data = arena_alloc(arena, 8 * 1024 * 1024);
 	size_t len = 0, n;
 	do {
-		assert_int_equal(conn_read(conn, data + len, 8 * 1024 * 1024 - len, &n, deadline,
-					   NULL),
-				 STATUS_OK);
+		assert_int_equal(
+			conn_read(conn, data + len, 8 * 1024 * 1024 - len, &n, deadline, NULL),
+			STATUS_OK);
 		len += n;
 	} while (n);
 	return str_make(data, len);
@@ -193,9 +195,9 @@ static void deadlines_hold(void **state)
 			 STATUS_TIMEOUT);
 	/* Nobody reads: the buffers fill up, then the deadline passes. */
 	static char much[32 * 1024 * 1024];
-	assert_int_equal(conn_write_all(&client, str_make(much, sizeof much), deadline_in_ms(50),
-					&why),
-			 STATUS_TIMEOUT);
+	assert_int_equal(
+		conn_write_all(&client, str_make(much, sizeof much), deadline_in_ms(50), &why),
+		STATUS_TIMEOUT);
 	assert_true(client.n_written_bytes > 0);
 	conn_close(&client);
 	conn_close(&server);
@@ -236,8 +238,9 @@ static void finishing_loses_nothing(void **state)
 	}
 	close(server.fd);
 	char *many = arena_calloc(arena, 1, 3000000);
-	assert_int_equal(conn_write_all(&client, str_make(many, 3000000), deadline_in_ms(5000), NULL),
-			 STATUS_OK);
+	assert_int_equal(
+		conn_write_all(&client, str_make(many, 3000000), deadline_in_ms(5000), NULL),
+		STATUS_OK);
 	conn_half_close(&client);
 	assert_str(read_to_end(&client, deadline_in_ms(5000)), "76 too long");
 	conn_close(&client);
