@@ -1,0 +1,79 @@
+/*
+ * journey: the way of one request through the house. Each line takes what the line before has made, and
+ * from then on that is const; rules and plugins only append hits, only the verdict adds points, only the
+ * answer changes bytes of mail. All memory is the scan arena, gone when the session is closed.
+ */
+#include "spamd/journey.h"
+
+#include "lib/base/log.h"
+#include "spamd/answer.h"
+#include "spamd/commands.h"
+#include "spamd/journal.h"
+#include "spamd/users.h"
+
+/* accept → request → (whoever knows the verb) */
+void journey(struct service *service, const struct listener *listener, struct conn *conn)
+{
+	struct session session;
+
+	if (!session_open(&session, service, listener, conn))
+		return;
+	if (session_read_head(&session))
+		command_run(&session);
+	session_close(&session);
+	users_leave(&session);
+}
+
+/* What the rules may know of the client, and how long they may take. */
+static struct scan_options options_of(const struct session *session)
+{
+	return (struct scan_options){
+		.deadline = session->deadline,
+		.client_host = str_from(session->client_host),
+		.client_ip = str_from(session->conn->peer_ip),
+		.user = str_from(session->user),
+	};
+}
+
+static struct verdict_env env_of(const struct session *session)
+{
+	return (struct verdict_env){
+		.hostname = session->service->hostname,
+		.client_host = str_from(session->client_host),
+		.client_ip = str_from(session->conn->peer_ip),
+	};
+}
+
+/* The client gives the message on unmarked; nothing is lost. */
+static void give_up(struct session *session)
+{
+	session_fault(session, WIRE_TEMPFAIL, STR_LIT("scan needs more memory than it is allowed"));
+}
+
+/* body → message → views → scan → hits → verdict → reply → after */
+void journey_scan(struct session *session)
+{
+	const struct ruleset *ruleset = session->service->rules.ruleset;
+	struct arena *scan = session->scan;
+	struct str body;
+
+	if (!users_enter(session) || !session_read_body(session, &body))
+		return;
+	const struct scan_options options = options_of(session);
+	const struct verdict_env env = env_of(session);
+	const struct message *message = message_parse(scan, body, &ruleset->message_settings);
+	journal_begin(session, message);
+	if (!session_length_is_right(session))
+		return;
+	struct mail *mail = mail_make(scan, message, &ruleset->message_settings, &ruleset->trust_settings,
+				      &ruleset->uri_settings);
+	struct scan *scanned = scan_run(scan, session->prefs, mail, &options);
+	const struct verdict *verdict = verdict_make(scan, scanned, &env);
+	struct str reply = answer_make(scan, &session->request, verdict);
+	if (arena_exhausted(scan)) {
+		give_up(session);
+		return;
+	}
+	session_send(session, reply);
+	journal_result(session, verdict);
+}

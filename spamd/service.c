@@ -1,0 +1,249 @@
+/* service: see service.h. */
+#include "spamd/service.h"
+
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "lib/base/buf.h"
+#include "lib/base/log.h"
+#include "lib/base/netset.h"
+#include "lib/base/number.h"
+#include "plugins/host.h"
+#include "spamd/verdict.h"
+
+/* --- setting up -------------------------------------------------------------------------------- */
+
+/* "[::1]" and "[fe80::]/10" are as good as without brackets. */
+static struct str without_brackets(struct arena *arena, struct str net)
+{
+	size_t end = str_find_char(net, ']');
+
+	if (net.len == 0 || net.ptr[0] != '[' || end == STR_NOT_FOUND)
+		return net;
+	return arena_printf(arena, "%.*s%.*s", STR_ARG(str_sub(net, 1, end - 1)),
+			    STR_ARG(str_from_at(net, end + 1)));
+}
+
+static enum status allow(struct service *service, struct str list, struct why *why)
+{
+	struct str net;
+
+	while (str_split_next(&list, ',', &net)) {
+		if (net.len > 0 &&
+		    netset_add(service->allowed, without_brackets(service->keep, net), why) != STATUS_OK)
+			return why_context(why, "--allowed-ips");
+	}
+	return STATUS_OK;
+}
+
+static enum status allow_all(struct service *service, struct why *why)
+{
+	const struct str_vec *lists = &service->args->allowed_ips;
+	enum status status = STATUS_OK;
+
+	service->allowed = netset_new(service->keep, "allowed-ips");
+	if (lists->n == 0)
+		return allow(service, STR_LIT("127.0.0.1,::1"), why);
+	for (size_t i = 0; i < lists->n && status == STATUS_OK; i++)
+		status = allow(service, lists->items[i], why);
+	return status;
+}
+
+enum status service_init(struct service *service, struct arena *keep, const struct args *args,
+			 struct why *why)
+{
+	*service = (struct service){.keep = keep, .args = args};
+	snprintf(service->message_id, sizeof service->message_id, "(none)");
+	const char *unavailable = args_unavailable(args);
+	if (unavailable)
+		return why_set(why, STATUS_UNSUPPORTED, "%s is not available in this build", unavailable);
+	enum status status = config_read(args->spamd_conf, &service->config, why);
+	if (status != STATUS_OK)
+		return status;
+	regex_set_limits(&service->config.regex_limits);
+	service->switches_user = !args->username && geteuid() == 0;
+	service->hostname = host_name(keep);
+	return allow_all(service, why);
+}
+
+/* --- listening --------------------------------------------------------------------------------- */
+
+static enum status unix_mode_of(const struct args *args, struct unix_mode *mode_out, struct why *why)
+{
+	uint64_t mode = 0666;
+
+	*mode_out = (struct unix_mode){.owner = (uid_t)-1, .group = (gid_t)-1};
+	if (args->socketmode && (!number_octal(str_from(args->socketmode), &mode) || mode > 07777))
+		return why_set(why, STATUS_INVALID, "invalid --socketmode: %s", args->socketmode);
+	mode_out->mode = (mode_t)mode;
+	if (args->socketowner) {
+		const struct passwd *entry = getpwnam(args->socketowner);
+		if (!entry)
+			return why_set(why, STATUS_NOT_FOUND, "%s not in passwd database",
+				       args->socketowner);
+		mode_out->owner = entry->pw_uid;
+	}
+	if (args->socketgroup) {
+		const struct group *entry = getgrnam(args->socketgroup);
+		if (!entry)
+			return why_set(why, STATUS_NOT_FOUND, "%s not in group database",
+				       args->socketgroup);
+		mode_out->group = entry->gr_gid;
+	}
+	return STATUS_OK;
+}
+
+static enum status default_port(const struct args *args, unsigned *port_out, struct why *why)
+{
+	struct listen_spec spec;
+	struct arena *scratch;
+	enum status status;
+
+	*port_out = 783;
+	if (!args->port)
+		return STATUS_OK;
+	/* A port may be the name of a service: the parser of specifications knows how to ask. */
+	scratch = arena_new("port", 0);
+	status = listen_spec_parse(scratch, arena_printf(scratch, ":%s", args->port), 783,
+				   NET_FAMILY_ANY, &spec, why);
+	if (status == STATUS_OK)
+		*port_out = spec.port;
+	arena_free(scratch);
+	return status;
+}
+
+static enum status listen_at(struct service *service, struct str text, unsigned port,
+			     const struct unix_mode *mode, struct why *why)
+{
+	const struct args *args = service->args;
+	enum net_family family = args->ipv4_only   ? NET_FAMILY_IPV4
+				 : args->ipv6_only ? NET_FAMILY_IPV6
+						   : NET_FAMILY_ANY;
+	struct listen_spec spec;
+	enum status status = listen_spec_parse(service->keep, text, port, family, &spec, why);
+
+	if (status != STATUS_OK)
+		return status;
+	if (spec.tls)
+		return why_set(why, STATUS_UNSUPPORTED, "ssl: in \"%.*s\" is not available in this build",
+			       STR_ARG(text));
+	return net_listen(service->keep, &spec, mode, NET_BIND_TRIES, NET_BIND_SLEEP_MS,
+			  &service->listeners, why);
+}
+
+enum status service_listen(struct service *service, struct why *why)
+{
+	const struct args *args = service->args;
+	struct unix_mode mode;
+	unsigned port;
+
+	if (default_port(args, &port, why) != STATUS_OK || unix_mode_of(args, &mode, why) != STATUS_OK)
+		return why->status;
+	for (size_t i = 0; i < args->listen.n; i++) {
+		if (listen_at(service, args->listen.items[i], port, &mode, why) != STATUS_OK)
+			return why->status;
+	}
+	if (args->socketpath)
+		return listen_at(service, str_from(args->socketpath), port, &mode, why);
+	return args->listen.n > 0 ? STATUS_OK
+				  : listen_at(service, STR_LIT("localhost"), port, &mode, why);
+}
+
+struct str service_listen_text(struct arena *arena, const struct service *service)
+{
+	struct buf text;
+
+	buf_init(&text, arena);
+	for (size_t i = 0; i < service->listeners.n; i++) {
+		const struct listener *listener = &service->listeners.items[i];
+		if (i > 0)
+			buf_add_cstr(&text, ", ");
+		if (listener->is_unix)
+			buf_printf(&text, "UNIX domain socket %.*s", STR_ARG(listener->text));
+		else
+			buf_printf(&text, "TCP [%.*s]:%u", STR_ARG(listener->text), listener->port);
+	}
+	return buf_str(&text);
+}
+
+/* --- rules ------------------------------------------------------------------------------------- */
+
+static void log_diagnostics(const struct rules_in_force *rules)
+{
+	for (size_t i = 0; i < rules->diags.list.n; i++) {
+		const struct diag *diag = &rules->diags.list.items[i];
+		const char *file = diag->where.file ? diag->where.file : "(built in)";
+		if (diag->level == DIAG_INFO)
+			log_debug("config", "%s:%u: %.*s", file, diag->where.line, STR_ARG(diag->text));
+		else
+			log_warn("config: %s:%u: %.*s", file, diag->where.line, STR_ARG(diag->text));
+	}
+	if (rules->ruleset->n_unavailable > 0)
+		log_info("spamd: %zu rules never hit, their eval functions are not available: %.*s",
+			 rules->ruleset->n_unavailable, STR_ARG(rules->ruleset->unavailable_text));
+}
+
+enum status service_load_rules(struct service *service, struct why *why)
+{
+	const struct args *args = service->args;
+	struct rules_in_force fresh = {.keep = arena_new("rules", 0)};
+	struct load_options options = {
+		.rules_path = args->configpath, .site_path = args->siteconfigpath,
+		.pre = args->pre, .cf = args->cf,
+		.local_tests_only = args->local, .lint = args->lint,
+	};
+	struct plugin_host *host = plugin_host_new(fresh.keep);
+
+	fresh.diags.arena = fresh.keep;
+	enum status status = ruleset_load(fresh.keep, &options, plugin_host_extension(host),
+					  &fresh.diags, &fresh.ruleset, why);
+	if (status != STATUS_OK) {
+		arena_free(fresh.keep);
+		return status;
+	}
+	if (service->rules.keep)
+		arena_free(service->rules.keep);
+	service->rules = fresh;
+	if (!args->lint)
+		log_diagnostics(&service->rules);
+	return STATUS_OK;
+}
+
+/* --- a child ----------------------------------------------------------------------------------- */
+
+enum status service_child_start(struct service *service, struct why *why)
+{
+	(void)why;
+	service->scan = arena_new("scan", service->config.scan_memory_bytes);
+	return STATUS_OK;
+}
+
+bool service_allows(const struct service *service, const struct conn *conn)
+{
+	struct ip ip;
+
+	return conn->is_unix ||
+	       (ip_parse(str_from(conn->peer_ip), &ip) && netset_contains(service->allowed, &ip));
+}
+
+static bool same_host(const struct net_address *a, const struct net_address *b)
+{
+	char a_text[ADDRESS_TEXT_BYTES], b_text[ADDRESS_TEXT_BYTES];
+
+	if (a->len == 0 || b->len == 0 || a->storage.ss_family != b->storage.ss_family)
+		return false;
+	address_format(a, a_text);
+	address_format(b, b_text);
+	return strcmp(a_text, b_text) == 0;
+}
+
+const char *service_peer_name(struct service *service, const struct conn *conn)
+{
+	if (!same_host(&service->peer, &conn->peer)) {
+		service->peer = conn->peer;
+		conn_peer_name(conn, service->peer_name);
+	}
+	return service->peer_name;
+}

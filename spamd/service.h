@@ -1,0 +1,51 @@
+/*
+ * service: what a spamd process works with: its switches, its settings, the rule set in force, and in a
+ * child the memory of the scan under way. The parent makes and swaps rule sets; children only read them.
+ */
+#ifndef WHORL_SPAMD_SERVICE_H
+#define WHORL_SPAMD_SERVICE_H
+
+#include "lib/net/socket.h"
+#include "rules/load.h"
+#include "spamd/args.h"
+#include "spamd/config.h"
+
+/* A rule set and the memory it lives in; replaced as a whole. */
+struct rules_in_force {
+	struct arena *keep;
+	struct ruleset *ruleset;
+	struct diag_sink diags;
+};
+
+struct service {
+	struct arena *keep;
+	const struct args *args;
+	struct config config;
+	struct netset *allowed; /* who may connect */
+	struct str hostname;    /* fully qualified */
+	bool switches_user;     /* root without -u: each request runs with the ids of its user */
+	struct listener_vec listeners;
+	struct rules_in_force rules;
+	/* in a child */
+	struct arena *scan;
+	struct net_address peer;           /* the last one looked up, and its name */
+	char peer_name[ADDRESS_HOST_BYTES];
+	char message_id[256];              /* of the message being scanned or scanned last, for SIGUSR2 */
+};
+
+/* Everything but rules. STATUS_INVALID: the administrator erred, why says how. */
+enum status service_init(struct service *service, struct arena *keep, const struct args *args,
+			 struct why *why);
+/* Bind what -i and --socketpath name. saved_errno tells a taken port. */
+enum status service_listen(struct service *service, struct why *why);
+/* Load a rule set aside and put it in force; on failure the old one stays. */
+enum status service_load_rules(struct service *service, struct why *why);
+/* In a child, once. */
+enum status service_child_start(struct service *service, struct why *why);
+/* "TCP [127.0.0.1]:783, UNIX domain socket /run/spamd.sock" */
+struct str service_listen_text(struct arena *arena, const struct service *service);
+bool service_allows(const struct service *service, const struct conn *conn);
+/* Host name of a client, "localhost" for Unix sockets; the last answer is kept. */
+const char *service_peer_name(struct service *service, const struct conn *conn);
+
+#endif

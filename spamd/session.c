@@ -1,0 +1,274 @@
+/* session: see session.h. */
+#include "spamd/session.h"
+
+#include <unistd.h>
+
+#include "lib/base/log.h"
+#include "lib/wire/inflate.h"
+#include "lib/wire/reply.h"
+
+enum {
+	READ_BYTES = 64 * 1024,
+	WATCHDOG_SPARE_S = 120, /* a child that is still at one request so long after all its deadlines
+				 * is stuck; SIGALRM ends it */
+};
+
+/* --- beginning and end ------------------------------------------------------------------------- */
+
+static void set_watchdog(const struct session *session)
+{
+	const struct args *args = session->service->args;
+
+	if (args->timeout_tcp_s > 0 && args->timeout_child_s > 0)
+		alarm((unsigned)(args->timeout_tcp_s + args->timeout_child_s +
+				 session->service->config.send_timeout_ms / 1000 + WATCHDOG_SPARE_S));
+}
+
+static bool log_connection(struct session *session)
+{
+	const struct conn *conn = session->conn;
+	bool allowed = service_allows(session->service, conn);
+
+	if (conn->is_unix) {
+		log_info("spamd: got connection over %.*s", STR_ARG(session->listener->text));
+		return true;
+	}
+	(allowed ? log_info : log_warn)("spamd: %sconnection from %s [%s]:%u to port %u, fd %d",
+					allowed ? "" : "unauthorized ", session->client_host,
+					conn->peer_ip, conn->peer_port, conn->local_port,
+					session->listener->fd);
+	return allowed;
+}
+
+bool session_open(struct session *session, struct service *service, const struct listener *listener,
+		  struct conn *conn)
+{
+	*session = (struct session){
+		.service = service, .scan = service->scan, .listener = listener, .conn = conn,
+		.started_us = clock_mono_us(), .user = "(unknown)",
+		.deadline = deadline_in_ms(service->args->timeout_tcp_s * 1000),
+		.prefs = ruleset_prefs(service->rules.ruleset),
+	};
+	session->client_host = service_peer_name(service, conn);
+	session->client_port = conn->is_unix ? listener->text
+					     : arena_printf(session->scan, "%u", conn->peer_port);
+	buf_init(&session->input, session->scan);
+	set_watchdog(session);
+	if (log_connection(session))
+		return true;
+	conn_close(conn);
+	alarm(0);
+	arena_reset(session->scan);
+	return false;
+}
+
+void session_close(struct session *session)
+{
+	conn_finish(session->conn, session->service->config.linger_ms);
+	alarm(0);
+	arena_reset(session->scan);
+}
+
+double session_elapsed_s(const struct session *session)
+{
+	return (double)(clock_mono_us() - session->started_us) / 1e6;
+}
+
+/* --- sending ----------------------------------------------------------------------------------- */
+
+void session_send(struct session *session, struct str reply)
+{
+	struct deadline deadline = deadline_in_ms(session->service->config.send_timeout_ms);
+	struct why why;
+
+	if (conn_write_all(session->conn, reply, deadline, &why) != STATUS_OK)
+		log_info("spamd: cannot send the answer: %s", why.text);
+	conn_half_close(session->conn);
+}
+
+void session_fault(struct session *session, enum wire_code code, struct str text)
+{
+	static const char *const words[] = {
+		[WIRE_PROTOCOL] = "bad protocol: header error", [WIRE_TIMEOUT] = "timeout",
+		[WIRE_UNAVAILABLE] = "service unavailable", [WIRE_TEMPFAIL] = "temporary failure",
+	};
+	struct buf reply;
+
+	buf_init(&reply, session->scan);
+	wire_reply_fault(&reply, code, text);
+	session_send(session, buf_str(&reply));
+	log_warn("spamd: %s: %.*s", words[code], STR_ARG(text));
+}
+
+static void timeout_fault(struct session *session)
+{
+	const struct args *args = session->service->args;
+	enum wire_verb verb = session->request.verb;
+	struct str text =
+		verb == WIRE_VERB_NONE
+			? arena_printf(session->scan,
+				       "(%d second socket timeout reading input from client)",
+				       args->timeout_tcp_s)
+			: arena_printf(session->scan, "(%d second timeout while trying to %s)",
+				       args->timeout_child_s, wire_verb_name(verb));
+
+	session_fault(session, WIRE_TIMEOUT, text);
+}
+
+/* --- reading ----------------------------------------------------------------------------------- */
+
+static struct str unread(const struct session *session)
+{
+	return str_from_at(buf_str(&session->input), session->input_at);
+}
+
+/* More bytes, or the end of the stream. False: that is all there will ever be, and it was said. */
+static bool fill(struct session *session)
+{
+	struct why why;
+	size_t n = 0;
+	char *room = buf_reserve(&session->input, READ_BYTES);
+
+	switch (conn_read(session->conn, room, READ_BYTES, &n, session->deadline, &why)) {
+	case STATUS_OK:
+		buf_commit(&session->input, n);
+		session->input_ended = n == 0;
+		return true;
+	case STATUS_CLOSED: /* a client that is gone has sent all it wanted */
+		session->input_ended = true;
+		return true;
+	case STATUS_TIMEOUT: timeout_fault(session); return false;
+	default: log_warn("spamd: %s", why.text); return false;
+	}
+}
+
+bool session_read_head(struct session *session)
+{
+	int timeout_ms = session->service->args->timeout_child_s * 1000;
+	struct wire_request_reader reader;
+	size_t used;
+
+	wire_request_reader_init(&reader, session->scan);
+	for (;;) {
+		enum wire_progress progress =
+			wire_request_read(&reader, unread(session), session->input_ended, &used);
+		session->input_at += used;
+		session->request = reader.request;
+		switch (progress) {
+		case WIRE_GOT_HEAD: return true;
+		case WIRE_GOT_LINE: session->deadline = deadline_in_ms(timeout_ms); break;
+		case WIRE_FAULT: session_fault(session, WIRE_PROTOCOL, reader.fault); return false;
+		case WIRE_MORE:
+			if (!fill(session))
+				return false;
+			break;
+		}
+	}
+}
+
+/* --- the body ---------------------------------------------------------------------------------- */
+
+static bool too_large(struct session *session)
+{
+	struct str text = arena_printf(session->scan, "message larger than the limit of %zu bytes",
+				       session->service->config.max_message_bytes);
+
+	session_fault(session, WIRE_UNAVAILABLE, text);
+	return false;
+}
+
+/* Until there are wanted bytes, or the end. */
+static bool read_bytes(struct session *session, uint64_t wanted)
+{
+	size_t limit = session->service->config.max_message_bytes;
+
+	if (wanted <= limit)
+		buf_reserve(&session->input, (size_t)wanted + READ_BYTES);
+	while (unread(session).len < wanted && !session->input_ended) {
+		if (unread(session).len > limit)
+			return too_large(session);
+		if (!fill(session))
+			return false;
+	}
+	return unread(session).len > limit && wanted > limit ? too_large(session) : true;
+}
+
+/*
+ * What spamd takes for the body's length: it reads lines until Content-length is reached, so that more
+ * bytes than stated are a mismatch unless they begin a line. Only bytes that are here already count,
+ * nothing is waited for; and a line end alone behind the body is what several clients add.
+ */
+static uint64_t counted_length(const struct session *session, struct str bytes)
+{
+	uint64_t stated = session->request.length;
+
+	if (bytes.len <= stated || (stated > 0 && bytes.ptr[stated - 1] == '\n'))
+		return bytes.len < stated ? bytes.len : stated;
+	struct str excess = str_from_at(bytes, (size_t)stated);
+	size_t newline = str_find_char(excess, '\n');
+	if (str_eq_c(excess, "\r\n"))
+		return stated;
+	return stated + (newline == STR_NOT_FOUND ? excess.len : newline + 1);
+}
+
+static bool read_plain(struct session *session, struct str *body_out)
+{
+	const struct wire_request *request = &session->request;
+
+	if (!read_bytes(session, request->has_length ? request->length : UINT64_MAX))
+		return false;
+	*body_out = unread(session);
+	session->body_bytes = request->has_length ? counted_length(session, *body_out) : body_out->len;
+	if (session->body_bytes < body_out->len)
+		body_out->len = (size_t)session->body_bytes;
+	return true;
+}
+
+static bool read_compressed(struct session *session, struct str *body_out)
+{
+	size_t limit = session->service->config.max_message_bytes;
+	struct buf plain;
+	struct why why;
+
+	if (!session->request.has_length) {
+		session_fault(session, WIRE_UNAVAILABLE,
+			      STR_LIT("Compress requires Content-length header"));
+		return false;
+	}
+	if (!read_bytes(session, session->request.length))
+		return false;
+	struct str data = str_sub(unread(session), 0, (size_t)session->request.length);
+	buf_init(&plain, session->scan);
+	enum status status = wire_inflate(data, limit, &plain, &why);
+	if (status == STATUS_TOO_LARGE)
+		return too_large(session);
+	if (status != STATUS_OK) {
+		/* The line feed is spamd's: the text of a Perl exception. */
+		session_fault(session, WIRE_UNAVAILABLE,
+			      arena_printf(session->scan, "zlib: %s\n", why.text));
+		return false;
+	}
+	*body_out = buf_str(&plain);
+	session->body_bytes = plain.len;
+	return true;
+}
+
+bool session_read_body(struct session *session, struct str *body_out)
+{
+	return session->request.zlib ? read_compressed(session, body_out)
+				     : read_plain(session, body_out);
+}
+
+bool session_length_is_right(struct session *session)
+{
+	const struct wire_request *request = &session->request;
+
+	if (!request->has_length || request->zlib || session->body_bytes == request->length)
+		return true;
+	session_fault(session, WIRE_PROTOCOL,
+		      arena_printf(session->scan,
+				   "(Content-Length mismatch: Expected %.*s bytes, got %llu bytes)",
+				   STR_ARG(request->length_text),
+				   (unsigned long long)session->body_bytes));
+	return false;
+}

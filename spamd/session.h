@@ -1,0 +1,55 @@
+/*
+ * session: one client's connection: who it is, reading the request, sending the answer, ending in a way
+ * that the answer arrives. Knows bytes and deadlines, nothing of mail.
+ */
+#ifndef WHORL_SPAMD_SESSION_H
+#define WHORL_SPAMD_SESSION_H
+
+#include "lib/wire/request.h"
+#include "rules/ruleset.h"
+#include "spamd/service.h"
+
+struct session {
+	struct service *service;
+	struct arena *scan;
+	const struct listener *listener;
+	struct conn *conn;
+	const char *client_host; /* name, or address where there is none */
+	struct str client_port;  /* number, or the path of a Unix socket: rport= in the log */
+	int64_t started_us;
+	struct deadline deadline; /* of what is going on now */
+	/* reading */
+	struct buf input;
+	size_t input_at;         /* what is in front is used up */
+	bool input_ended;        /* the client has half-closed */
+	struct wire_request request;
+	uint64_t body_bytes;     /* received, after inflating: what a Content-length is compared with */
+	/* users.h */
+	const char *user;        /* as the client gave it, "(unknown)" without; for the log */
+	const struct prefs *prefs;
+};
+
+/* False: the client may not connect, it has been logged and closed. */
+bool session_open(struct session *session, struct service *service, const struct listener *listener,
+		  struct conn *conn);
+/* First line and fields. False: the client has its error message already. */
+bool session_read_head(struct session *session);
+/*
+ * The message: Content-length bytes, or all until the client half-closes; inflated when compressed.
+ * False as above. A body that has another length than stated is given nevertheless, as it is logged
+ * first; see session_length_is_right().
+ */
+bool session_read_body(struct session *session, struct str *body_out);
+/* False: the client has been told of the mismatch. */
+bool session_length_is_right(struct session *session);
+
+/* The whole answer in one write, and "nothing more from here". */
+void session_send(struct session *session, struct str reply);
+/* The one line of an error (sa-surface 3.5), which is logged too. */
+void session_fault(struct session *session, enum wire_code code, struct str text);
+/* Waits for the client to close, for a moment; frees all of the session's memory. */
+void session_close(struct session *session);
+
+double session_elapsed_s(const struct session *session);
+
+#endif

@@ -1,0 +1,17 @@
+/*
+ * users: whose mail it is. Decides by -u, -x, --default-user and the User field under which ids a
+ * request runs and with which preferences (spamd: got_user_header, handle_user_setuid_basic,
+ * do_user_handling; sa-surface 3.6).
+ */
+#ifndef WHORL_SPAMD_USERS_H
+#define WHORL_SPAMD_USERS_H
+
+#include "spamd/session.h"
+
+/* Sets session->user and session->prefs. False: serving on would be wrong (--paranoid, still root);
+ * logged, and the client gets no word. */
+bool users_enter(struct session *session);
+/* Back to the child's own ids; a child that cannot is ended. */
+void users_leave(struct session *session);
+
+#endif
