@@ -1,5 +1,5 @@
 /* spamd: only the version so far. */
-#include "config.h"
+#include <config.h>
 
 #include <stdio.h>
 
