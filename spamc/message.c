@@ -179,7 +179,7 @@ static int become_command(const struct spamc_args *args, struct str data, bool r
 	close(ends[0]);
 	signal(SIGPIPE, SIG_DFL);
 	execv(args->pipe_to[0], args->pipe_to);
-	fprintf(stderr, "spamc: exec failed: %m\n");
+	fprintf(stderr, "spamc: exec failed: %s\n", strerror(errno));
 	return WIRE_OSERR;
 }
 
