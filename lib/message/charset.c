@@ -1,0 +1,146 @@
+/*
+ * charset: bytes of a declared charset → UTF-8 with SpamAssassin's order of belief (Node.pm _normalize):
+ * valid UTF-8 first, then what is declared, then Windows-1252.
+ */
+#include "lib/message/charset.h"
+#include "lib/message/message.h"
+#include "lib/message/parse.h"
+
+static bool has_8bit(struct str s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if ((unsigned char)s.ptr[i] >= 0x80)
+			return true;
+	return false;
+}
+
+/* GB18030, GB-18030, "GB 18030", each with an optional -20xx. */
+static bool is_gb18030(struct str name)
+{
+	if (!str_has_prefix_ci(name, "gb"))
+		return false;
+	name = str_from_at(name, 2);
+	if (name.len && (name.ptr[0] == ' ' || name.ptr[0] == '-'))
+		name = str_from_at(name, 1);
+	if (!str_has_prefix(name, "18030"))
+		return false;
+	name = str_from_at(name, 5);
+	return name.len == 0 || (name.len == 5 && str_has_prefix(name, "-20") &&
+				 ascii_is_digit((unsigned char)name.ptr[3]) &&
+				 ascii_is_digit((unsigned char)name.ptr[4]));
+}
+
+static bool is_ascii_name(struct str name)
+{
+	return str_eq_ci_c(name, "us-ascii") || str_eq_ci_c(name, "ascii");
+}
+
+/* Names under which 7-bit text is plain ASCII, so that nothing need be decoded. Only the common ones: the others come
+ * to the same by decoding. */
+static bool is_ascii_superset(struct str name)
+{
+	return is_ascii_name(name) || str_eq_ci_c(name, "utf-8") || str_eq_ci_c(name, "utf8") ||
+	       str_has_prefix_ci(name, "iso-8859-") || str_has_prefix_ci(name, "windows-125") ||
+	       str_has_prefix_ci(name, "koi8-");
+}
+
+static bool is_windows1252(struct str name)
+{
+	return str_eq_ci_c(name, "iso-8859-1") || str_eq_ci_c(name, "iso8859-1") ||
+	       str_eq_ci_c(name, "windows-1252") || str_eq_ci_c(name, "cp1252");
+}
+
+static struct str encoding_of(struct arena *scan, struct str declared)
+{
+	struct str encoding;
+
+	if (is_windows1252(declared))
+		return STR_LIT("cp1252");
+	if (str_eq_ci_c(declared, "utf-8") || str_eq_ci_c(declared, "utf8"))
+		return STR_LIT("utf-8-strict");
+	encoding = charset_resolve(scan, declared);
+	return encoding.ptr || !is_gb18030(declared) ? encoding : STR_LIT("cp936");
+}
+
+/* "UTF16", "UTF-16LE", "UTF 16": all mean that the byte order is to be guessed. */
+static bool is_utf16(struct str name)
+{
+	if (!str_has_prefix_ci(name, "utf"))
+		return false;
+	name = str_from_at(name, 3);
+	if (name.len && (name.ptr[0] == ' ' || name.ptr[0] == '-'))
+		name = str_from_at(name, 1);
+	return str_has_prefix(name, "16");
+}
+
+static unsigned nibble_sum(struct str s, size_t i)
+{
+	unsigned char byte = i < s.len ? (unsigned char)s.ptr[i] : 0;
+
+	return (byte >> 4) + (byte & 15u);
+}
+
+/* Which byte order text is likely to have (Node.pm detect_utf16); ptr NULL when there is no telling. */
+static struct str guess_utf16(struct str s)
+{
+	size_t little = 0, big = 0, even = 0, odd = 0;
+
+	if (str_has_prefix(s, "\xff\xfe") || str_has_prefix(s, "\xfe\xff"))
+		return STR_NONE;
+	for (size_t i = 0; i < s.len; i += 2) {
+		char next = i + 1 < s.len ? s.ptr[i + 1] : '\0';
+
+		even += nibble_sum(s, i);
+		odd += nibble_sum(s, i + 1);
+		little += s.ptr[i] == ' ' && next == '\0';
+		big += s.ptr[i] == '\0' && next == ' ';
+	}
+	little += even > odd * 4;
+	big += odd * 4 > even;
+	if (little == big)
+		return STR_NONE;
+	return little > big ? STR_LIT("utf-16le") : STR_LIT("utf-16be");
+}
+
+/* Decoding by what is declared; false when that is unknown or does not fit. */
+static bool decode_declared(struct buf *out, struct str bytes, struct str declared, bool insist, bool tried_utf8)
+{
+	enum charset_faults faults = insist ? CHARSET_FAULT_REPLACED : CHARSET_FAULT_FAILS;
+	struct str encoding;
+
+	if (is_ascii_name(declared) && !insist)
+		return false;
+	if (is_utf16(declared)) {
+		encoding = guess_utf16(bytes);
+		faults = CHARSET_FAULT_FAILS;
+	} else {
+		encoding = encoding_of(out->arena, declared);
+		if (tried_utf8 && str_eq_c(encoding, "utf-8-strict"))
+			return false;
+	}
+	return encoding.ptr && charset_decode(out, bytes, encoding, faults);
+}
+
+struct str charset_to_utf8(struct arena *scan, struct str bytes, struct str charset, bool insist, bool *is_unicode_out)
+{
+	bool is_8bit = has_8bit(bytes), ignored;
+	bool *is_unicode = is_unicode_out ? is_unicode_out : &ignored;
+	struct buf out;
+
+	*is_unicode = is_8bit;
+	if (!is_8bit && is_ascii_superset(charset))
+		return bytes;
+	if (is_8bit && !insist && charset_is_strict_utf8(bytes))
+		return bytes;
+	buf_init(&out, scan);
+	if (decode_declared(&out, bytes, charset, insist, is_8bit && !insist)) {
+		*is_unicode = true;
+		return buf_str(&out);
+	}
+	if (!is_8bit)
+		return bytes;
+	buf_clear(&out);
+	buf_reserve(&out, bytes.len + bytes.len / 2);
+	charset_decode(&out, bytes, STR_LIT("cp1252"), CHARSET_FAULT_REPLACED);
+	return buf_str(&out);
+}

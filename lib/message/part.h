@@ -1,0 +1,13 @@
+/* part: decoded and rendered forms of a part, made once (struct part_cache). */
+#ifndef WHORL_MESSAGE_PART_H
+#define WHORL_MESSAGE_PART_H
+
+#include "lib/message/message.h"
+
+struct part_cache {
+	bool has_decoded, has_text, text_is_unicode;
+	struct str decoded;
+	struct str text;
+};
+
+#endif
