@@ -263,13 +263,17 @@ static struct str all_headers(struct str section)
 {
 	struct str line;
 	size_t pos = 0, from = 0, end = 0;
+	bool has_begun = false;
 
 	for (size_t at = 0; line_next(section, &pos, &line); at = pos) {
-		if (line.ptr[0] == ' ' || line.ptr[0] == '\t') {
-			from = end ? from : pos;
+		bool is_continuation = line.ptr[0] == ' ' || line.ptr[0] == '\t';
+
+		if (is_continuation && !has_begun)
+			from = pos;
+		if (is_continuation)
 			continue;
-		}
-		end = at > from ? at : end;
+		has_begun = true;
+		end = at;
 	}
 	if (section.len && section.ptr[section.len - 1] == '\n')
 		end = section.len;
