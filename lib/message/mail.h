@@ -18,8 +18,10 @@ struct mail {
 	const struct registry *registry;
 	const struct message_settings *settings;
 	const struct trust_settings *trust;
-	struct map *metadata;      /* X-Languages and the like, put by plugins: lower-case name → struct str * */
-	struct map *header_cache;  /* used by mail_header() */
+	struct map *metadata; /* X-Languages and the like, put by plugins: lower-case name → struct
+				 str * */
+	struct map *header_cache; /* used by mail_header() */
+	struct str envelope_from; /* EnvelopeFrom; ptr NULL when unknown, "" is the null sender */
 };
 
 enum header_mod {
@@ -34,27 +36,74 @@ enum header_mod {
 	HEADER_LAST = 1 << 8,
 };
 
+/* Which of get()'s branches a name takes. ALL* and MESSAGEID are known in upper case only, the rest
+ * in any. */
+enum header_kind {
+	HEADER_KIND_PLAIN, /* a header of the message, or else plugin metadata */
+	HEADER_KIND_ALL,
+	HEADER_KIND_ALL_TRUSTED,
+	HEADER_KIND_ALL_INTERNAL,
+	HEADER_KIND_ALL_UNTRUSTED,
+	HEADER_KIND_ALL_EXTERNAL,
+	HEADER_KIND_ENVELOPE_FROM,
+	HEADER_KIND_RELAYS_TRUSTED,
+	HEADER_KIND_RELAYS_UNTRUSTED,
+	HEADER_KIND_RELAYS_INTERNAL,
+	HEADER_KIND_RELAYS_EXTERNAL,
+	HEADER_KIND_TO_CC,
+	HEADER_KIND_MESSAGE_ID,
+};
+
+/* Made by header_spec_parse() only. */
 struct header_spec {
-	struct str name;   /* lower case */
+	struct str name; /* lower case */
+	enum header_kind kind;
 	unsigned mods;
 };
 
-/* "From:addr", "ALL:raw", "ToCc", ... STATUS_INVALID for an unknown modifier. */
-enum status header_spec_parse(struct arena *arena, struct str text, struct header_spec *spec_out, struct why *why);
+/* "From:addr", "ALL:raw", "ToCc", ... A lone colon behind the name means nothing. STATUS_INVALID
+ * for an unknown modifier. */
+enum status header_spec_parse(struct arena *arena, struct str text, struct header_spec *spec_out,
+			      struct why *why);
 
 /*
- * The value as rules see it (non-raw headers end in "\n"); false when SpamAssassin's get() would be undefined.
- * All pseudo-headers: ALL, ALL-TRUSTED, ALL-UNTRUSTED, ALL-INTERNAL, ALL-EXTERNAL, ToCc, EnvelopeFrom, MESSAGEID,
- * X-Spam-Relays-*. Cached for the scan.
+ * The value as a header rule matches it (Plugin/Check.pm do_head_tests): all results joined, by
+ * nothing when the first ends in "\n" (plain headers do), else by "\n"; false when SpamAssassin's
+ * get() would give nothing. Cached for the scan.
  */
-bool mail_header(struct arena *scan, const struct mail *mail, const struct header_spec *spec, struct str *value_out);
-/* The same by text, for plugins; empty when undefined. */
+bool mail_header(struct arena *scan, const struct mail *mail, const struct header_spec *spec,
+		 struct str *value_out);
+/* Every result apart (get in list context). The vector belongs to the cache. */
+const struct str_vec *mail_header_all(struct arena *scan, const struct mail *mail,
+				      const struct header_spec *spec);
+/* get() in scalar context, for plugins and tags: of :addr :name :host :domain :ip :revip and of
+ * EnvelopeFrom the first result without its line end, else all joined; empty when there is none. */
+struct str mail_header_scalar(struct arena *scan, const struct mail *mail,
+			      const struct header_spec *spec);
+/* The two by text ("From:addr"); a wrong text is our bug. */
 struct str mail_header_c(struct arena *scan, const struct mail *mail, const char *spec);
-/* Every instance apart (get in list context). */
-void mail_header_all(struct arena *scan, const struct mail *mail, const struct header_spec *spec, struct str_vec *out);
+const struct str_vec *mail_header_all_c(struct arena *scan, const struct mail *mail,
+					const char *spec);
+
+/* PerMsgStatus.pm all_from_addrs, all_to_addrs: without duplicates, in order of first sight; and
+ * the registrable domains of the former as "dummy@domain" (all_from_addrs_domains). */
+void mail_from_addresses(struct arena *scan, const struct mail *mail, struct str_vec *out);
+void mail_from_domains(struct arena *scan, const struct mail *mail, struct str_vec *out);
+void mail_to_addresses(struct arena *scan, const struct mail *mail, struct str_vec *out);
+
+/* PerMsgStatus.pm get_envelope_from; mail_make() keeps it in the mail. False when nobody says. */
+bool envelope_from_find(struct arena *scan, const struct mail *mail, struct str *address_out);
+
+/* A host name as DNS has them (Util.pm is_fqdn_valid): two labels at least, 63 octets each, 253 in
+ * all. */
+bool host_is_fqdn(struct str host);
+/* "4.3.2.1", or 32 nibbles with dots for IPv6; empty when the text is no address (Util.pm
+ * reverse_ip_address). */
+struct str ip_reversed(struct arena *arena, struct str ip_text);
 
 /* Message → mail: views, URIs, relays in one call, in SpamAssassin's order. */
-struct mail *mail_make(struct arena *scan, const struct message *message, const struct message_settings *settings,
-		       const struct trust_settings *trust, const struct uri_settings *uri);
+struct mail *mail_make(struct arena *scan, const struct message *message,
+		       const struct message_settings *settings, const struct trust_settings *trust,
+		       const struct uri_settings *uri);
 
 #endif
