@@ -7,6 +7,9 @@
 
 #include "lib/base/vec.h"
 
+/* * any bytes, ? one, all else literal; the whole text. */
+bool addr_glob_matches(struct str glob, struct str text);
+
 struct addr_list;
 struct addr_list *addr_list_new(struct arena *arena);
 struct addr_list *addr_list_copy(struct arena *arena, const struct addr_list *list);

@@ -24,6 +24,8 @@ struct plan {
 	struct rule_vec rbl_rules;    /* RULE_IS_RBL, run when look-ups are launched; empty without network */
 };
 
+struct prefs;
+
 struct ruleset {
 	struct arena *keep;
 	struct rule_vec rules;        /* index = id; also rules that never run */
@@ -33,6 +35,7 @@ struct ruleset {
 	struct uri_settings uri_settings;
 	struct message_settings message_settings;
 	struct trust_settings trust_settings;
+	struct rule_vec meta_order;   /* all metas, dependencies first; what is in a cycle comes last */
 	const struct plan *plans[4];  /* by score set */
 	const struct extension *extension;
 	bool local_tests_only, lint;
@@ -43,6 +46,7 @@ struct ruleset {
 	struct str unavailable_text;  /* "check_rbl (14), ..." for the one summary line */
 	struct str rules_path, site_path; /* where they were read from */
 	struct str_vec files;         /* in order of reading */
+	const struct prefs *prefs;    /* nobody's: ruleset_prefs() */
 };
 
 struct rule *ruleset_find(const struct ruleset *ruleset, struct str name);

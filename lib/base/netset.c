@@ -24,6 +24,7 @@ struct net {
 	struct ip ip;
 	unsigned prefix_bits; /* of 128 */
 	bool is_excluded;
+	struct str text; /* as written */
 };
 VEC_OF(net_vec, struct net);
 
@@ -227,6 +228,7 @@ enum status netset_add(struct netset *set, struct str entry, struct why *why)
 			return STATUS_OK;
 		}
 	}
+	net.text = arena_str(set->arena, entry);
 	vec_push(set->arena, &set->nets, net);
 	return STATUS_OK;
 }
@@ -235,6 +237,21 @@ bool netset_contains(const struct netset *set, const struct ip *ip)
 {
 	const struct net *net = find_cover(set, ip, ADDRESS_BITS);
 	return net && !net->is_excluded;
+}
+
+void netset_keep_contained(struct netset *set, const struct netset *container, struct arena *arena,
+			   struct str_vec *dropped_out)
+{
+	size_t n_kept = 0;
+	for (size_t i = 0; i < set->nets.n; i++) {
+		struct net net = set->nets.items[i];
+		const struct net *cover = find_cover(container, &net.ip, net.prefix_bits);
+		if (net.is_excluded || (cover && !cover->is_excluded))
+			set->nets.items[n_kept++] = net;
+		else
+			vec_push(arena, dropped_out, arena_str(arena, net.text));
+	}
+	set->nets.n = n_kept;
 }
 
 size_t netset_count(const struct netset *set)

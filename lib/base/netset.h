@@ -9,7 +9,7 @@
 #define WHORL_BASE_NETSET_H
 
 #include <stdint.h>
-#include "lib/base/arena.h"
+#include "lib/base/vec.h"
 #include "lib/base/why.h"
 
 struct ip {
@@ -31,6 +31,10 @@ struct netset *netset_new(struct arena *arena, const char *name);
  * it is left out, with a warning in the log. */
 enum status netset_add(struct netset *set, struct str entry, struct why *why);
 bool netset_contains(const struct netset *set, const struct ip *ip);
+/* Entries of set, exclusions apart, that no inclusion of container covers are taken out (NetSet.pm contains_net); their
+ * texts go to dropped_out, in arena. */
+void netset_keep_contained(struct netset *set, const struct netset *container, struct arena *arena,
+			   struct str_vec *dropped_out);
 size_t netset_count(const struct netset *set);
 void netset_clear(struct netset *set);
 struct netset *netset_copy(struct arena *arena, const struct netset *set);

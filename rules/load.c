@@ -1,0 +1,183 @@
+/* load: see load.h. The order of files is SpamAssassin's (SpamAssassin.pm init, read_cf). */
+#include "rules/conf.h"
+
+#include <stdio.h>
+
+struct rule *ruleset_find(const struct ruleset *ruleset, struct str name)
+{
+	return map_find(ruleset->by_name, name);
+}
+
+struct diag_sink *conf_diags(struct conf *conf)
+{
+	return conf->diags;
+}
+
+bool conf_local_tests_only(const struct conf *conf)
+{
+	return conf->ruleset->local_tests_only;
+}
+
+const struct settings *conf_settings(const struct conf *conf)
+{
+	return conf->settings;
+}
+
+/* --- making ----------------------------------------------------------------------------------------------- */
+
+static struct dictionary *dictionary_new(struct arena *keep)
+{
+	struct dictionary *dictionary = ARENA_NEW(keep, struct dictionary);
+	keyword_index(dictionary, keep);
+	shipped_index(dictionary, keep);
+	dictionary->shipped_words = map_new(keep);
+	dictionary->shipped_evals = map_new(keep);
+	dictionary->classes = map_new(keep);
+	dictionary->compat = map_new(keep);
+	dictionary->versions = map_new(keep);
+	return dictionary;
+}
+
+static struct ruleset *ruleset_new(struct arena *keep, const struct load_options *options,
+				   const struct extension *extension)
+{
+	struct ruleset *ruleset = ARENA_NEW(keep, struct ruleset);
+	ruleset->keep = keep;
+	ruleset->by_name = map_new(keep);
+	ruleset->extension = extension;
+	ruleset->local_tests_only = options->local_tests_only;
+	ruleset->lint = options->lint;
+	ruleset->score_set = options->local_tests_only ? SCORE_SET_NONE : SCORE_SET_NET;
+	ruleset->rules_path = find_rules_path(keep, options);
+	ruleset->site_path = find_site_path(keep, options);
+	settings_init(&ruleset->settings, keep);
+	return ruleset;
+}
+
+void conf_init(struct conf *conf, struct arena *arena)
+{
+	conf->arena = arena;
+	conf->notes = map_new(arena);
+	conf->owned = map_new(arena);
+	conf->line_numbers = map_new(arena);
+	conf->condition_cache = map_new(arena);
+	conf->files_read = map_new(arena);
+	conf->file = STR_LIT("(no file)");
+	conf->file_cstr = conf->file.ptr;
+}
+
+/* --- reading ---------------------------------------------------------------------------------------------- */
+
+static void read_lines_of(struct conf *conf, const char *name, const struct str_vec *lines)
+{
+	if (lines->n)
+		conf_read_named_text(conf, str_from(name), str_vec_join(conf->arena, lines, "\n"));
+}
+
+static void read_everything(struct conf *conf)
+{
+	const struct load_options *options = conf->options;
+	struct str rules = conf->ruleset->rules_path, site = conf->ruleset->site_path;
+	if (!site.len)
+		conf_diag(conf, DIAG_WARN, "config: could not find site rules directory");
+	if (!rules.len)
+		conf_diag(conf, DIAG_WARN, "config: could not find sys rules directory");
+	read_lines_of(conf, "(pre_config_text)", &options->pre);
+	if (site.len)
+		conf_read_path(conf, site, ".pre");
+	if (rules.len) {
+		conf_read_path(conf, rules, ".pre");
+		conf_read_path(conf, rules, ".cf");
+	}
+	if (site.len)
+		conf_read_path(conf, site, ".cf");
+	if (options->user_prefs)
+		conf_read_path(conf, str_from(options->user_prefs), ".cf");
+	read_lines_of(conf, "(post_config_text)", &options->cf);
+}
+
+/* --- what others read ---------------------------------------------------------------------------------------- */
+
+static void hand_out_settings(struct ruleset *ruleset, const struct registry *registry)
+{
+	const struct settings *s = &ruleset->settings;
+	ruleset->registry = registry;
+	ruleset->uri_settings = (struct uri_settings){
+		.registry = registry,
+		.redirectors = s->redirectors.items,
+		.n_redirectors = s->redirectors.n,
+		.parse_dkim_uris = s->parse_dkim_uris,
+	};
+	ruleset->message_settings = (struct message_settings){
+		.normalize_charset = s->normalize_charset,
+		.body_part_scan_bytes = s->body_part_scan_size > 0 ? (size_t)s->body_part_scan_size : 0,
+		.rawbody_part_scan_bytes = s->rawbody_part_scan_size > 0 ? (size_t)s->rawbody_part_scan_size : 0,
+		.parse_dkim_uris = s->parse_dkim_uris,
+	};
+	ruleset->trust_settings = (struct trust_settings){
+		.trusted = s->trusted_networks,
+		.internal = s->internal_networks,
+		.msa = s->msa_networks,
+		.trusted_configured = s->trusted_configured,
+		.internal_configured = s->internal_configured,
+		.msa_configured = s->msa_configured,
+		.originating_ip_headers = s->originating_ip_headers,
+		.envelope_sender_header = s->envelope_sender_header,
+		.always_trust_envelope_sender = s->always_trust_envelope_sender,
+	};
+}
+
+/* In the order of the files' names. */
+static void join_versions(struct ruleset *ruleset)
+{
+	struct str_vec files = {0}, versions = {0};
+	size_t cursor = 0;
+	for (const struct map_entry *e; (e = map_next(ruleset->dictionary->versions, &cursor));)
+		vec_push(ruleset->keep, &files, e->key);
+	str_vec_sort(&files);
+	for (size_t i = 0; i < files.n; i++) {
+		const struct str *version = map_find(ruleset->dictionary->versions, files.items[i]);
+		vec_push(ruleset->keep, &versions, *version);
+	}
+	ruleset->rules_version = str_vec_join(ruleset->keep, &versions, ",");
+}
+
+static enum status tell_plugins(struct conf *conf, struct why *why)
+{
+	const struct extension *x = conf->extension;
+	if (!x || !x->config_read)
+		return STATUS_OK;
+	return x->config_read(x->host, conf, conf->ruleset, why);
+}
+
+enum status ruleset_load(struct arena *keep, const struct load_options *options, const struct extension *extension,
+			 struct diag_sink *diags, struct ruleset **ruleset_out, struct why *why)
+{
+	struct ruleset *ruleset = ruleset_new(keep, options, extension);
+	struct conf conf = {
+		.ruleset = ruleset,
+		.settings = &ruleset->settings,
+		.dictionary = dictionary_new(keep),
+		.registry = registry_new(keep),
+		.extension = extension,
+		.options = options,
+		.diags = diags,
+		.lint = options->lint,
+		.lang = conf_locale(keep, options->locale),
+	};
+	conf_init(&conf, keep);
+	ruleset->dictionary = conf.dictionary;
+	read_everything(&conf);
+	if (!ruleset->rules.n)
+		return why_set(why, STATUS_NOT_FOUND,
+			       "config: no rules were found!  Do you need to run 'sa-update'?");
+	conf_finish(&conf);
+	hand_out_settings(ruleset, conf.registry);
+	join_versions(ruleset);
+	enum status status = tell_plugins(&conf, why);
+	for (int set = 0; set < 4; set++)
+		ruleset->plans[set] = plan_make(keep, ruleset, NULL, set);
+	prefs_init(ruleset);
+	*ruleset_out = ruleset;
+	return status;
+}
