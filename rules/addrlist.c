@@ -1,13 +1,13 @@
 /*
- * addrlist: see addrlist.h. An entry without wildcards is found by the map; the others are tried in turn by a matcher that
- * never goes back further than the last star, so that no glob is costly.
+ * addrlist: see addrlist.h. An entry without wildcards is found by the map; the others are tried in
+ * turn by a matcher that never goes back further than the last star, so that no glob is costly.
  */
 #include "rules/addrlist.h"
 
 #include "lib/base/map.h"
 
 struct entry {
-	struct str glob;           /* as matched: lower case, odd bytes replaced */
+	struct str glob; /* as matched: lower case, odd bytes replaced */
 	bool is_gone, is_wild;
 	struct addr_rcvd rcvd;
 };
@@ -15,7 +15,7 @@ VEC_OF(entry_vec, struct entry *);
 
 struct addr_list {
 	struct arena *arena;
-	struct map *by_text;       /* lower-cased text as given → struct entry * */
+	struct map *by_text; /* lower-cased text as given → struct entry * */
 	struct entry_vec wild;
 };
 
@@ -23,7 +23,8 @@ struct addr_rcvd_list {
 	struct addr_list list;
 };
 
-/* --- matching ---------------------------------------------------------------------------------- */
+/* --- matching ----------------------------------------------------------------------------------
+ */
 
 /* SpamAssassin turns a NUL, a backslash and an opening parenthesis into an underscore. */
 static struct str matching_text(struct arena *arena, struct str lower)
@@ -37,7 +38,8 @@ static struct str matching_text(struct arena *arena, struct str lower)
 
 static bool is_wild(struct str glob)
 {
-	return str_find_char(glob, '*') != STR_NOT_FOUND || str_find_char(glob, '?') != STR_NOT_FOUND;
+	return str_find_char(glob, '*') != STR_NOT_FOUND ||
+	       str_find_char(glob, '?') != STR_NOT_FOUND;
 }
 
 bool addr_glob_matches(struct str glob, struct str text)
@@ -62,7 +64,8 @@ bool addr_glob_matches(struct str glob, struct str text)
 	return g == glob.len;
 }
 
-/* --- entries ----------------------------------------------------------------------------------- */
+/* --- entries -----------------------------------------------------------------------------------
+ */
 
 static void list_init(struct addr_list *list, struct arena *arena)
 {
@@ -111,7 +114,8 @@ static void list_copy(struct addr_list *to, const struct addr_list *from)
 	}
 }
 
-/* --- plain lists -------------------------------------------------------------------------------- */
+/* --- plain lists --------------------------------------------------------------------------------
+ */
 
 struct addr_list *addr_list_new(struct arena *arena)
 {
@@ -137,7 +141,8 @@ bool addr_list_remove(struct addr_list *list, struct str glob)
 	return list_drop(list, glob);
 }
 
-/* Lower case without an arena: addresses are short; longer than this is no address that a list could mean. */
+/* Lower case without an arena: addresses are short; longer than this is no address that a list
+ * could mean. */
 enum { ADDRESS_BYTES_MAX = 4096 };
 
 static struct str lower_into(char *room, struct str s)
@@ -168,7 +173,8 @@ size_t addr_list_count(const struct addr_list *list)
 	return map_count(list->by_text);
 }
 
-/* --- lists with relays --------------------------------------------------------------------------- */
+/* --- lists with relays ---------------------------------------------------------------------------
+ */
 
 struct addr_rcvd_list *addr_rcvd_list_new(struct arena *arena)
 {

@@ -1,6 +1,6 @@
 /*
- * addrlist: address globs (* and ?) as welcomelist_from and its family use them: lower-cased, anchored; looked up by exact
- * address first, then by glob. Thousands of entries are normal.
+ * addrlist: address globs (* and ?) as welcomelist_from and its family use them: lower-cased,
+ * anchored; looked up by exact address first, then by glob. Thousands of entries are normal.
  */
 #ifndef WHORL_RULES_ADDRLIST_H
 #define WHORL_RULES_ADDRLIST_H

@@ -1,8 +1,9 @@
 /*
- * cond: the conditions of `if` and `ifplugin`. SpamAssassin hands a checked token list to Perl's eval (Conf/Parser.pm
- * handle_conditional); here the same tokens are evaluated by precedence climbing, with Perl's notion of truth and number.
- * Each condition's outcome is remembered by its text for the rest of the reading, also when a plugin it asks for is loaded
- * later: so does SpamAssassin.
+ * cond: the conditions of `if` and `ifplugin`. SpamAssassin hands a checked token list to Perl's
+ * eval (Conf/Parser.pm handle_conditional); here the same tokens are evaluated by precedence
+ * climbing, with Perl's notion of truth and number. Each condition's outcome is remembered by its
+ * text for the rest of the reading, also when a plugin it asks for is loaded later: so does
+ * SpamAssassin.
  */
 #include "rules/conf.h"
 
@@ -13,7 +14,8 @@ enum { DEPTH_MAX = 100 };
 
 #define PERL_VERSION 5.036 /* what perl_version says: the dialect that rules are read in */
 
-/* --- tokens ------------------------------------------------------------------------------------- */
+/* --- tokens -------------------------------------------------------------------------------------
+ */
 
 static size_t run_length(struct str s, bool (*belongs)(unsigned char c))
 {
@@ -110,7 +112,8 @@ struct str conf_class_alias(struct str class_name)
 	return class_name;
 }
 
-/* --- values --------------------------------------------------------------------------------------- */
+/* --- values
+ * --------------------------------------------------------------------------------------- */
 
 struct value {
 	bool is_text; /* a quoted class name, or undefined (empty) */
@@ -145,7 +148,8 @@ static bool is_true(struct value value)
 	return value.text.len && !str_eq_c(value.text, "0");
 }
 
-/* --- evaluation ----------------------------------------------------------------------------------- */
+/* --- evaluation
+ * ----------------------------------------------------------------------------------- */
 
 struct evaluation {
 	struct conf *conf;
@@ -190,20 +194,39 @@ bool conf_class_is_loaded(const struct conf *conf, struct str class_name)
 static bool core_has_method(const struct conf *conf, struct str method)
 {
 	static const char *const names[] = {
-		"feature_originating_ip_headers", "feature_dns_local_ports_permit_avoid",
-		"feature_bayes_auto_learn_on_error", "feature_uri_host_listed", "feature_yesno_takes_args",
-		"feature_bug6558_free", "feature_edns", "feature_dns_query_restriction",
-		"feature_registryboundaries", "feature_geodb", "feature_dns_block_rule", "feature_compile_regexp",
-		"feature_meta_rules_matching", "feature_subjprefix", "feature_bayes_stopwords", "feature_get_host",
-		"feature_blocklist_welcomelist", "feature_welcomelist_blocklist", "feature_header_address_parser",
-		"feature_local_tests_only", "feature_header_first_last", "feature_header_match_many",
-		"feature_capture_rules", "has_tflags_nosubject", "has_tflags_nolog", "perl_min_version_5010000",
+		"feature_originating_ip_headers",
+		"feature_dns_local_ports_permit_avoid",
+		"feature_bayes_auto_learn_on_error",
+		"feature_uri_host_listed",
+		"feature_yesno_takes_args",
+		"feature_bug6558_free",
+		"feature_edns",
+		"feature_dns_query_restriction",
+		"feature_registryboundaries",
+		"feature_geodb",
+		"feature_dns_block_rule",
+		"feature_compile_regexp",
+		"feature_meta_rules_matching",
+		"feature_subjprefix",
+		"feature_bayes_stopwords",
+		"feature_get_host",
+		"feature_blocklist_welcomelist",
+		"feature_welcomelist_blocklist",
+		"feature_header_address_parser",
+		"feature_local_tests_only",
+		"feature_header_first_last",
+		"feature_header_match_many",
+		"feature_capture_rules",
+		"has_tflags_nosubject",
+		"has_tflags_nolog",
+		"perl_min_version_5010000",
 		NULL,
 	};
 	for (const char *const *name = names; *name; name++)
 		if (str_eq_c(method, *name))
 			return true;
-	return str_has_prefix(method, "compat_") && map_has(conf->dictionary->compat, str_from_at(method, 7));
+	return str_has_prefix(method, "compat_") &&
+	       map_has(conf->dictionary->compat, str_from_at(method, 7));
 }
 
 static bool method_exists(const struct conf *conf, struct str class_name, struct str method)
@@ -218,25 +241,30 @@ static bool method_exists(const struct conf *conf, struct str class_name, struct
 	return shipped_has_method(class_name, method);
 }
 
-static struct value ask_method(struct evaluation *e, const char *function, struct value arg, bool has_arg)
+static struct value ask_method(struct evaluation *e, const char *function, struct value arg,
+			       bool has_arg)
 {
 	struct conf *conf = e->conf;
 	if (strcmp(function, "can") == 0 && str_has_suffix_ci(conf->file, "user_prefs")) {
-		conf_diag(conf, DIAG_WARN, "config: 'if can %.*s' not available in user_prefs", STR_ARG(arg.text));
+		conf_diag(conf, DIAG_WARN, "config: 'if can %.*s' not available in user_prefs",
+			  STR_ARG(arg.text));
 		return number_value(0);
 	}
 	if (!has_arg) {
-		conf_diag(conf, DIAG_LINT, "config: bad 'if' line, no argument to %s() in %.*s (line %u)", function,
+		conf_diag(conf, DIAG_LINT,
+			  "config: bad 'if' line, no argument to %s() in %.*s (line %u)", function,
 			  STR_ARG(conf->file), conf_here(conf).line);
 		return text_value(STR_NONE);
 	}
 	size_t colon = arg.is_text ? str_rfind_char(arg.text, ':') : STR_NOT_FOUND;
 	if (colon == STR_NOT_FOUND || colon == 0) {
-		conf_diag(conf, DIAG_LINT, "config: bad 'if' line, cannot find '::' in %s(%.*s) in %.*s (line %u)",
+		conf_diag(conf, DIAG_LINT,
+			  "config: bad 'if' line, cannot find '::' in %s(%.*s) in %.*s (line %u)",
 			  function, STR_ARG(arg.text), STR_ARG(conf->file), conf_here(conf).line);
 		return text_value(STR_NONE);
 	}
-	return truth_value(method_exists(conf, str_sub(arg.text, 0, colon - 1), str_from_at(arg.text, colon + 1)));
+	return truth_value(method_exists(conf, str_sub(arg.text, 0, colon - 1),
+					 str_from_at(arg.text, colon + 1)));
 }
 
 /* plugin(X), can(X), has(X); without parentheses they are called without an argument. */
@@ -355,7 +383,8 @@ static struct value calculate(struct evaluation *e, const char *token, double a,
 }
 
 /* Both sides are evaluated always: what is asked has no effect but a diagnostic. */
-static struct value combine(struct evaluation *e, const struct binary *op, struct value left, struct value right)
+static struct value combine(struct evaluation *e, const struct binary *op, struct value left,
+			    struct value right)
 {
 	if (strcmp(op->token, "||") == 0)
 		return is_true(left) ? left : right;
@@ -389,7 +418,8 @@ static struct value evaluate(struct evaluation *e, unsigned min_level)
 	return left;
 }
 
-/* --- if ------------------------------------------------------------------------------------------- */
+/* --- if
+ * ------------------------------------------------------------------------------------------- */
 
 /* SpamAssassin refuses a condition with such a token as a whole, without opening an `if`. */
 static bool tokens_are_allowed(struct conf *conf, const struct str_vec *tokens)
@@ -402,8 +432,8 @@ static bool tokens_are_allowed(struct conf *conf, const struct str_vec *tokens)
 		if (may_be_class && is_class_name(token))
 			continue;
 		conf_diag(conf, DIAG_LINT, "config: %s value '%.*s' in %.*s (line %u)",
-			  may_be_class ? "not allowed" : "unparseable", STR_ARG(token), STR_ARG(conf->file),
-			  conf_here(conf).line);
+			  may_be_class ? "not allowed" : "unparseable", STR_ARG(token),
+			  STR_ARG(conf->file), conf_here(conf).line);
 		return false;
 	}
 	return true;
@@ -417,8 +447,8 @@ static bool condition_holds(struct conf *conf, struct str condition, const struc
 	struct value value = evaluate(&e, 0);
 	if (!e.failed && e.at == tokens->n)
 		return is_true(value);
-	conf_diag(conf, DIAG_WARN, "config: error parsing conditional in %.*s (line %u): %.*s", STR_ARG(conf->file),
-		  conf_here(conf).line, STR_ARG(condition));
+	conf_diag(conf, DIAG_WARN, "config: error parsing conditional in %.*s (line %u): %.*s",
+		  STR_ARG(conf->file), conf_here(conf).line, STR_ARG(condition));
 	return false;
 }
 

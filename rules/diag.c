@@ -1,4 +1,5 @@
-/* diag: see diag.h. A broken configuration of many lines must not fill memory with diagnostics: past a bound only counted. */
+/* diag: see diag.h. A broken configuration of many lines must not fill memory with diagnostics:
+ * past a bound only counted. */
 #include "rules/diag.h"
 
 #include <stdarg.h>
@@ -6,7 +7,8 @@
 
 enum { DIAGS_KEPT = 10000, TEXT_BYTES_MAX = 4096 };
 
-void diag_add(struct diag_sink *sink, enum diag_level level, struct conf_position where, const char *format, ...)
+void diag_add(struct diag_sink *sink, enum diag_level level, struct conf_position where,
+	      const char *format, ...)
 {
 	if (level == DIAG_LINT)
 		sink->n_lint++;

@@ -1,5 +1,6 @@
 /*
- * diag: diagnostics about configuration: "file:line: what". Collected, so that --lint can count them and the loader goes on.
+ * diag: diagnostics about configuration: "file:line: what". Collected, so that --lint can count
+ * them and the loader goes on.
  */
 #ifndef WHORL_RULES_DIAG_H
 #define WHORL_RULES_DIAG_H
@@ -25,7 +26,7 @@ struct diag_sink {
 	size_t n_lint;
 };
 
-void diag_add(struct diag_sink *sink, enum diag_level level, struct conf_position where, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
+void diag_add(struct diag_sink *sink, enum diag_level level, struct conf_position where,
+	      const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 #endif

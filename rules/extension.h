@@ -1,6 +1,7 @@
 /*
- * extension: what the rule loader needs of the plugin host, as an interface, so that rules/ does not know plugins/.
- * plugins/host implements it. All objects it hands out live in the keep arena of the rule set.
+ * extension: what the rule loader needs of the plugin host, as an interface, so that rules/ does
+ * not know plugins/. plugins/host implements it. All objects it hands out live in the keep arena of
+ * the rule set.
  */
 #ifndef WHORL_RULES_EXTENSION_H
 #define WHORL_RULES_EXTENSION_H
@@ -9,28 +10,40 @@
 
 struct ruleset;
 
-enum load_plugin_result { PLUGIN_LOADED, PLUGIN_ALREADY_LOADED, PLUGIN_UNKNOWN /* Perl-only, or no such class */ };
+enum load_plugin_result {
+	PLUGIN_LOADED,
+	PLUGIN_ALREADY_LOADED,
+	PLUGIN_UNKNOWN /* Perl-only, or no such class */
+};
 
 struct extension {
 	void *host; /* passed to every call */
 	/* loadplugin CLASS [PATH]: PATH non-empty names Perl source or a .so */
-	enum load_plugin_result (*load_plugin)(void *host, struct str class_name, struct str path, struct why *why);
+	enum load_plugin_result (*load_plugin)(void *host, struct str class_name, struct str path,
+					       struct why *why);
 	/* plugin(CLASS) in conditions, after class aliases */
 	bool (*is_loaded)(void *host, struct str class_name);
-	/* has(CLASS::METHOD) / can(CLASS::METHOD) for loaded plugins; the core answers for Mail::SpamAssassin::Conf */
+	/* has(CLASS::METHOD) / can(CLASS::METHOD) for loaded plugins; the core answers for
+	 * Mail::SpamAssassin::Conf */
 	bool (*has_method)(void *host, struct str class_name, struct str method);
 	/* eval function by name; *plugin_out is its owner's identity. NULL when nobody has it. */
 	const struct eval_def *(*find_eval)(void *host, struct str name, const void **plugin_out);
 	/* keyword by name (canonical); *target_out is the plugin's configuration */
 	const struct keyword_def *(*find_keyword)(void *host, struct str name, void **target_out);
-	/* keyword that only a plugin's parse hook knows by shape (bayes_stopword_xx); false when nobody takes it */
-	bool (*parse_unknown)(void *host, struct keyword_line *line, enum keyword_result *result_out);
-	/* everything is read, patterns not yet JIT-compiled: ReplaceTags and the like may edit rules */
-	enum status (*config_read)(void *host, struct conf *conf, struct ruleset *ruleset, struct why *why);
-	/* user preferences: a copy of all plugin configurations in arena, so that a user's lines don't touch the shared
-	 * ones; find_keyword_in finds in that copy. May be NULL while unused. */
+	/* keyword that only a plugin's parse hook knows by shape (bayes_stopword_xx); false when
+	 * nobody takes it */
+	bool (*parse_unknown)(void *host, struct keyword_line *line,
+			      enum keyword_result *result_out);
+	/* everything is read, patterns not yet JIT-compiled: ReplaceTags and the like may edit
+	 * rules */
+	enum status (*config_read)(void *host, struct conf *conf, struct ruleset *ruleset,
+				   struct why *why);
+	/* user preferences: a copy of all plugin configurations in arena, so that a user's lines
+	 * don't touch the shared ones; find_keyword_in finds in that copy. May be NULL while
+	 * unused. */
 	void *(*conf_copy)(void *host, struct arena *arena);
-	const struct keyword_def *(*find_keyword_in)(void *host, void *conf_copy, struct str name, void **target_out);
+	const struct keyword_def *(*find_keyword_in)(void *host, void *conf_copy, struct str name,
+						     void **target_out);
 };
 
 #endif

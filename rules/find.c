@@ -1,6 +1,6 @@
 /*
- * find: which directories and files a configuration is read from (SpamAssassin.pm: default_rules_path, site_rules_path,
- * first_existing_path, sed_path, _get_cf_pre_files_in_dir).
+ * find: which directories and files a configuration is read from (SpamAssassin.pm:
+ * default_rules_path, site_rules_path, first_existing_path, sed_path, _get_cf_pre_files_in_dir).
  */
 #include "rules/conf.h"
 
@@ -58,14 +58,16 @@ struct str find_site_path(struct arena *arena, const struct load_options *option
 	return first_existing(site_paths);
 }
 
-/* --- place holders ------------------------------------------------------------------------------ */
+/* --- place holders ------------------------------------------------------------------------------
+ */
 
 static struct str home_of(struct arena *arena, struct str user)
 {
 	const char *home = getenv("HOME");
 	if (home && strchr(home, '/'))
 		return arena_str(arena, str_from(home));
-	const struct passwd *entry = user.len ? getpwnam(arena_cstr(arena, user)) : getpwuid(geteuid());
+	const struct passwd *entry =
+		user.len ? getpwnam(arena_cstr(arena, user)) : getpwuid(geteuid());
 	return entry ? arena_str(arena, str_from(entry->pw_dir)) : STR_NONE;
 }
 
@@ -74,9 +76,12 @@ static struct str place_value(struct arena *arena, struct str word)
 	static const struct {
 		const char *word, *value;
 	} places[] = {
-		{"__local_rules_dir__", LOCAL_RULES_DIR}, {"__local_state_dir__", LOCAL_STATE_DIR},
-		{"__def_rules_dir__", DEF_RULES_DIR},     {"__prefix__", PREFIX},
-		{"__version__", CONF_SPAMASSASSIN_VERSION}, {"__userstate__", NULL},
+		{"__local_rules_dir__", LOCAL_RULES_DIR},
+		{"__local_state_dir__", LOCAL_STATE_DIR},
+		{"__def_rules_dir__", DEF_RULES_DIR},
+		{"__prefix__", PREFIX},
+		{"__version__", CONF_SPAMASSASSIN_VERSION},
+		{"__userstate__", NULL},
 	};
 	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
 		if (!str_eq_c(word, places[i].word))
@@ -120,7 +125,8 @@ struct str find_expand(struct arena *arena, struct str path)
 	return arena_printf(arena, "%.*s%.*s", STR_ARG(home), STR_ARG(rest));
 }
 
-/* --- the files of a directory -------------------------------------------------------------------- */
+/* --- the files of a directory --------------------------------------------------------------------
+ */
 
 /* The official channel comes first, so that other channels can change its scores. */
 static void official_channel_first(struct str_vec *names)
@@ -146,18 +152,21 @@ static void files_of_dir(struct conf *conf, struct str dir, const char *suffix, 
 {
 	DIR *handle = opendir(arena_cstr(conf->arena, dir));
 	if (!handle) {
-		conf_diag(conf, DIAG_WARN, "config: cannot opendir %.*s: %s", STR_ARG(dir), strerror(errno));
+		conf_diag(conf, DIAG_WARN, "config: cannot opendir %.*s: %s", STR_ARG(dir),
+			  strerror(errno));
 		return;
 	}
 	struct str_vec names = {0};
 	for (const struct dirent *entry; (entry = readdir(handle));)
 		if (str_has_suffix_ci(str_from(entry->d_name), suffix))
-			vec_push(conf->arena, &names, arena_str(conf->arena, str_from(entry->d_name)));
+			vec_push(conf->arena, &names,
+				 arena_str(conf->arena, str_from(entry->d_name)));
 	closedir(handle);
 	str_vec_sort(&names);
 	official_channel_first(&names);
 	for (size_t i = 0; i < names.n; i++) {
-		struct str path = arena_printf(conf->arena, "%.*s/%.*s", STR_ARG(dir), STR_ARG(names.items[i]));
+		struct str path = arena_printf(conf->arena, "%.*s/%.*s", STR_ARG(dir),
+					       STR_ARG(names.items[i]));
 		if (is_regular(path.ptr))
 			vec_push(conf->arena, out, path);
 	}

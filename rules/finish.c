@@ -1,8 +1,9 @@
 /*
- * finish: when all lines are read. Puts notes and definitions together, gives defaults, orders metas, moves priorities and
- * resolves eval functions. Matches SpamAssassin's Conf/Parser.pm: fix_tests, compile_meta_rules, fix_priorities, fix_tflags,
- * finish_parsing. Where SpamAssassin goes through a Perl hash in its random order, and the outcome depends on it (chains of
- * metas), the whole chain is followed here.
+ * finish: when all lines are read. Puts notes and definitions together, gives defaults, orders
+ * metas, moves priorities and resolves eval functions. Matches SpamAssassin's Conf/Parser.pm:
+ * fix_tests, compile_meta_rules, fix_priorities, fix_tflags, finish_parsing. Where SpamAssassin
+ * goes through a Perl hash in its random order, and the outcome depends on it (chains of metas),
+ * the whole chain is followed here.
  */
 #include "rules/conf.h"
 
@@ -14,7 +15,8 @@
 
 enum { NET_PRIORITY = -100 };
 
-/* --- notes → rules ------------------------------------------------------------------------------------- */
+/* --- notes → rules
+ * ------------------------------------------------------------------------------------- */
 
 struct flag_word {
 	const char *word;
@@ -96,13 +98,14 @@ void conf_merge_notes(struct conf *conf)
 	}
 }
 
-/* --- dependencies of metas ---------------------------------------------------------------------------------- */
+/* --- dependencies of metas
+ * ---------------------------------------------------------------------------------- */
 
 struct meta {
 	struct rule *rule;
 	const struct rule_vec *needs; /* defined rules it names */
-	unsigned n_open;           /* metas among them not yet in order */
-	VEC_OF(, size_t) needed_by; /* indices of metas */
+	unsigned n_open;              /* metas among them not yet in order */
+	VEC_OF(, size_t) needed_by;   /* indices of metas */
 	bool is_solved;
 };
 VEC_OF(meta_vec, struct meta);
@@ -114,7 +117,8 @@ struct graph {
 	VEC_OF(, size_t) order;
 };
 
-/* A user's lines must not touch the shared expressions; their bindings by rule number hold for the user's table, too. */
+/* A user's lines must not touch the shared expressions; their bindings by rule number hold for the
+ * user's table, too. */
 static bool is_ours_to_bind(const struct conf *conf, const struct rule *rule)
 {
 	return !conf->user_mode || rule->flags & RULE_PRIVILEGED_USER;
@@ -125,7 +129,8 @@ static void add_meta(struct graph *graph, struct rule *rule)
 	struct conf *conf = graph->conf;
 	struct meta meta = {.rule = rule};
 	if (is_ours_to_bind(conf, rule))
-		expr_bind(conf->arena, rule->expr, rule, conf->ruleset->by_name, conf->ruleset->local_tests_only);
+		expr_bind(conf->arena, rule->expr, rule, conf->ruleset->by_name,
+			  conf->ruleset->local_tests_only);
 	meta.needs = expr_dependencies(rule->expr);
 	vec_push(conf->arena, &graph->metas, meta);
 	graph->index_of[rule->id] = graph->metas.n;
@@ -155,7 +160,8 @@ static void put_in_order(struct graph *graph)
 		meta->is_solved = true;
 		for (size_t j = 0; j < meta->needed_by.n; j++)
 			if (--graph->metas.items[meta->needed_by.items[j]].n_open == 0)
-				vec_push(graph->conf->arena, &graph->order, meta->needed_by.items[j]);
+				vec_push(graph->conf->arena, &graph->order,
+					 meta->needed_by.items[j]);
 	}
 }
 
@@ -183,10 +189,12 @@ static void exclude_unsolved(struct graph *graph, struct meta *meta)
 			vec_push(conf->arena, &names, meta->needs->items[i]->name);
 	}
 	struct str list = str_vec_join(conf->arena, &names, ", ");
-	conf_diag(conf, DIAG_LINT, "rules: excluding meta test %.*s, unsolved meta dependencies: %.*s",
+	conf_diag(conf, DIAG_LINT,
+		  "rules: excluding meta test %.*s, unsolved meta dependencies: %.*s",
 		  STR_ARG(meta->rule->name), STR_ARG(list));
 	must(expr_parse(conf->arena, STR_LIT("0"), &meta->rule->expr, NULL) == STATUS_OK);
-	expr_bind(conf->arena, meta->rule->expr, meta->rule, conf->ruleset->by_name, conf->ruleset->local_tests_only);
+	expr_bind(conf->arena, meta->rule->expr, meta->rule, conf->ruleset->by_name,
+		  conf->ruleset->local_tests_only);
 }
 
 static void keep_order(struct graph *graph)
@@ -200,7 +208,8 @@ static void keep_order(struct graph *graph)
 			vec_push(graph->conf->arena, order, graph->metas.items[i].rule);
 }
 
-/* --- priorities and net -------------------------------------------------------------------------------------- */
+/* --- priorities and net
+ * -------------------------------------------------------------------------------------- */
 
 /* Those who need come before what they need, so that one pass pulls a whole chain down. */
 static void pull_priorities(struct graph *graph)
@@ -212,7 +221,8 @@ static void pull_priorities(struct graph *graph)
 			struct rule *need = meta->needs->items[j];
 			if (need->priority <= base)
 				continue;
-			need->priority = base < NET_PRIORITY && need->flags & RULE_NET ? NET_PRIORITY : base;
+			need->priority =
+				base < NET_PRIORITY && need->flags & RULE_NET ? NET_PRIORITY : base;
 		}
 	}
 }
@@ -224,9 +234,11 @@ static void inherit_net(struct graph *graph)
 		struct rule *rule = meta->rule;
 		for (size_t j = 0; j < meta->needs->n && !(rule->flags & RULE_NET); j++)
 			if (meta->needs->items[j]->flags & RULE_NET)
-				apply_tflags(rule, rule->tflags.len ? arena_printf(graph->conf->arena, "%.*s net",
-										   STR_ARG(rule->tflags))
-								    : STR_LIT("net"));
+				apply_tflags(rule,
+					     rule->tflags.len
+						     ? arena_printf(graph->conf->arena, "%.*s net",
+								    STR_ARG(rule->tflags))
+						     : STR_LIT("net"));
 	}
 }
 
@@ -244,7 +256,8 @@ static void finish_metas(struct conf *conf)
 	struct graph graph = make_graph(conf);
 	keep_order(&graph);
 	for (size_t i = 0; i < graph.metas.n; i++)
-		if (!graph.metas.items[i].is_solved && is_ours_to_bind(conf, graph.metas.items[i].rule))
+		if (!graph.metas.items[i].is_solved &&
+		    is_ours_to_bind(conf, graph.metas.items[i].rule))
 			exclude_unsolved(&graph, &graph.metas.items[i]);
 	if (conf->user_mode)
 		return;
@@ -252,7 +265,8 @@ static void finish_metas(struct conf *conf)
 	inherit_net(&graph);
 }
 
-/* --- eval functions -------------------------------------------------------------------------------------------- */
+/* --- eval functions
+ * -------------------------------------------------------------------------------------------- */
 
 static bool in_bare_argument(unsigned char c)
 {
@@ -302,17 +316,20 @@ static bool read_arguments(struct conf *conf, struct eval_call *call)
 /* A function may be bound to one type of rule; body functions also serve rawbody. */
 static bool type_is_right(struct conf *conf, const struct rule *rule)
 {
-	static const char *const view_names[VIEW_COUNT] = {"header", "body", "uri", "rawbody", "full"};
+	static const char *const view_names[VIEW_COUNT] = {"header", "body", "uri", "rawbody",
+							   "full"};
 	const char *wanted = shipped_eval_type(conf, rule->eval->function);
 	const char *actual = view_names[rule->view];
 	if (!wanted || strcmp(wanted, actual) == 0 ||
 	    (strcmp(wanted, "body") == 0 && rule->view == VIEW_RAWBODY))
 		return true;
-	conf_diag(conf, DIAG_LINT, "wrong rule type defined for %.*s, expected '%s'", STR_ARG(rule->name), wanted);
+	conf_diag(conf, DIAG_LINT, "wrong rule type defined for %.*s, expected '%s'",
+		  STR_ARG(rule->name), wanted);
 	return false;
 }
 
-/* Would it be run in the score set in force? SpamAssassin tells of an unknown function only then. */
+/* Would it be run in the score set in force? SpamAssassin tells of an unknown function only then.
+ */
 static bool would_run(const struct conf *conf, const struct rule *rule)
 {
 	int set = conf->ruleset->score_set;
@@ -348,16 +365,19 @@ static void find_function(struct conf *conf, struct rule *rule, struct map *coun
 	if (x && x->find_eval)
 		call->def = x->find_eval(x->host, call->function, &call->plugin);
 	if (call->def) {
-		if (call->def->prepare && call->def->prepare(conf->arena, call, &why) != STATUS_OK) {
-			conf_diag(conf, DIAG_WARN, "rules: %.*s: %s", STR_ARG(rule->name), why.text);
+		if (call->def->prepare &&
+		    call->def->prepare(conf->arena, call, &why) != STATUS_OK) {
+			conf_diag(conf, DIAG_WARN, "rules: %.*s: %s", STR_ARG(rule->name),
+				  why.text);
 			call->def = NULL;
 		}
 		return;
 	}
 	count_missing(conf, counts, call->function);
 	if (!shipped_has_eval(conf, call->function) && would_run(conf, rule))
-		conf_diag(conf, conf->lint ? DIAG_LINT : DIAG_WARN, "rules: unknown eval '%.*s' for %.*s",
-			  STR_ARG(call->function), STR_ARG(rule->name));
+		conf_diag(conf, conf->lint ? DIAG_LINT : DIAG_WARN,
+			  "rules: unknown eval '%.*s' for %.*s", STR_ARG(call->function),
+			  STR_ARG(rule->name));
 }
 
 static int compare_missing(const void *a, const void *b)
@@ -378,7 +398,8 @@ static void describe_missing(struct conf *conf, const struct map *counts)
 	struct buf out;
 	buf_init(&out, conf->arena);
 	for (size_t i = 0; i < n; i++)
-		buf_printf(&out, "%s%.*s (%zu)", i ? ", " : "", STR_ARG(list[i]->function), list[i]->n);
+		buf_printf(&out, "%s%.*s (%zu)", i ? ", " : "", STR_ARG(list[i]->function),
+			   list[i]->n);
 	conf->ruleset->unavailable_text = buf_str(&out);
 }
 
@@ -387,11 +408,14 @@ void conf_resolve_evals(struct conf *conf)
 	struct map *counts = map_new(conf->arena);
 	for (size_t i = 0; i < conf->ruleset->rules.n; i++) {
 		struct rule *rule = conf->ruleset->rules.items[i];
-		if (rule->kind != RULE_EVAL || (conf->user_mode && !(rule->flags & RULE_PRIVILEGED_USER)))
+		if (rule->kind != RULE_EVAL ||
+		    (conf->user_mode && !(rule->flags & RULE_PRIVILEGED_USER)))
 			continue;
 		if (!read_arguments(conf, rule->eval))
-			conf_diag(conf, DIAG_LINT, "syntax error for eval function %.*s: %.*s(%.*s)",
-				  STR_ARG(rule->name), STR_ARG(rule->eval->function), STR_ARG(rule->eval->args_text));
+			conf_diag(conf, DIAG_LINT,
+				  "syntax error for eval function %.*s: %.*s(%.*s)",
+				  STR_ARG(rule->name), STR_ARG(rule->eval->function),
+				  STR_ARG(rule->eval->args_text));
 		else if (type_is_right(conf, rule))
 			find_function(conf, rule, counts);
 	}
@@ -399,7 +423,8 @@ void conf_resolve_evals(struct conf *conf)
 		describe_missing(conf, counts);
 }
 
-/* Razor2 and Pyzor, when they may fork (their default), start as early as look-ups do (their finish_parsing_start). */
+/* Razor2 and Pyzor, when they may fork (their default), start as early as look-ups do (their
+ * finish_parsing_start). */
 static void start_forking_rules_early(struct conf *conf)
 {
 	static const struct {
@@ -411,7 +436,8 @@ static void start_forking_rules_early(struct conf *conf)
 	};
 	for (size_t i = 0; i < conf->ruleset->rules.n; i++) {
 		struct rule *rule = conf->ruleset->rules.items[i];
-		for (size_t j = 0; rule->kind == RULE_EVAL && j < sizeof early / sizeof early[0]; j++) {
+		for (size_t j = 0; rule->kind == RULE_EVAL && j < sizeof early / sizeof early[0];
+		     j++) {
 			struct str value = settings_value(conf->settings, early[j].switch_name);
 			if (str_eq_c(rule->eval->function, early[j].function) &&
 			    shipped_has_eval(conf, rule->eval->function) && !str_eq_c(value, "0"))

@@ -1,7 +1,8 @@
 /*
- * keyword: one line → its keyword → a typed value. The checks match SpamAssassin's set_*_value functions (Conf/Parser.pm).
- * Keywords are looked for among the core's, then the host's plugins', then those of classes that SpamAssassin ships and the
- * host has not, then with plugins that know theirs by shape only.
+ * keyword: one line → its keyword → a typed value. The checks match SpamAssassin's set_*_value
+ * functions (Conf/Parser.pm). Keywords are looked for among the core's, then the host's plugins',
+ * then those of classes that SpamAssassin ships and the host has not, then with plugins that know
+ * theirs by shape only.
  */
 #include "rules/conf.h"
 #include "rules/keywords.h"
@@ -11,7 +12,8 @@
 #include "lib/base/must.h"
 #include "lib/base/number.h"
 
-/* --- text shapes ---------------------------------------------------------------------------------- */
+/* --- text shapes
+ * ---------------------------------------------------------------------------------- */
 
 bool text_is_digits(struct str s)
 {
@@ -78,7 +80,8 @@ static bool text_to_bool(struct str s, bool *out)
 	return *out || str_eq_c(s, "0") || str_eq_ci_c(s, "no");
 }
 
-/* --- values kept as text ---------------------------------------------------------------------------- */
+/* --- values kept as text
+ * ---------------------------------------------------------------------------- */
 
 static void put_value(struct keyword_line *line, const char *name, struct str text)
 {
@@ -99,7 +102,8 @@ void value_append(struct keyword_line *line, const char *name, struct str value)
 	if (!old.ptr)
 		value_set(line, name, value);
 	else
-		put_value(line, name, arena_printf(line->arena, "%.*s\n%.*s", STR_ARG(old), STR_ARG(value)));
+		put_value(line, name,
+			  arena_printf(line->arena, "%.*s\n%.*s", STR_ARG(old), STR_ARG(value)));
 }
 
 void value_clear(struct keyword_line *line, const char *name)
@@ -107,9 +111,11 @@ void value_clear(struct keyword_line *line, const char *name)
 	map_remove(keyword_own_map(line, &line->conf->settings->values), str_from(name));
 }
 
-/* --- a user's own copies ------------------------------------------------------------------------------ */
+/* --- a user's own copies
+ * ------------------------------------------------------------------------------ */
 
-/* Has this user's configuration its own copy of what `slot` points to? Remembers that it has from now on. */
+/* Has this user's configuration its own copy of what `slot` points to? Remembers that it has from
+ * now on. */
 static bool is_shared(struct keyword_line *line, const void *slot)
 {
 	struct conf *conf = line->conf;
@@ -127,7 +133,8 @@ struct addr_list *keyword_own_addr_list(struct keyword_line *line, struct addr_l
 	return *list;
 }
 
-struct addr_rcvd_list *keyword_own_rcvd_list(struct keyword_line *line, struct addr_rcvd_list **list)
+struct addr_rcvd_list *keyword_own_rcvd_list(struct keyword_line *line,
+					     struct addr_rcvd_list **list)
 {
 	if (!*list)
 		*list = addr_rcvd_list_new(line->arena);
@@ -165,7 +172,8 @@ void keyword_diag(struct keyword_line *line, enum diag_level level, const char *
 	diag_add(line->conf->diags, level, line->where, "%s", text);
 }
 
-/* --- by type -------------------------------------------------------------------------------------------- */
+/* --- by type
+ * -------------------------------------------------------------------------------------------- */
 
 static void *slot_of(struct keyword_line *line, const struct keyword_def *def)
 {
@@ -276,23 +284,26 @@ enum keyword_result keyword_set(struct keyword_line *line, const struct keyword_
 	return KEYWORD_OK;
 }
 
-/* --- the core's words --------------------------------------------------------------------------------------- */
+/* --- the core's words
+ * --------------------------------------------------------------------------------------- */
 
 void keyword_index(struct dictionary *dictionary, struct arena *arena)
 {
-	const struct keyword_def *const tables[] = {keywords_report, keywords_lists, keywords_network,
-						    keywords_learn,  keywords_admin, keywords_rules,
-						    keywords_scores};
+	const struct keyword_def *const tables[] = {
+		keywords_report, keywords_lists, keywords_network, keywords_learn,
+		keywords_admin,  keywords_rules, keywords_scores};
 	dictionary->core = map_new(arena);
 	for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
 		for (const struct keyword_def *def = tables[i]; def->name; def++) {
 			map_put(dictionary->core, str_from(def->name), (void *)(size_t)def);
 			if (def->alias)
-				map_put(dictionary->core, str_from(def->alias), (void *)(size_t)def);
+				map_put(dictionary->core, str_from(def->alias),
+					(void *)(size_t)def);
 		}
 }
 
-/* --- dispatch -------------------------------------------------------------------------------------------- */
+/* --- dispatch
+ * -------------------------------------------------------------------------------------------- */
 
 static const struct keyword_def *find_core(struct conf *conf, struct keyword_line *line)
 {
@@ -344,7 +355,8 @@ static void report_result(struct conf *conf, struct keyword_line *line, enum key
 	case KEYWORD_INVALID_VALUE:
 	case KEYWORD_MISSING_VALUE:
 		snprintf(message, sizeof message, "config: %s '%.*s' value",
-			 result == KEYWORD_INVALID_VALUE ? "invalid" : "missing", STR_ARG(line->keyword));
+			 result == KEYWORD_INVALID_VALUE ? "invalid" : "missing",
+			 STR_ARG(line->keyword));
 		conf_fail_line(conf, line->keyword.ptr, message);
 		return;
 	}

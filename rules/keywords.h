@@ -1,4 +1,5 @@
-/* keywords: the tables of core directives, one a theme; private to rules/. Each ends with a NULL name. */
+/* keywords: the tables of core directives, one a theme; private to rules/. Each ends with a NULL
+ * name. */
 #ifndef WHORL_RULES_KEYWORDS_H
 #define WHORL_RULES_KEYWORDS_H
 
@@ -10,6 +11,6 @@ extern const struct keyword_def keywords_network[]; /* trust, DNS, registrars' d
 extern const struct keyword_def keywords_learn[];   /* learning */
 extern const struct keyword_def keywords_admin[];   /* plugins, databases, limits, compatibility */
 extern const struct keyword_def keywords_rules[];   /* rule definitions (rule_def.c) */
-extern const struct keyword_def keywords_scores[];  /* score, describe, tflags, priority (score.c) */
+extern const struct keyword_def keywords_scores[]; /* score, describe, tflags, priority (score.c) */
 
 #endif

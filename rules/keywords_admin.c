@@ -7,7 +7,8 @@
 #define AT(field) offsetof(struct settings, field)
 #define TEXT      KEYWORD_IN_VALUES
 
-/* --- plugins ------------------------------------------------------------------------------------------- */
+/* --- plugins
+ * ------------------------------------------------------------------------------------------- */
 
 /* "Class" or "Class file.pm" (or file.so) */
 static bool split_plugin_line(struct str value, struct str *class_out, struct str *path_out)
@@ -26,14 +27,16 @@ static bool split_plugin_line(struct str value, struct str *class_out, struct st
 		while (n < rest.len && ascii_is_word((unsigned char)rest.ptr[n]))
 			n++;
 		token = str_from_at(rest, n);
-		if (!n || n_parts > 10 || (token.len && (!str_has_prefix(token, "::") || token.len == 2)))
+		if (!n || n_parts > 10 ||
+		    (token.len && (!str_has_prefix(token, "::") || token.len == 2)))
 			return false;
 		rest = str_from_at(token, 2);
 	}
 	return n_parts > 0;
 }
 
-static enum load_plugin_result ask_host(struct conf *conf, struct str class_name, struct str path, struct why *why)
+static enum load_plugin_result ask_host(struct conf *conf, struct str class_name, struct str path,
+					struct why *why)
 {
 	const struct extension *x = conf->extension;
 	if (!x || !x->load_plugin)
@@ -41,13 +44,15 @@ static enum load_plugin_result ask_host(struct conf *conf, struct str class_name
 	return x->load_plugin(x->host, class_name, path, why);
 }
 
-static void load_plugin(struct keyword_line *line, struct str class_name, struct str path, bool silent)
+static void load_plugin(struct keyword_line *line, struct str class_name, struct str path,
+			bool silent)
 {
 	struct conf *conf = line->conf;
 	struct why why = {STATUS_OK, 0, ""};
 	if (str_eq_c(class_name, "Mail::SpamAssassin::Plugin::HashCash")) {
 		keyword_diag(line, DIAG_WARN,
-			     "plugin: %.*s is deprecated, remove loadplugin clause from your configuration",
+			     "plugin: %.*s is deprecated, remove loadplugin clause from your "
+			     "configuration",
 			     STR_ARG(class_name));
 		return;
 	}
@@ -58,12 +63,15 @@ static void load_plugin(struct keyword_line *line, struct str class_name, struct
 	bool loaded = ask_host(conf, class_name, path, &why) != PLUGIN_UNKNOWN;
 	if (!loaded && !why.text[0])
 		loaded = shipped_load(conf, class_name);
-	if (loaded)
+	if (loaded) {
 		map_put(conf->dictionary->classes, class_name, conf);
-	else if (!silent)
+		shipped_note_types(conf, class_name);
+	} else if (!silent) {
 		keyword_diag(line, DIAG_WARN, "plugin: failed to load plugin %.*s: %s",
 			     STR_ARG(path.len ? path : class_name),
-			     why.text[0] ? why.text : "not built in, and Perl source cannot be run");
+			     why.text[0] ? why.text
+					 : "not built in, and Perl source cannot be run");
+	}
 }
 
 static enum keyword_result parse_plugin(struct keyword_line *line)
@@ -90,11 +98,12 @@ static enum keyword_result parse_enable_compat(struct keyword_line *line)
 	return KEYWORD_OK;
 }
 
-/* --- the engine ------------------------------------------------------------------------------------------ */
+/* --- the engine
+ * ------------------------------------------------------------------------------------------ */
 
 static enum keyword_result parse_normalize_charset(struct keyword_line *line)
 {
-	static const struct keyword_def def = {"normalize_charset", NULL, WHO_USER, KEYWORD_BOOL,
+	static const struct keyword_def def = {"normalize_charset",   NULL, WHO_USER, KEYWORD_BOOL,
 					       AT(normalize_charset), NULL};
 	return keyword_set(line, &def);
 }
@@ -116,8 +125,8 @@ static enum keyword_result parse_redirector_pattern(struct keyword_line *line)
 	struct pattern *pattern;
 	struct why why;
 	if (pattern_parse(line->arena, line->value, false, &pattern, &why) != STATUS_OK) {
-		keyword_diag(line, DIAG_INFO, "config: invalid redirector_pattern '%.*s': %s", STR_ARG(line->value),
-			     why.text);
+		keyword_diag(line, DIAG_INFO, "config: invalid redirector_pattern '%.*s': %s",
+			     STR_ARG(line->value), why.text);
 		return KEYWORD_INVALID_VALUE;
 	}
 	if (!line->from_user) /* the canonicaliser's patterns are the rule set's */
@@ -127,7 +136,8 @@ static enum keyword_result parse_redirector_pattern(struct keyword_line *line)
 
 static enum keyword_result parse_lock_method(struct keyword_line *line)
 {
-	if (!str_eq_c(line->value, "nfssafe") && !str_eq_c(line->value, "flock") && !str_eq_c(line->value, "win32"))
+	if (!str_eq_c(line->value, "nfssafe") && !str_eq_c(line->value, "flock") &&
+	    !str_eq_c(line->value, "win32"))
 		return KEYWORD_INVALID_VALUE;
 	value_set(line, "lock_method", line->value);
 	return KEYWORD_OK;
@@ -141,13 +151,22 @@ static enum keyword_result parse_version_tag(struct keyword_line *line)
 	return KEYWORD_OK;
 }
 
-/* --- GeoDB ------------------------------------------------------------------------------------------------ */
+/* --- GeoDB
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static enum keyword_result parse_geodb_module(struct keyword_line *line)
 {
-	static const char *const modules[] = {"maxmind::db::reader", "geoip2::database::reader", "geoip2",
-					      "geo::ip", "geoip", "ip::country::db_file", "db_file",
-					      "ip::country::fast", "fast", NULL};
+	static const char *const modules[] = {"maxmind::db::reader",
+					      "geoip2::database::reader",
+					      "geoip2",
+					      "geo::ip",
+					      "geoip",
+					      "ip::country::db_file",
+					      "db_file",
+					      "ip::country::fast",
+					      "fast",
+					      NULL};
 	for (const char *const *module = modules; *module; module++)
 		if (str_eq_ci_c(line->value, *module)) {
 			value_set(line, "geodb_module", line->value);
@@ -160,8 +179,8 @@ static enum keyword_result parse_geodb_options(struct keyword_line *line)
 {
 	for (struct str rest = line->value, word; str_word_next(&rest, &word);) {
 		struct str name = str_sub(word, 0, str_find_char(word, ':'));
-		if (!str_eq_ci_c(name, "reset") && !str_eq_ci_c(name, "country") && !str_eq_ci_c(name, "city") &&
-		    !str_eq_ci_c(name, "isp"))
+		if (!str_eq_ci_c(name, "reset") && !str_eq_ci_c(name, "country") &&
+		    !str_eq_ci_c(name, "city") && !str_eq_ci_c(name, "isp"))
 			return KEYWORD_INVALID_VALUE;
 	}
 	value_append(line, "geodb_options", line->value);
@@ -181,9 +200,10 @@ static enum keyword_result parse_geodb_search_path(struct keyword_line *line)
 static enum keyword_result parse_old_geodb(struct keyword_line *line)
 {
 	bool is_type = str_eq_c(line->keyword, "country_db_type");
-	keyword_diag(line, DIAG_WARN, "config: deprecated setting used, change %.*s to %s", STR_ARG(line->keyword),
-		     is_type ? "geodb_module" : "geodb_options");
-	if (is_type && !str_contains_ci(line->value, "geo") && !str_contains_ci(line->value, "fast"))
+	keyword_diag(line, DIAG_WARN, "config: deprecated setting used, change %.*s to %s",
+		     STR_ARG(line->keyword), is_type ? "geodb_module" : "geodb_options");
+	if (is_type && !str_contains_ci(line->value, "geo") &&
+	    !str_contains_ci(line->value, "fast"))
 		return KEYWORD_INVALID_VALUE;
 	if (!line->value.len)
 		return KEYWORD_INVALID_VALUE;
@@ -207,12 +227,15 @@ const struct keyword_def keywords_admin[] = {
 	{"ok_locales", NULL, WHO_USER, KEYWORD_STRING, AT(ok_locales), NULL},
 	{"normalize_charset", NULL, WHO_USER, KEYWORD_CUSTOM, 0, parse_normalize_charset},
 	{"time_limit", NULL, WHO_USER, KEYWORD_DURATION, AT(time_limit_s), NULL},
-	{"mbox_format_from_regex", NULL, WHO_USER, KEYWORD_STRING, AT(mbox_format_from_regex), NULL},
+	{"mbox_format_from_regex", NULL, WHO_USER, KEYWORD_STRING, AT(mbox_format_from_regex),
+	 NULL},
 	{"parse_dkim_uris", NULL, WHO_USER, KEYWORD_BOOL, AT(parse_dkim_uris), NULL},
 	{"allow_user_rules", NULL, WHO_PRIVILEGED, KEYWORD_CUSTOM, 0, parse_allow_user_rules},
-	{"redirector_pattern", NULL, WHO_PRIVILEGED, KEYWORD_STRINGLIST, 0, parse_redirector_pattern},
+	{"redirector_pattern", NULL, WHO_PRIVILEGED, KEYWORD_STRINGLIST, 0,
+	 parse_redirector_pattern},
 	{"body_part_scan_size", NULL, WHO_ADMIN, KEYWORD_NUMBER, AT(body_part_scan_size), NULL},
-	{"rawbody_part_scan_size", NULL, WHO_ADMIN, KEYWORD_NUMBER, AT(rawbody_part_scan_size), NULL},
+	{"rawbody_part_scan_size", NULL, WHO_ADMIN, KEYWORD_NUMBER, AT(rawbody_part_scan_size),
+	 NULL},
 	{"ignore_always_matching_regexps", NULL, WHO_ADMIN, KEYWORD_BOOL, TEXT, NULL},
 	{"lock_method", NULL, WHO_USER, KEYWORD_CUSTOM, 0, parse_lock_method},
 	{"user_scores_dsn", NULL, WHO_ADMIN, KEYWORD_STRING, TEXT, NULL},

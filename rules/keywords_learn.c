@@ -1,4 +1,5 @@
-/* keywords_learn: directives about learning. What only the Bayes plugin reads is checked here and kept as text. */
+/* keywords_learn: directives about learning. What only the Bayes plugin reads is checked here and
+ * kept as text. */
 #include "rules/conf.h"
 #include "rules/keywords.h"
 
@@ -8,7 +9,8 @@
 
 static bool is_token_source(struct str word)
 {
-	static const char *const sources[] = {"header", "visible", "invisible", "uri", "mimepart", NULL};
+	static const char *const sources[] = {"header", "visible",  "invisible",
+					      "uri",    "mimepart", NULL};
 	for (const char *const *source = sources; *source; source++)
 		if (str_eq_ci_c(word, *source))
 			return true;
@@ -18,7 +20,8 @@ static bool is_token_source(struct str word)
 static enum keyword_result parse_token_sources(struct keyword_line *line)
 {
 	for (struct str rest = line->value, word; str_word_next(&rest, &word);) {
-		if (str_eq_ci_c(word, "none") || str_eq_ci_c(word, "noall") || str_eq_ci_c(word, "all"))
+		if (str_eq_ci_c(word, "none") || str_eq_ci_c(word, "noall") ||
+		    str_eq_ci_c(word, "all"))
 			continue;
 		if (!is_token_source(word) &&
 		    !(str_has_prefix_ci(word, "no") && is_token_source(str_from_at(word, 2))))
@@ -48,7 +51,8 @@ static enum keyword_result parse_bayes_file_mode(struct keyword_line *line)
 			return KEYWORD_INVALID_VALUE;
 	if (v.len != 3 && !(v.len == 4 && v.ptr[0] == '0'))
 		return KEYWORD_INVALID_VALUE;
-	value_set(line, "bayes_file_mode", arena_printf(line->arena, "%s%.*s", v.len == 3 ? "0" : "", STR_ARG(v)));
+	value_set(line, "bayes_file_mode",
+		  arena_printf(line->arena, "%s%.*s", v.len == 3 ? "0" : "", STR_ARG(v)));
 	return KEYWORD_OK;
 }
 
@@ -70,7 +74,8 @@ const struct keyword_def keywords_learn[] = {
 	{"use_bayes", NULL, WHO_USER, KEYWORD_BOOL, AT(use_bayes), NULL},
 	{"use_bayes_rules", NULL, WHO_USER, KEYWORD_BOOL, AT(use_bayes_rules), NULL},
 	{"bayes_auto_learn", NULL, WHO_USER, KEYWORD_BOOL, AT(bayes_auto_learn), NULL},
-	{"bayes_learn_during_report", NULL, WHO_USER, KEYWORD_BOOL, AT(bayes_learn_during_report), NULL},
+	{"bayes_learn_during_report", NULL, WHO_USER, KEYWORD_BOOL, AT(bayes_learn_during_report),
+	 NULL},
 	{"bayes_token_sources", NULL, WHO_USER, KEYWORD_CUSTOM, 0, parse_token_sources},
 	{"bayes_ignore_header", NULL, WHO_USER, KEYWORD_STRINGLIST, TEXT, NULL},
 	{"bayes_ignore_from", NULL, WHO_USER, KEYWORD_ADDRLIST, TEXT, NULL},

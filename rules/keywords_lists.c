@@ -4,7 +4,8 @@
 
 #define AT(field) offsetof(struct settings, field)
 
-/* --- addresses --------------------------------------------------------------------------------------- */
+/* --- addresses
+ * --------------------------------------------------------------------------------------- */
 
 static enum keyword_result remove_words(struct keyword_line *line, struct addr_list **list)
 {
@@ -35,7 +36,8 @@ static enum keyword_result parse_unwelcomelist_auth(struct keyword_line *line)
 static enum keyword_result add_rcvd(struct keyword_line *line, struct addr_rcvd_list **list)
 {
 	struct str rest = line->value, glob, domain, more;
-	if (!str_word_next(&rest, &glob) || !str_word_next(&rest, &domain) || str_word_next(&rest, &more))
+	if (!str_word_next(&rest, &glob) || !str_word_next(&rest, &domain) ||
+	    str_word_next(&rest, &more))
 		return KEYWORD_INVALID_VALUE;
 	addr_rcvd_list_add(keyword_own_rcvd_list(line, list), glob, domain);
 	return KEYWORD_OK;
@@ -55,7 +57,8 @@ static enum keyword_result parse_unwelcomelist_from_rcvd(struct keyword_line *li
 {
 	struct settings *settings = line->target;
 	struct addr_rcvd_list *own = keyword_own_rcvd_list(line, &settings->welcomelist_from_rcvd);
-	struct addr_rcvd_list *def = keyword_own_rcvd_list(line, &settings->def_welcomelist_from_rcvd);
+	struct addr_rcvd_list *def =
+		keyword_own_rcvd_list(line, &settings->def_welcomelist_from_rcvd);
 	for (struct str rest = line->value, word; str_word_next(&rest, &word);) {
 		addr_rcvd_list_remove(own, word);
 		addr_rcvd_list_remove(def, word);
@@ -86,10 +89,14 @@ static struct addr_list **list_slot(struct keyword_line *line, struct str name)
 		const char *name;
 		struct addr_list **slot;
 	} own[] = {
-		{"welcomelist_from", &s->welcomelist_from}, {"blocklist_from", &s->blocklist_from},
-		{"welcomelist_to", &s->welcomelist_to},     {"more_spam_to", &s->more_spam_to},
-		{"all_spam_to", &s->all_spam_to},           {"blocklist_to", &s->blocklist_to},
-		{"welcomelist_auth", &s->welcomelist_auth}, {"def_welcomelist_auth", &s->def_welcomelist_auth},
+		{"welcomelist_from", &s->welcomelist_from},
+		{"blocklist_from", &s->blocklist_from},
+		{"welcomelist_to", &s->welcomelist_to},
+		{"more_spam_to", &s->more_spam_to},
+		{"all_spam_to", &s->all_spam_to},
+		{"blocklist_to", &s->blocklist_to},
+		{"welcomelist_auth", &s->welcomelist_auth},
+		{"def_welcomelist_auth", &s->def_welcomelist_auth},
 	};
 	for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
 		if (str_eq_c(name, own[i].name))
@@ -124,7 +131,8 @@ static enum keyword_result parse_enlist_addrlist(struct keyword_line *line)
 	return KEYWORD_OK;
 }
 
-/* --- hosts ------------------------------------------------------------------------------------------- */
+/* --- hosts
+ * ------------------------------------------------------------------------------------------- */
 
 static struct map *hosts_called(struct keyword_line *line, struct str name)
 {
@@ -197,9 +205,12 @@ static enum keyword_result parse_delist_uri_host(struct keyword_line *line)
 }
 
 const struct keyword_def keywords_lists[] = {
-	{"welcomelist_from", "whitelist_from", WHO_USER, KEYWORD_ADDRLIST, AT(welcomelist_from), NULL},
-	{"unwelcomelist_from", "unwhitelist_from", WHO_USER, KEYWORD_ADDRLIST, 0, parse_unwelcomelist_from},
-	{"welcomelist_from_rcvd", "whitelist_from_rcvd", WHO_USER, KEYWORD_ADDRLIST, 0, parse_welcomelist_from_rcvd},
+	{"welcomelist_from", "whitelist_from", WHO_USER, KEYWORD_ADDRLIST, AT(welcomelist_from),
+	 NULL},
+	{"unwelcomelist_from", "unwhitelist_from", WHO_USER, KEYWORD_ADDRLIST, 0,
+	 parse_unwelcomelist_from},
+	{"welcomelist_from_rcvd", "whitelist_from_rcvd", WHO_USER, KEYWORD_ADDRLIST, 0,
+	 parse_welcomelist_from_rcvd},
 	{"def_welcomelist_from_rcvd", "def_whitelist_from_rcvd", WHO_USER, KEYWORD_ADDRLIST, 0,
 	 parse_def_welcomelist_from_rcvd},
 	{"welcomelist_allows_relays", "whitelist_allows_relays", WHO_USER, KEYWORD_ADDRLIST,
@@ -207,18 +218,24 @@ const struct keyword_def keywords_lists[] = {
 	{"unwelcomelist_from_rcvd", "unwhitelist_from_rcvd", WHO_USER, KEYWORD_ADDRLIST, 0,
 	 parse_unwelcomelist_from_rcvd},
 	{"blocklist_from", "blacklist_from", WHO_USER, KEYWORD_ADDRLIST, AT(blocklist_from), NULL},
-	{"unblocklist_from", "unblacklist_from", WHO_USER, KEYWORD_ADDRLIST, 0, parse_unblocklist_from},
+	{"unblocklist_from", "unblacklist_from", WHO_USER, KEYWORD_ADDRLIST, 0,
+	 parse_unblocklist_from},
 	{"welcomelist_to", "whitelist_to", WHO_USER, KEYWORD_ADDRLIST, AT(welcomelist_to), NULL},
 	{"more_spam_to", NULL, WHO_USER, KEYWORD_ADDRLIST, AT(more_spam_to), NULL},
 	{"all_spam_to", NULL, WHO_USER, KEYWORD_ADDRLIST, AT(all_spam_to), NULL},
 	{"blocklist_to", "blacklist_to", WHO_USER, KEYWORD_ADDRLIST, AT(blocklist_to), NULL},
-	{"welcomelist_auth", "whitelist_auth", WHO_USER, KEYWORD_ADDRLIST, AT(welcomelist_auth), NULL},
-	{"def_welcomelist_auth", "def_whitelist_auth", WHO_USER, KEYWORD_ADDRLIST, AT(def_welcomelist_auth), NULL},
-	{"unwelcomelist_auth", "unwhitelist_auth", WHO_USER, KEYWORD_ADDRLIST, 0, parse_unwelcomelist_auth},
+	{"welcomelist_auth", "whitelist_auth", WHO_USER, KEYWORD_ADDRLIST, AT(welcomelist_auth),
+	 NULL},
+	{"def_welcomelist_auth", "def_whitelist_auth", WHO_USER, KEYWORD_ADDRLIST,
+	 AT(def_welcomelist_auth), NULL},
+	{"unwelcomelist_auth", "unwhitelist_auth", WHO_USER, KEYWORD_ADDRLIST, 0,
+	 parse_unwelcomelist_auth},
 	{"enlist_uri_host", NULL, WHO_USER, KEYWORD_CUSTOM, 0, parse_enlist_uri_host},
 	{"delist_uri_host", NULL, WHO_USER, KEYWORD_CUSTOM, 0, parse_delist_uri_host},
 	{"enlist_addrlist", NULL, WHO_USER, KEYWORD_CUSTOM, 0, parse_enlist_addrlist},
-	{"blocklist_uri_host", "blacklist_uri_host", WHO_USER, KEYWORD_CUSTOM, 0, parse_blocklist_uri_host},
-	{"welcomelist_uri_host", "whitelist_uri_host", WHO_USER, KEYWORD_CUSTOM, 0, parse_welcomelist_uri_host},
+	{"blocklist_uri_host", "blacklist_uri_host", WHO_USER, KEYWORD_CUSTOM, 0,
+	 parse_blocklist_uri_host},
+	{"welcomelist_uri_host", "whitelist_uri_host", WHO_USER, KEYWORD_CUSTOM, 0,
+	 parse_welcomelist_uri_host},
 	{NULL, NULL, WHO_USER, KEYWORD_CUSTOM, 0, NULL},
 };

@@ -7,7 +7,8 @@
 #define AT(field) offsetof(struct settings, field)
 #define TEXT      KEYWORD_IN_VALUES
 
-/* --- networks ---------------------------------------------------------------------------------------- */
+/* --- networks
+ * ---------------------------------------------------------------------------------------- */
 
 struct network_slot {
 	struct netset **set;
@@ -21,10 +22,11 @@ static struct network_slot network_slot(struct keyword_line *line)
 {
 	struct settings *s = line->target;
 	if (str_contains(line->keyword, "trusted"))
-		return (struct network_slot){&s->trusted_networks, &s->trusted_configured, "trusted_networks", true};
+		return (struct network_slot){&s->trusted_networks, &s->trusted_configured,
+					     "trusted_networks", true};
 	if (str_contains(line->keyword, "internal"))
-		return (struct network_slot){&s->internal_networks, &s->internal_configured, "internal_networks",
-					     true};
+		return (struct network_slot){&s->internal_networks, &s->internal_configured,
+					     "internal_networks", true};
 	return (struct network_slot){&s->msa_networks, &s->msa_configured, "msa_networks", false};
 }
 
@@ -60,7 +62,8 @@ static enum keyword_result parse_originating_ip_headers(struct keyword_line *lin
 	keyword_own_strings(line, &settings->originating_ip_headers);
 	for (struct str rest = line->value, word; str_word_next(&rest, &word);)
 		if (!has_word_ci(&settings->originating_ip_headers, word))
-			vec_push(line->arena, &settings->originating_ip_headers, arena_str(line->arena, word));
+			vec_push(line->arena, &settings->originating_ip_headers,
+				 arena_str(line->arena, word));
 	return KEYWORD_OK;
 }
 
@@ -71,7 +74,8 @@ static enum keyword_result parse_clear_originating_ip_headers(struct keyword_lin
 	return KEYWORD_OK;
 }
 
-/* --- DNS --------------------------------------------------------------------------------------------- */
+/* --- DNS
+ * --------------------------------------------------------------------------------------------- */
 
 /* yes|1, no|0, test, test:..., kept as yes, no or the text */
 static enum keyword_result parse_dns_available(struct keyword_line *line)
@@ -81,7 +85,8 @@ static enum keyword_result parse_dns_available(struct keyword_line *line)
 		value_set(line, "dns_available", STR_LIT("yes"));
 	else if (str_eq_c(v, "no") || str_eq_c(v, "0"))
 		value_set(line, "dns_available", STR_LIT("no"));
-	else if (str_eq_c(v, "test") || (str_has_prefix(v, "test:") && str_trim(str_from_at(v, 5)).len))
+	else if (str_eq_c(v, "test") ||
+		 (str_has_prefix(v, "test:") && str_trim(str_from_at(v, 5)).len))
 		value_set(line, "dns_available", v);
 	else
 		return KEYWORD_INVALID_VALUE;
@@ -140,9 +145,10 @@ static bool are_port_ranges(struct str v, uint64_t lowest)
 			n++;
 		struct str range = str_sub(v, 0, n);
 		size_t dash = str_find_char(range, '-');
-		bool valid = dash == STR_NOT_FOUND ? is_port(range, lowest)
-						   : is_port(str_sub(range, 0, dash), lowest) &&
-							     is_port(str_from_at(range, dash + 1), lowest);
+		bool valid = dash == STR_NOT_FOUND
+				     ? is_port(range, lowest)
+				     : is_port(str_sub(range, 0, dash), lowest) &&
+					       is_port(str_from_at(range, dash + 1), lowest);
 		if (!valid)
 			return false;
 		while (n < v.len && strchr(" \t,", v.ptr[n]))
@@ -152,14 +158,16 @@ static bool are_port_ranges(struct str v, uint64_t lowest)
 	return true;
 }
 
-/* The three port directives act one after the other: all lines are kept in one value, each with its verb. */
+/* The three port directives act one after the other: all lines are kept in one value, each with its
+ * verb. */
 static enum keyword_result parse_ports(struct keyword_line *line)
 {
 	bool permits = str_eq_c(line->keyword, "dns_local_ports_permit");
 	if (!are_port_ranges(line->value, permits ? 1 : 0))
 		return KEYWORD_INVALID_VALUE;
 	value_append(line, "dns_local_ports",
-		     arena_printf(line->arena, "%s %.*s", permits ? "permit" : "avoid", STR_ARG(line->value)));
+		     arena_printf(line->arena, "%s %.*s", permits ? "permit" : "avoid",
+				  STR_ARG(line->value)));
 	return KEYWORD_OK;
 }
 
@@ -260,7 +268,8 @@ static enum keyword_result parse_rbl_timeout(struct keyword_line *line)
 	return KEYWORD_OK;
 }
 
-/* --- registrars' domains -------------------------------------------------------------------------------- */
+/* --- registrars' domains
+ * -------------------------------------------------------------------------------- */
 
 /* Labels of a name, or 0 when one is empty. */
 static unsigned label_count(struct str name)
@@ -276,7 +285,9 @@ static unsigned label_count(struct str name)
 
 static enum keyword_result parse_registry(struct keyword_line *line)
 {
-	unsigned level = str_eq_c(line->keyword, "util_rb_tld") ? 1 : str_eq_c(line->keyword, "util_rb_2tld") ? 2 : 3;
+	unsigned level = str_eq_c(line->keyword, "util_rb_tld")    ? 1
+			 : str_eq_c(line->keyword, "util_rb_2tld") ? 2
+								   : 3;
 	struct str word;
 	if (!line->value.len)
 		return KEYWORD_MISSING_VALUE;
@@ -303,10 +314,14 @@ const struct keyword_def keywords_network[] = {
 	{"clear_internal_networks", NULL, WHO_USER, KEYWORD_NOARGS, 0, parse_clear_networks},
 	{"msa_networks", NULL, WHO_USER, KEYWORD_STRINGLIST, 0, parse_networks},
 	{"clear_msa_networks", NULL, WHO_USER, KEYWORD_NOARGS, 0, parse_clear_networks},
-	{"originating_ip_headers", NULL, WHO_USER, KEYWORD_STRINGLIST, 0, parse_originating_ip_headers},
-	{"clear_originating_ip_headers", NULL, WHO_USER, KEYWORD_NOARGS, 0, parse_clear_originating_ip_headers},
-	{"always_trust_envelope_sender", NULL, WHO_USER, KEYWORD_BOOL, AT(always_trust_envelope_sender), NULL},
-	{"envelope_sender_header", NULL, WHO_USER, KEYWORD_STRING, AT(envelope_sender_header), NULL},
+	{"originating_ip_headers", NULL, WHO_USER, KEYWORD_STRINGLIST, 0,
+	 parse_originating_ip_headers},
+	{"clear_originating_ip_headers", NULL, WHO_USER, KEYWORD_NOARGS, 0,
+	 parse_clear_originating_ip_headers},
+	{"always_trust_envelope_sender", NULL, WHO_USER, KEYWORD_BOOL,
+	 AT(always_trust_envelope_sender), NULL},
+	{"envelope_sender_header", NULL, WHO_USER, KEYWORD_STRING, AT(envelope_sender_header),
+	 NULL},
 	{"skip_rbl_checks", NULL, WHO_USER, KEYWORD_BOOL, AT(skip_rbl_checks), NULL},
 	{"dns_available", NULL, WHO_USER, KEYWORD_CUSTOM, 0, parse_dns_available},
 	{"dns_server", NULL, WHO_USER, KEYWORD_STRING, 0, parse_dns_server},

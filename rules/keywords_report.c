@@ -1,4 +1,5 @@
-/* keywords_report: directives about the verdict and what is written into the mail: scores needed, headers, report texts. */
+/* keywords_report: directives about the verdict and what is written into the mail: scores needed,
+ * headers, report texts. */
 #include "rules/conf.h"
 #include "rules/keywords.h"
 
@@ -6,7 +7,8 @@
 
 #define AT(field) offsetof(struct settings, field)
 
-/* --- add_header, remove_header, clear_headers -------------------------------------------------------- */
+/* --- add_header, remove_header, clear_headers
+ * -------------------------------------------------------- */
 
 enum template_kind { FOR_HAM = 1, FOR_SPAM = 2 };
 
@@ -19,10 +21,12 @@ static bool is_header_word(struct str s)
 }
 
 /* "ham|spam|all NAME rest"; false when it is not that. */
-static bool split_header_line(struct str value, unsigned *kinds_out, struct str *name_out, struct str *rest_out)
+static bool split_header_line(struct str value, unsigned *kinds_out, struct str *name_out,
+			      struct str *rest_out)
 {
 	struct str kind;
-	if (!str_word_next(&value, &kind) || !str_word_next(&value, name_out) || !is_header_word(*name_out))
+	if (!str_word_next(&value, &kind) || !str_word_next(&value, name_out) ||
+	    !is_header_word(*name_out))
 		return false;
 	*rest_out = str_trim(value);
 	*kinds_out = str_eq_c(kind, "ham") ? FOR_HAM : str_eq_c(kind, "spam") ? FOR_SPAM : 0;
@@ -31,9 +35,10 @@ static bool split_header_line(struct str value, unsigned *kinds_out, struct str 
 	return *kinds_out != 0;
 }
 
-/* Without the header called name; a new array, since a user's lines must not change the shared one. */
-static struct header_template_vec without_header(struct arena *arena, const struct header_template_vec *headers,
-						 struct str name)
+/* Without the header called name; a new array, since a user's lines must not change the shared one.
+ */
+static struct header_template_vec
+without_header(struct arena *arena, const struct header_template_vec *headers, struct str name)
 {
 	struct header_template_vec kept = {0};
 	for (size_t i = 0; i < headers->n; i++)
@@ -80,7 +85,8 @@ static enum keyword_result parse_add_header(struct keyword_line *line)
 		return KEYWORD_INVALID_VALUE;
 	if (text.len >= 2 && text.ptr[0] == '"' && text.ptr[text.len - 1] == '"')
 		text = str_sub(text, 1, text.len - 2);
-	struct header_template header = {arena_str(line->arena, name), unescape_header(line->arena, text)};
+	struct header_template header = {arena_str(line->arena, name),
+					 unescape_header(line->arena, text)};
 	if (kinds & FOR_HAM)
 		replace_header(line, &settings->headers_ham, &header);
 	if (kinds & FOR_SPAM)
@@ -117,7 +123,8 @@ static enum keyword_result parse_clear_headers(struct keyword_line *line)
 	return KEYWORD_OK;
 }
 
-/* --- others ------------------------------------------------------------------------------------------ */
+/* --- others
+ * ------------------------------------------------------------------------------------------ */
 
 static struct str brackets_for_parentheses(struct arena *arena, struct str s)
 {
@@ -127,7 +134,8 @@ static struct str brackets_for_parentheses(struct arena *arena, struct str s)
 	return str_make(out, s.len);
 }
 
-/* An address header gets brackets for parentheses, which would make a comment. No text: off again. */
+/* An address header gets brackets for parentheses, which would make a comment. No text: off again.
+ */
 static enum keyword_result parse_rewrite_header(struct keyword_line *line)
 {
 	struct settings *settings = line->target;
@@ -142,7 +150,8 @@ static enum keyword_result parse_rewrite_header(struct keyword_line *line)
 	} else if (str_eq_ci_c(name, "to")) {
 		settings->rewrite_to = brackets_for_parentheses(line->arena, rest);
 	} else {
-		keyword_diag(line, DIAG_INFO, "config: rewrite_header: ignoring %.*s, not From, Subject, or To",
+		keyword_diag(line, DIAG_INFO,
+			     "config: rewrite_header: ignoring %.*s, not From, Subject, or To",
 			     STR_ARG(name));
 		return KEYWORD_INVALID_VALUE;
 	}
@@ -208,13 +217,15 @@ const struct keyword_def keywords_report[] = {
 	{"report_safe", NULL, WHO_USER, KEYWORD_CUSTOM, 0, parse_report_safe},
 	{"report_wrap_width", NULL, WHO_USER, KEYWORD_NUMBER, AT(report_wrap_width), NULL},
 	{"fold_headers", NULL, WHO_USER, KEYWORD_BOOL, AT(fold_headers), NULL},
-	{"report_safe_copy_headers", NULL, WHO_USER, KEYWORD_STRINGLIST, AT(report_safe_copy_headers), NULL},
+	{"report_safe_copy_headers", NULL, WHO_USER, KEYWORD_STRINGLIST,
+	 AT(report_safe_copy_headers), NULL},
 	{"report_charset", NULL, WHO_USER, KEYWORD_STRING, AT(report_charset), NULL},
 	{"report", NULL, WHO_USER, KEYWORD_TEMPLATE, AT(report_template), NULL},
 	{"clear_report_template", NULL, WHO_USER, KEYWORD_NOARGS, 0, parse_clear_report},
 	{"report_contact", NULL, WHO_USER, KEYWORD_STRING, AT(report_contact), NULL},
 	{"report_hostname", NULL, WHO_USER, KEYWORD_STRING, AT(report_hostname), NULL},
 	{"unsafe_report", NULL, WHO_USER, KEYWORD_TEMPLATE, AT(unsafe_report_template), NULL},
-	{"clear_unsafe_report_template", NULL, WHO_USER, KEYWORD_NOARGS, 0, parse_clear_unsafe_report},
+	{"clear_unsafe_report_template", NULL, WHO_USER, KEYWORD_NOARGS, 0,
+	 parse_clear_unsafe_report},
 	{NULL, NULL, WHO_USER, KEYWORD_CUSTOM, 0, NULL},
 };

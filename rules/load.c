@@ -23,13 +23,15 @@ const struct settings *conf_settings(const struct conf *conf)
 	return conf->settings;
 }
 
-/* --- making ----------------------------------------------------------------------------------------------- */
+/* --- making
+ * -----------------------------------------------------------------------------------------------
+ */
 
 static struct dictionary *dictionary_new(struct arena *keep)
 {
 	struct dictionary *dictionary = ARENA_NEW(keep, struct dictionary);
 	keyword_index(dictionary, keep);
-	shipped_index(dictionary, keep);
+	dictionary->eval_types = map_new(keep);
 	dictionary->shipped_words = map_new(keep);
 	dictionary->shipped_evals = map_new(keep);
 	dictionary->classes = map_new(keep);
@@ -66,7 +68,8 @@ void conf_init(struct conf *conf, struct arena *arena)
 	conf->file_cstr = conf->file.ptr;
 }
 
-/* --- reading ---------------------------------------------------------------------------------------------- */
+/* --- reading
+ * ---------------------------------------------------------------------------------------------- */
 
 static void read_lines_of(struct conf *conf, const char *name, const struct str_vec *lines)
 {
@@ -74,6 +77,8 @@ static void read_lines_of(struct conf *conf, const char *name, const struct str_
 		conf_read_named_text(conf, str_from(name), str_vec_join(conf->arena, lines, "\n"));
 }
 
+/* The files are all claimed before the first is parsed, so that none of them is read earlier by an
+ * include. */
 static void read_everything(struct conf *conf)
 {
 	const struct load_options *options = conf->options;
@@ -82,21 +87,25 @@ static void read_everything(struct conf *conf)
 		conf_diag(conf, DIAG_WARN, "config: could not find site rules directory");
 	if (!rules.len)
 		conf_diag(conf, DIAG_WARN, "config: could not find sys rules directory");
-	read_lines_of(conf, "(pre_config_text)", &options->pre);
+	struct str_vec files = {0};
 	if (site.len)
-		conf_read_path(conf, site, ".pre");
+		conf_claim_files(conf, site, ".pre", &files);
 	if (rules.len) {
-		conf_read_path(conf, rules, ".pre");
-		conf_read_path(conf, rules, ".cf");
+		conf_claim_files(conf, rules, ".pre", &files);
+		conf_claim_files(conf, rules, ".cf", &files);
 	}
 	if (site.len)
-		conf_read_path(conf, site, ".cf");
+		conf_claim_files(conf, site, ".cf", &files);
 	if (options->user_prefs)
-		conf_read_path(conf, str_from(options->user_prefs), ".cf");
+		conf_claim_files(conf, str_from(options->user_prefs), ".cf", &files);
+	read_lines_of(conf, "(pre_config_text)", &options->pre);
+	for (size_t i = 0; i < files.n; i++)
+		conf_read_file(conf, files.items[i]);
 	read_lines_of(conf, "(post_config_text)", &options->cf);
 }
 
-/* --- what others read ---------------------------------------------------------------------------------------- */
+/* --- what others read
+ * ---------------------------------------------------------------------------------------- */
 
 static void hand_out_settings(struct ruleset *ruleset, const struct registry *registry)
 {
@@ -110,8 +119,10 @@ static void hand_out_settings(struct ruleset *ruleset, const struct registry *re
 	};
 	ruleset->message_settings = (struct message_settings){
 		.normalize_charset = s->normalize_charset,
-		.body_part_scan_bytes = s->body_part_scan_size > 0 ? (size_t)s->body_part_scan_size : 0,
-		.rawbody_part_scan_bytes = s->rawbody_part_scan_size > 0 ? (size_t)s->rawbody_part_scan_size : 0,
+		.body_part_scan_bytes =
+			s->body_part_scan_size > 0 ? (size_t)s->body_part_scan_size : 0,
+		.rawbody_part_scan_bytes =
+			s->rawbody_part_scan_size > 0 ? (size_t)s->rawbody_part_scan_size : 0,
 		.parse_dkim_uris = s->parse_dkim_uris,
 	};
 	ruleset->trust_settings = (struct trust_settings){
@@ -150,8 +161,9 @@ static enum status tell_plugins(struct conf *conf, struct why *why)
 	return x->config_read(x->host, conf, conf->ruleset, why);
 }
 
-enum status ruleset_load(struct arena *keep, const struct load_options *options, const struct extension *extension,
-			 struct diag_sink *diags, struct ruleset **ruleset_out, struct why *why)
+enum status ruleset_load(struct arena *keep, const struct load_options *options,
+			 const struct extension *extension, struct diag_sink *diags,
+			 struct ruleset **ruleset_out, struct why *why)
 {
 	struct ruleset *ruleset = ruleset_new(keep, options, extension);
 	struct conf conf = {

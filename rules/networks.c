@@ -1,4 +1,5 @@
-/* networks: trusted_networks and its siblings (Conf/Parser.pm set_ipaddr_list, lint_trusted_networks). */
+/* networks: trusted_networks and its siblings (Conf/Parser.pm set_ipaddr_list,
+ * lint_trusted_networks). */
 #include "rules/conf.h"
 
 struct netset *netset_with_loopback(struct arena *arena, const char *name, bool loopback)
@@ -21,15 +22,15 @@ void conf_add_networks(struct keyword_line *line, struct netset *set, struct str
 	}
 }
 
-static void check_contained(struct conf *conf, struct netset **set, const char *name, const struct netset *container,
-			    const char *container_name)
+static void check_contained(struct conf *conf, struct netset **set, const char *name,
+			    const struct netset *container, const char *container_name)
 {
 	struct str_vec dropped = {0};
 	struct netset *kept = netset_copy(conf->arena, *set);
 	netset_keep_contained(kept, container, conf->arena, &dropped);
 	for (size_t i = 0; i < dropped.n; i++)
-		conf_diag(conf, DIAG_LINT, "%s doesn't contain %s entry '%.*s'", container_name, name,
-			  STR_ARG(dropped.items[i]));
+		conf_diag(conf, DIAG_LINT, "%s doesn't contain %s entry '%.*s'", container_name,
+			  name, STR_ARG(dropped.items[i]));
 	if (dropped.n)
 		*set = kept;
 }
@@ -38,12 +39,14 @@ void conf_lint_networks(struct conf *conf)
 {
 	struct settings *s = conf->settings;
 	if (s->trusted_configured && s->internal_configured)
-		check_contained(conf, &s->internal_networks, "internal_networks", s->trusted_networks,
-				"trusted_networks");
+		check_contained(conf, &s->internal_networks, "internal_networks",
+				s->trusted_networks, "trusted_networks");
 	if (!s->msa_configured)
 		return;
 	if (s->trusted_configured)
-		check_contained(conf, &s->msa_networks, "msa_networks", s->trusted_networks, "trusted_networks");
+		check_contained(conf, &s->msa_networks, "msa_networks", s->trusted_networks,
+				"trusted_networks");
 	else if (s->internal_configured)
-		check_contained(conf, &s->msa_networks, "msa_networks", s->internal_networks, "internal_networks");
+		check_contained(conf, &s->msa_networks, "msa_networks", s->internal_networks,
+				"internal_networks");
 }

@@ -1,6 +1,7 @@
 /*
- * plan: which rules run in a score set, and when. A rule whose score is 0 does not run; eval rules marked net or learn not
- * without network or Bayes either (Plugin/Check.pm run_eval_tests), while other rules marked net do: they only read the mail.
+ * plan: which rules run in a score set, and when. A rule whose score is 0 does not run; eval rules
+ * marked net or learn not without network or Bayes either (Plugin/Check.pm run_eval_tests), while
+ * other rules marked net do: they only read the mail.
  */
 #include "rules/conf.h"
 
@@ -73,7 +74,8 @@ static void add_rule(struct arena *arena, struct plan *plan, struct rule *rule)
 		vec_push(arena, &step->regex_rules[rule->view], rule);
 }
 
-struct plan *plan_make(struct arena *arena, const struct ruleset *ruleset, const struct map *scores, int score_set)
+struct plan *plan_make(struct arena *arena, const struct ruleset *ruleset, const struct map *scores,
+		       int score_set)
 {
 	struct plan *plan = ARENA_NEW(arena, struct plan);
 	make_steps(arena, ruleset, plan);

@@ -1,7 +1,8 @@
 /*
- * prefs: a user's preferences over the frozen rule set. Nothing of the rule set is changed: settings are copied, lists when a
- * line first touches them (keyword.c), scores and descriptions stand beside the rules, and only a user who may define rules
- * (allow_user_rules) gets a copy of the table of rules.
+ * prefs: a user's preferences over the frozen rule set. Nothing of the rule set is changed:
+ * settings are copied, lists when a line first touches them (keyword.c), scores and descriptions
+ * stand beside the rules, and only a user who may define rules (allow_user_rules) gets a copy of
+ * the table of rules.
  */
 #include "rules/conf.h"
 #include "rules/rule_def.h"
@@ -38,7 +39,8 @@ double prefs_points(const struct prefs *prefs, const struct rule *rule)
 
 struct str prefs_describe(const struct prefs *prefs, const struct rule *rule)
 {
-	const struct str *changed = prefs->describes ? map_find(prefs->describes, rule->name) : NULL;
+	const struct str *changed =
+		prefs->describes ? map_find(prefs->describes, rule->name) : NULL;
 	return changed ? *changed : rule->describe;
 }
 
@@ -49,7 +51,8 @@ static const struct plan *plan_for(struct arena *scan, const struct prefs *prefs
 	return plan_make(scan, prefs->ruleset, prefs->scores, prefs->score_set);
 }
 
-const struct prefs *prefs_with_score_set(struct arena *scan, const struct prefs *prefs, int score_set)
+const struct prefs *prefs_with_score_set(struct arena *scan, const struct prefs *prefs,
+					 int score_set)
 {
 	if (prefs->score_set == score_set)
 		return prefs;
@@ -60,7 +63,9 @@ const struct prefs *prefs_with_score_set(struct arena *scan, const struct prefs 
 	return other;
 }
 
-/* --- reading ------------------------------------------------------------------------------------------------ */
+/* --- reading
+ * ------------------------------------------------------------------------------------------------
+ */
 
 void conf_own_ruleset(struct conf *conf)
 {
@@ -88,7 +93,8 @@ static void collect_changes(struct conf *conf, struct prefs *prefs)
 		const struct rule *rule = ruleset_find(conf->ruleset, notes->name);
 		if (!rule)
 			continue;
-		if (notes->has_score && memcmp(notes->scores, rule->scores, sizeof notes->scores) != 0) {
+		if (notes->has_score &&
+		    memcmp(notes->scores, rule->scores, sizeof notes->scores) != 0) {
 			scores = scores ? scores : map_new(conf->arena);
 			map_put(scores, notes->name, notes->scores);
 		}
@@ -112,7 +118,8 @@ static void log_diags(const struct diag_sink *sink)
 	}
 }
 
-/* Rules whose notes a privileged user changed are copied, so that the merge does not write into the shared ones. */
+/* Rules whose notes a privileged user changed are copied, so that the merge does not write into the
+ * shared ones. */
 static void own_noted_rules(struct conf *conf)
 {
 	size_t cursor = 0;
@@ -137,13 +144,15 @@ static bool changes_rules(const struct conf *conf)
 	for (const struct map_entry *e; (e = map_next(conf->notes, &cursor));) {
 		const struct rule_notes *notes = e->value;
 		const struct rule *rule = notes->rule;
-		if (rule && (notes->priority != rule->priority || !str_eq(notes->tflags, rule->tflags)))
+		if (rule &&
+		    (notes->priority != rule->priority || !str_eq(notes->tflags, rule->tflags)))
 			return true;
 	}
 	return conf->has_user_rules;
 }
 
-static struct prefs *finish_prefs(struct conf *conf, const struct prefs *base, struct settings *settings)
+static struct prefs *finish_prefs(struct conf *conf, const struct prefs *base,
+				  struct settings *settings)
 {
 	struct prefs *prefs = ARENA_NEW(conf->arena, struct prefs);
 	*prefs = *base;
@@ -161,14 +170,16 @@ static struct prefs *finish_prefs(struct conf *conf, const struct prefs *base, s
 	return prefs;
 }
 
-const struct prefs *prefs_read(struct arena *scan, const struct prefs *base, struct str text, const char *name)
+const struct prefs *prefs_read(struct arena *scan, const struct prefs *base, struct str text,
+			       const char *name)
 {
 	struct diag_sink diags = {.arena = scan};
 	struct settings *settings = ARENA_NEW(scan, struct settings);
 	*settings = *base->settings;
 	struct load_options options = {.local_tests_only = base->ruleset->local_tests_only};
 	struct conf conf = {
-		.ruleset = (struct ruleset *)(size_t)base->ruleset, /* not written to: see conf_own_ruleset() */
+		.ruleset = (struct ruleset *)(size_t)
+				   base->ruleset, /* not written to: see conf_own_ruleset() */
 		.shared = base->ruleset,
 		.settings = settings,
 		.dictionary = (struct dictionary *)(size_t)base->ruleset->dictionary,

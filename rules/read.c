@@ -1,6 +1,7 @@
 /*
- * read: files → lines → keywords. Matches the reading loop of SpamAssassin's Conf/Parser.pm (parse): comments, `lang`, the
- * "file start/end" markers, include, if/ifplugin/else/endif and require_version; all else goes to keyword.c.
+ * read: files → lines → keywords. Matches the reading loop of SpamAssassin's Conf/Parser.pm
+ * (parse): comments, `lang`, the "file start/end" markers, include, if/ifplugin/else/endif and
+ * require_version; all else goes to keyword.c.
  */
 #include "rules/conf.h"
 
@@ -10,7 +11,8 @@
 #include "lib/base/buf.h"
 #include "lib/base/file.h"
 
-/* --- where we are ------------------------------------------------------------------------------- */
+/* --- where we are -------------------------------------------------------------------------------
+ */
 
 static unsigned *line_counter(struct conf *conf)
 {
@@ -80,10 +82,12 @@ static void file_end(struct conf *conf)
 			  conf->ifs.items[i].keyword, STR_ARG(conf->file), conf->ifs.items[i].line);
 	conf->ifs.n = 0;
 	conf->skipping = false;
-	set_file(conf, conf->file_stack.n ? conf->file_stack.items[--conf->file_stack.n] : STR_NONE);
+	set_file(conf,
+		 conf->file_stack.n ? conf->file_stack.items[--conf->file_stack.n] : STR_NONE);
 }
 
-/* --- files -------------------------------------------------------------------------------------- */
+/* --- files --------------------------------------------------------------------------------------
+ */
 
 static void read_line(struct conf *conf, struct str line);
 
@@ -100,14 +104,21 @@ void conf_read_named_text(struct conf *conf, struct str name, struct str text)
 	file_end(conf);
 }
 
+void conf_claim_files(struct conf *conf, struct str path, const char *suffix, struct str_vec *out)
+{
+	struct str_vec files = {0};
+	find_files(conf, path, suffix, &files);
+	for (size_t i = 0; i < files.n; i++)
+		if (map_put(conf->files_read, files.items[i], conf))
+			vec_push(conf->arena, out, files.items[i]);
+}
+
 void conf_read_file(struct conf *conf, struct str path)
 {
-	if (map_has(conf->files_read, path))
-		return;
-	map_put(conf->files_read, path, conf);
 	struct str text;
 	struct why why;
-	if (file_read(conf->arena, arena_cstr(conf->arena, path), CONF_FILE_BYTES_MAX, &text, &why) != STATUS_OK) {
+	if (file_read(conf->arena, arena_cstr(conf->arena, path), CONF_FILE_BYTES_MAX, &text,
+		      &why) != STATUS_OK) {
 		conf_diag(conf, DIAG_WARN, "config: %s", why.text);
 		return;
 	}
@@ -119,7 +130,7 @@ void conf_read_file(struct conf *conf, struct str path)
 void conf_read_path(struct conf *conf, struct str path, const char *suffix)
 {
 	struct str_vec files = {0};
-	find_files(conf, path, suffix, &files);
+	conf_claim_files(conf, path, suffix, &files);
 	for (size_t i = 0; i < files.n; i++)
 		conf_read_file(conf, files.items[i]);
 }
@@ -134,8 +145,8 @@ struct str conf_relative_path(struct conf *conf, struct str path)
 }
 
 /*
- * SpamAssassin puts the included lines between an "end" and a "start" of the file they stand in, so an include closes every
- * open `if` of that file; and it includes within a false `if`, too.
+ * SpamAssassin puts the included lines between an "end" and a "start" of the file they stand in, so
+ * an include closes every open `if` of that file; and it includes within a false `if`, too.
  */
 static const char *read_include(struct conf *conf, struct str value)
 {
@@ -153,7 +164,8 @@ static const char *read_include(struct conf *conf, struct str value)
 	return NULL;
 }
 
-/* --- words that the reader itself knows ----------------------------------------------------------- */
+/* --- words that the reader itself knows
+ * ----------------------------------------------------------- */
 
 static const char *read_endif(struct conf *conf, struct str value)
 {
@@ -219,8 +231,9 @@ static const char *read_require_version(struct conf *conf, struct str value)
 	if (str_eq_c(value, "@@VERSION@@") || str_eq_c(value, CONF_SPAMASSASSIN_VERSION))
 		return NULL;
 	conf_diag(conf, DIAG_LINT,
-		  "config: configuration file '%.*s' requires version %.*s of SpamAssassin, but this is code version "
-		  CONF_SPAMASSASSIN_VERSION ". Maybe you need to use the -C switch, or remove the old config files? "
+		  "config: configuration file '%.*s' requires version %.*s of SpamAssassin, but "
+		  "this is code version " CONF_SPAMASSASSIN_VERSION
+		  ". Maybe you need to use the -C switch, or remove the old config files? "
 		  "Skipping this file.",
 		  STR_ARG(conf->file), STR_ARG(value));
 	conf->skipping = true;
@@ -229,7 +242,8 @@ static const char *read_require_version(struct conf *conf, struct str value)
 
 struct reader_word {
 	const char *name;
-	const char *(*read)(struct conf *conf, struct str value); /* the message of a failed line, or NULL */
+	const char *(*read)(struct conf *conf,
+			    struct str value); /* the message of a failed line, or NULL */
 	bool obeys_skipping;
 };
 
@@ -243,7 +257,8 @@ static const struct reader_word reader_words[] = {
 	{"require_version", read_require_version, true},
 };
 
-/* --- one line ----------------------------------------------------------------------------------- */
+/* --- one line -----------------------------------------------------------------------------------
+ */
 
 /* From the first '#' without a backslash before it; then "\#" is '#'. */
 static struct str without_comment(struct arena *arena, struct str line)
@@ -284,10 +299,12 @@ static bool locale_matches(struct conf *conf, struct str wanted)
 	for (size_t i = 0; i < wanted.len; i++)
 		is_plain = is_plain && ascii_is_word((unsigned char)wanted.ptr[i]);
 	if (is_plain)
-		return conf->lang.len >= wanted.len && str_eq_ci(str_sub(conf->lang, 0, wanted.len), wanted);
+		return conf->lang.len >= wanted.len &&
+		       str_eq_ci(str_sub(conf->lang, 0, wanted.len), wanted);
 	struct regex *regex;
 	struct str anchored = arena_printf(conf->arena, "^%.*s", STR_ARG(wanted));
-	if (regex_compile(conf->arena, anchored, REGEX_ICASE | REGEX_NO_JIT, &regex, NULL) != STATUS_OK)
+	if (regex_compile(conf->arena, anchored, REGEX_ICASE | REGEX_NO_JIT, &regex, NULL) !=
+	    STATUS_OK)
 		return false;
 	return regex_test(regex, conf->lang);
 }
@@ -295,7 +312,8 @@ static bool locale_matches(struct conf *conf, struct str wanted)
 /* "lang XX rest": false when the line is for another language; otherwise *line is the rest. */
 static bool for_our_language(struct conf *conf, struct str *line)
 {
-	if (!str_has_prefix(*line, "lang") || line->len == 4 || !ascii_is_space((unsigned char)line->ptr[4]))
+	if (!str_has_prefix(*line, "lang") || line->len == 4 ||
+	    !ascii_is_space((unsigned char)line->ptr[4]))
 		return true;
 	struct str rest = str_from_at(*line, 4), wanted;
 	if (!str_word_next(&rest, &wanted) || !str_trim_left(rest).len)
@@ -351,14 +369,16 @@ static void read_line(struct conf *conf, struct str line)
 		read_trimmed_line(conf, line);
 }
 
-/* --- locale --------------------------------------------------------------------------------------- */
+/* --- locale
+ * --------------------------------------------------------------------------------------- */
 
 static const char *locale_from_environment(void)
 {
 	static const char *const names[] = {"LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"};
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
 		const char *value = getenv(names[i]);
-		/* LANGUAGE is a list of which the first counts; when that is empty, the next variable does */
+		/* LANGUAGE is a list of which the first counts; when that is empty, the next
+		 * variable does */
 		if (value && *value && !(i == 0 && *value == ':') && strcmp(value, "0") != 0)
 			return value;
 	}

@@ -1,7 +1,8 @@
 /*
- * rule_def: lines that define rules. Matches SpamAssassin's Conf.pm (header, body, uri, rawbody, full, meta, reuse) and
- * Conf/Parser.pm (add_test, is_meta_valid): a line that fails leaves an earlier definition of the name as it was; one that
- * succeeds replaces it, while score, describe, tflags and priority belong to the name and stay.
+ * rule_def: lines that define rules. Matches SpamAssassin's Conf.pm (header, body, uri, rawbody,
+ * full, meta, reuse) and Conf/Parser.pm (add_test, is_meta_valid): a line that fails leaves an
+ * earlier definition of the name as it was; one that succeeds replaces it, while score, describe,
+ * tflags and priority belong to the name and stay.
  */
 #include "rules/conf.h"
 #include "rules/keywords.h"
@@ -12,7 +13,8 @@
 
 enum { CAPTURE_PRIORITY = -10000 };
 
-/* --- names and notes ----------------------------------------------------------------------------------- */
+/* --- names and notes
+ * ----------------------------------------------------------------------------------- */
 
 bool rule_name_is_valid(struct str name)
 {
@@ -31,7 +33,8 @@ bool text_has_word(struct str text, const char *word)
 		if (memcmp(text.ptr + at, word, len) != 0)
 			continue;
 		bool starts = at == 0 || !ascii_is_word((unsigned char)text.ptr[at - 1]);
-		bool ends = at + len == text.len || !ascii_is_word((unsigned char)text.ptr[at + len]);
+		bool ends =
+			at + len == text.len || !ascii_is_word((unsigned char)text.ptr[at + len]);
 		if (starts && ends)
 			return true;
 	}
@@ -69,29 +72,36 @@ static bool name_is_accepted(struct conf *conf, struct str name)
 {
 	if (!rule_name_is_valid(name)) {
 		conf_diag(conf, DIAG_LINT,
-			  "config: error: rule '%.*s' has invalid characters (not Alphanumeric + Underscore + "
-			  "starting with a non-digit)", STR_ARG(name));
+			  "config: error: rule '%.*s' has invalid characters (not Alphanumeric + "
+			  "Underscore + "
+			  "starting with a non-digit)",
+			  STR_ARG(name));
 		return false;
 	}
 	if (name.len > CONF_RULE_NAME_MAX) {
 		conf_diag(conf, DIAG_LINT,
-			  "config: error: rule '%.*s' is too long (recommended maximum length is 22 characters)",
+			  "config: error: rule '%.*s' is too long (recommended maximum length is "
+			  "22 characters)",
 			  STR_ARG(name));
 		return false;
 	}
 	if (conf->lint && name.len > CONF_RULE_NAME_ADVISED && !str_has_prefix(name, "__") &&
 	    !str_has_prefix(name, "T_"))
 		conf_diag(conf, DIAG_LINT,
-			  "config: warning: rule name '%.*s' is over 40 chars (recommended maximum length is 22 "
-			  "characters)", STR_ARG(name));
+			  "config: warning: rule name '%.*s' is over 40 chars (recommended maximum "
+			  "length is 22 "
+			  "characters)",
+			  STR_ARG(name));
 	return true;
 }
 
-/* --- putting a definition in place ------------------------------------------------------------------------ */
+/* --- putting a definition in place
+ * ------------------------------------------------------------------------ */
 
 static unsigned name_flags(struct str name)
 {
-	return (str_has_prefix(name, "__") ? RULE_IS_SUBRULE : 0) | (str_has_prefix(name, "T_") ? RULE_IS_TEST : 0);
+	return (str_has_prefix(name, "__") ? RULE_IS_SUBRULE : 0) |
+	       (str_has_prefix(name, "T_") ? RULE_IS_TEST : 0);
 }
 
 /* The rule that a definition of this user or of the configuration may write to. */
@@ -153,7 +163,9 @@ struct rule *rule_put_checked(struct conf *conf, struct str name, const struct r
 	return rule;
 }
 
-/* --- regexes ------------------------------------------------------------------------------------------------ */
+/* --- regexes
+ * ------------------------------------------------------------------------------------------------
+ */
 
 /* Does it capture into a tag? (?<NAME>...), (?P<NAME>...), (?'NAME'...) with a capital first. */
 static bool publishes_tags(struct str re)
@@ -175,31 +187,36 @@ static bool refuses_always_matching(const struct conf *conf)
 	return conf->lint || str_eq_c(value, "1") || str_eq_ci_c(value, "yes");
 }
 
-static bool add_pattern(struct conf *conf, struct str name, struct str text, struct rule *definition)
+static bool add_pattern(struct conf *conf, struct str name, struct str text,
+			struct rule *definition)
 {
 	struct why why;
 	if (publishes_tags(text))
 		definition->flags |= RULE_IS_CAPTURE;
-	if (pattern_parse(conf->arena, text, refuses_always_matching(conf), &definition->pattern, &why) == STATUS_OK)
+	if (pattern_parse(conf->arena, text, refuses_always_matching(conf), &definition->pattern,
+			  &why) == STATUS_OK)
 		return true;
-	conf_diag(conf, DIAG_LINT, "config: invalid regexp for %.*s '%.*s': %s", STR_ARG(name), STR_ARG(text),
-		  why.text);
+	conf_diag(conf, DIAG_LINT, "config: invalid regexp for %.*s '%.*s': %s", STR_ARG(name),
+		  STR_ARG(text), why.text);
 	return false;
 }
 
-static void define_regex(struct conf *conf, struct str name, struct str text, enum rule_kind kind, enum rule_view view)
+static void define_regex(struct conf *conf, struct str name, struct str text, enum rule_kind kind,
+			 enum rule_view view)
 {
 	struct rule definition = {.kind = kind, .view = view};
 	if (name_is_accepted(conf, name) && add_pattern(conf, name, text, &definition))
 		rule_put_checked(conf, name, &definition);
 }
 
-/* --- header lines ---------------------------------------------------------------------------------------------- */
+/* --- header lines
+ * ---------------------------------------------------------------------------------------------- */
 
 static size_t header_name_length(struct str s)
 {
 	size_t n = 0;
-	while (n < s.len && (ascii_is_word((unsigned char)s.ptr[n]) || s.ptr[n] == '.' || s.ptr[n] == '-'))
+	while (n < s.len &&
+	       (ascii_is_word((unsigned char)s.ptr[n]) || s.ptr[n] == '.' || s.ptr[n] == '-'))
 		n++;
 	return n;
 }
@@ -242,7 +259,8 @@ static bool split_header_line(struct str text, struct header_line *out)
 
 static bool modifiers_are_known(struct str header)
 {
-	static const char *const known[] = {"raw", "addr", "name", "host", "domain", "ip", "revip", "first", "last"};
+	static const char *const known[] = {"raw", "addr",  "name",  "host", "domain",
+					    "ip",  "revip", "first", "last"};
 	struct str piece;
 	str_split_next(&header, ':', &piece);
 	while (str_split_next(&header, ':', &piece)) {
@@ -266,8 +284,8 @@ static void split_if_unset(struct header_line *line)
 		size_t open = at + found, behind = open + marker.len;
 		struct str rest = str_from_at(text, behind);
 		struct str value = str_trim_left(str_sub(rest, 0, rest.len ? rest.len - 1 : 0));
-		bool blanks = open > 0 && ascii_is_space((unsigned char)text.ptr[open - 1]) && rest.len &&
-			      ascii_is_space((unsigned char)rest.ptr[0]);
+		bool blanks = open > 0 && ascii_is_space((unsigned char)text.ptr[open - 1]) &&
+			      rest.len && ascii_is_space((unsigned char)rest.ptr[0]);
 		if (!blanks || rest.ptr[rest.len - 1] != ']' || !value.len)
 			continue;
 		line->has_if_unset = true;
@@ -283,9 +301,10 @@ static void define_exists(struct conf *conf, struct str name, struct str header)
 	size_t len = header_name_length(header);
 	struct why why;
 	if (!len || (len < header.len && !(len + 1 == header.len && header.ptr[len] == ':')) ||
-	    header_spec_parse(conf->arena, str_sub(header, 0, len), &definition.header, &why) != STATUS_OK) {
-		conf_diag(conf, DIAG_LINT, "config: invalid head test %.*s header: %.*s", STR_ARG(name),
-			  STR_ARG(header));
+	    header_spec_parse(conf->arena, str_sub(header, 0, len), &definition.header, &why) !=
+		    STATUS_OK) {
+		conf_diag(conf, DIAG_LINT, "config: invalid head test %.*s header: %.*s",
+			  STR_ARG(name), STR_ARG(header));
 		return;
 	}
 	rule_put_checked(conf, name, &definition);
@@ -302,14 +321,15 @@ static void define_header(struct conf *conf, struct str name, struct str text)
 		return;
 	}
 	if (!split_header_line(text, &line)) {
-		conf_diag(conf, DIAG_LINT, "config: invalid head test %.*s: %.*s", STR_ARG(name), STR_ARG(text));
+		conf_diag(conf, DIAG_LINT, "config: invalid head test %.*s: %.*s", STR_ARG(name),
+			  STR_ARG(text));
 		return;
 	}
 	struct rule definition = {.kind = RULE_HEADER, .view = VIEW_HEADER};
 	if (!modifiers_are_known(line.header) ||
 	    header_spec_parse(conf->arena, line.header, &definition.header, &why) != STATUS_OK) {
-		conf_diag(conf, DIAG_LINT, "config: invalid header modifier for %.*s: %.*s", STR_ARG(name),
-			  STR_ARG(line.header));
+		conf_diag(conf, DIAG_LINT, "config: invalid header modifier for %.*s: %.*s",
+			  STR_ARG(name), STR_ARG(line.header));
 		return;
 	}
 	split_if_unset(&line);
@@ -320,7 +340,9 @@ static void define_header(struct conf *conf, struct str name, struct str text)
 		rule_put_checked(conf, name, &definition);
 }
 
-/* --- eval lines ---------------------------------------------------------------------------------------------------- */
+/* --- eval lines
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 /* \w+\(.*\) */
 static bool split_call(struct str text, struct str *function_out, struct str *args_out)
@@ -335,8 +357,8 @@ static bool split_call(struct str text, struct str *function_out, struct str *ar
 	return true;
 }
 
-static struct rule *put_eval(struct conf *conf, struct str name, enum rule_view view, struct str function,
-			     struct str args, unsigned flags)
+static struct rule *put_eval(struct conf *conf, struct str name, enum rule_view view,
+			     struct str function, struct str args, unsigned flags)
 {
 	struct eval_call *call = ARENA_NEW(conf->arena, struct eval_call);
 	call->function = arena_str(conf->arena, function);
@@ -345,18 +367,20 @@ static struct rule *put_eval(struct conf *conf, struct str name, enum rule_view 
 	return rule_put(conf, name, &definition);
 }
 
-void rule_define_eval(struct conf *conf, struct str name, enum rule_view view, struct str function, struct str args)
+void rule_define_eval(struct conf *conf, struct str name, enum rule_view view, struct str function,
+		      struct str args)
 {
 	put_eval(conf, name, view, function, args, 0);
 }
 
-static enum keyword_result define_eval(struct conf *conf, struct str name, struct str call, enum rule_view view)
+static enum keyword_result define_eval(struct conf *conf, struct str name, struct str call,
+				       enum rule_view view)
 {
 	struct str function, args;
 	if (!split_call(call, &function, &args))
 		return KEYWORD_INVALID_VALUE;
-	bool asks_dns = view == VIEW_HEADER &&
-			(str_has_prefix(function, "check_rbl") || str_has_prefix(function, "check_dns"));
+	bool asks_dns = view == VIEW_HEADER && (str_has_prefix(function, "check_rbl") ||
+						str_has_prefix(function, "check_dns"));
 	put_eval(conf, name, view, function, args, asks_dns ? RULE_IS_RBL : 0);
 	return KEYWORD_OK;
 }
@@ -381,7 +405,9 @@ struct rule *conf_add_eval_rule(struct keyword_line *line, struct str name, enum
 	return rule;
 }
 
-/* --- meta lines -------------------------------------------------------------------------------------------------------- */
+/* --- meta lines
+ * --------------------------------------------------------------------------------------------------------
+ */
 
 /* What no token of a meta may contain, because Perl would read code. */
 static bool looks_like_code(struct str text)
@@ -401,7 +427,8 @@ static bool has_power_operator(struct str text)
 	for (size_t i = 0; i < text.len; i++) {
 		if (text.ptr[i] == '*' && after_star)
 			return true;
-		after_star = text.ptr[i] == '*' || (after_star && ascii_is_space((unsigned char)text.ptr[i]));
+		after_star = text.ptr[i] == '*' ||
+			     (after_star && ascii_is_space((unsigned char)text.ptr[i]));
 	}
 	return false;
 }
@@ -413,7 +440,8 @@ static void define_meta(struct conf *conf, struct str name, struct str text)
 	if (!name_is_accepted(conf, name))
 		return;
 	if (looks_like_code(text)) {
-		conf_diag(conf, DIAG_WARN, "config: invalid meta %.*s rule: %.*s", STR_ARG(name), STR_ARG(text));
+		conf_diag(conf, DIAG_WARN, "config: invalid meta %.*s rule: %.*s", STR_ARG(name),
+			  STR_ARG(text));
 		return;
 	}
 	definition.expr_text = arena_str(conf->arena, text);
@@ -426,14 +454,18 @@ static void define_meta(struct conf *conf, struct str name, struct str text)
 	rule_put_checked(conf, name, &definition);
 }
 
-/* --- keywords ------------------------------------------------------------------------------------------------------------ */
+/* --- keywords
+ * ------------------------------------------------------------------------------------------------------------
+ */
 
 /* NAME and what follows. */
-static enum keyword_result split_name(struct keyword_line *line, struct str *name_out, struct str *rest_out)
+static enum keyword_result split_name(struct keyword_line *line, struct str *name_out,
+				      struct str *rest_out)
 {
 	struct str rest = line->value;
 	if (!str_word_next(&rest, name_out) || !rest.len)
-		return KEYWORD_INVALID_VALUE; /* as SpamAssassin: also when only the rest is missing */
+		return KEYWORD_INVALID_VALUE; /* as SpamAssassin: also when only the rest is missing
+					       */
 	*rest_out = str_trim_left(rest);
 	return rest_out->len ? KEYWORD_OK : KEYWORD_MISSING_VALUE;
 }
@@ -452,7 +484,8 @@ static enum keyword_result parse_header(struct keyword_line *line)
 	return KEYWORD_OK;
 }
 
-static enum keyword_result parse_view(struct keyword_line *line, enum rule_kind kind, enum rule_view view)
+static enum keyword_result parse_view(struct keyword_line *line, enum rule_kind kind,
+				      enum rule_view view)
 {
 	struct str name, text;
 	enum keyword_result result = split_name(line, &name, &text);
@@ -491,7 +524,8 @@ static enum keyword_result parse_meta(struct keyword_line *line)
 	if (result != KEYWORD_OK)
 		return result;
 	if (has_power_operator(text)) {
-		keyword_diag(line, DIAG_INFO, "config: found invalid '**' or '* *' operator in meta command");
+		keyword_diag(line, DIAG_INFO,
+			     "config: found invalid '**' or '* *' operator in meta command");
 		return KEYWORD_INVALID_VALUE;
 	}
 	define_meta(line->conf, name, text);
@@ -505,7 +539,9 @@ static enum keyword_result parse_reuse(struct keyword_line *line)
 	for (size_t i = 0; i < line->value.len; i++) {
 		unsigned char c = (unsigned char)line->value.ptr[i];
 		if (!ascii_is_word(c) && !ascii_is_space(c))
-			rest = str_from_at(line->value, i + 1); /* what is before an odd character is overlooked */
+			rest = str_from_at(
+				line->value,
+				i + 1); /* what is before an odd character is overlooked */
 	}
 	if (!str_word_next(&rest, &name))
 		return KEYWORD_INVALID_VALUE;

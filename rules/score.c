@@ -1,4 +1,5 @@
-/* score: what is said about rules besides their definitions: score, describe, tflags, priority (Conf.pm). */
+/* score: what is said about rules besides their definitions: score, describe, tflags, priority
+ * (Conf.pm). */
 #include "rules/conf.h"
 #include "rules/keywords.h"
 
@@ -28,7 +29,8 @@ struct score_line {
 	bool relative; /* one in parentheses makes all of them so */
 };
 
-static enum keyword_result read_scores(struct keyword_line *line, struct str rest, struct score_line *out)
+static enum keyword_result read_scores(struct keyword_line *line, struct str rest,
+				       struct score_line *out)
 {
 	for (struct str word; str_word_next(&rest, &word); out->n++) {
 		if (is_relative(word)) {
@@ -37,8 +39,10 @@ static enum keyword_result read_scores(struct keyword_line *line, struct str res
 		}
 		if (!is_score(word)) {
 			keyword_diag(line, DIAG_INFO,
-				     "config: score: the non-numeric score (%.*s) is not valid, a numeric score is "
-				     "required", STR_ARG(word));
+				     "config: score: the non-numeric score (%.*s) is not valid, a "
+				     "numeric score is "
+				     "required",
+				     STR_ARG(word));
 			return KEYWORD_INVALID_VALUE;
 		}
 		out->scores[out->n] = number_perl(word);
@@ -63,7 +67,8 @@ static enum keyword_result parse_score(struct keyword_line *line)
 	str_word_next(&rest, &score.rule);
 	unsigned n = word_count(rest);
 	if (n != 1 && n != 4) {
-		keyword_diag(line, DIAG_INFO, "config: score: requires a symbolic rule name and 1 or 4 scores");
+		keyword_diag(line, DIAG_INFO,
+			     "config: score: requires a symbolic rule name and 1 or 4 scores");
 		return KEYWORD_MISSING_VALUE;
 	}
 	enum keyword_result result = read_scores(line, rest, &score);
@@ -71,8 +76,9 @@ static enum keyword_result parse_score(struct keyword_line *line)
 		return result;
 	struct rule_notes *notes = conf_notes(line->conf, score.rule);
 	if (score.relative && !notes->has_score) {
-		keyword_diag(line, DIAG_INFO,
-			     "config: score: relative score without previous setting in configuration");
+		keyword_diag(
+			line, DIAG_INFO,
+			"config: score: relative score without previous setting in configuration");
 		return KEYWORD_INVALID_VALUE;
 	}
 	for (unsigned i = 0; i < 4; i++)
@@ -120,7 +126,9 @@ static enum keyword_result parse_priority(struct keyword_line *line)
 	if (!rule_name_is_valid(name) || rest.ptr[0] == '+' || !number_i64(rest, &priority))
 		return KEYWORD_INVALID_VALUE;
 	struct rule_notes *notes = conf_notes(line->conf, name);
-	notes->priority = priority > 1000000 ? 1000000 : priority < -1000000 ? -1000000 : (int)priority;
+	notes->priority = priority > 1000000    ? 1000000
+			  : priority < -1000000 ? -1000000
+						: (int)priority;
 	notes->has_priority = true;
 	notes->touched_by_user = line->from_user;
 	return KEYWORD_OK;

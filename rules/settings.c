@@ -4,17 +4,18 @@
 /* Both kinds of mail get X-Spam-Checker-Version until the configuration says otherwise. */
 static void default_headers(struct header_template_vec *headers, struct arena *keep)
 {
-	struct header_template version = {STR_LIT("Checker-Version"),
-					  STR_LIT("SpamAssassin _VERSION_ (_SUBVERSION_) on _HOSTNAME_")};
+	struct header_template version = {
+		STR_LIT("Checker-Version"),
+		STR_LIT("SpamAssassin _VERSION_ (_SUBVERSION_) on _HOSTNAME_")};
 	vec_push(keep, headers, version);
 }
 
 static void default_lists(struct settings *s, struct arena *keep)
 {
 	struct addr_list **lists[] = {
-		&s->welcomelist_from, &s->blocklist_from,   &s->welcomelist_to,       &s->more_spam_to,
-		&s->all_spam_to,      &s->blocklist_to,     &s->welcomelist_auth,     &s->def_welcomelist_auth,
-		&s->welcomelist_allows_relays,
+		&s->welcomelist_from, &s->blocklist_from,       &s->welcomelist_to,
+		&s->more_spam_to,     &s->all_spam_to,          &s->blocklist_to,
+		&s->welcomelist_auth, &s->def_welcomelist_auth, &s->welcomelist_allows_relays,
 	};
 	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
 		*lists[i] = addr_list_new(keep);
@@ -75,10 +76,14 @@ struct addr_list *settings_addr_list(const struct settings *s, struct str name)
 		const char *name;
 		struct addr_list *list;
 	} own[] = {
-		{"welcomelist_from", s->welcomelist_from}, {"blocklist_from", s->blocklist_from},
-		{"welcomelist_to", s->welcomelist_to},     {"more_spam_to", s->more_spam_to},
-		{"all_spam_to", s->all_spam_to},           {"blocklist_to", s->blocklist_to},
-		{"welcomelist_auth", s->welcomelist_auth}, {"def_welcomelist_auth", s->def_welcomelist_auth},
+		{"welcomelist_from", s->welcomelist_from},
+		{"blocklist_from", s->blocklist_from},
+		{"welcomelist_to", s->welcomelist_to},
+		{"more_spam_to", s->more_spam_to},
+		{"all_spam_to", s->all_spam_to},
+		{"blocklist_to", s->blocklist_to},
+		{"welcomelist_auth", s->welcomelist_auth},
+		{"def_welcomelist_auth", s->def_welcomelist_auth},
 	};
 	for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
 		if (str_eq_c(name, own[i].name))

@@ -1,6 +1,7 @@
 /*
- * settings: values of the core's own directives (Conf.pm; sa-surface 4.2). Defaults in settings_init(). Part of a frozen
- * rule set; user preferences get a copy (rules/prefs.h). Add fields here with their directive in rules/keywords.c.
+ * settings: values of the core's own directives (Conf.pm; sa-surface 4.2). Defaults in
+ * settings_init(). Part of a frozen rule set; user preferences get a copy (rules/prefs.h). Add
+ * fields here with their directive in rules/keywords.c.
  */
 #ifndef WHORL_RULES_SETTINGS_H
 #define WHORL_RULES_SETTINGS_H
@@ -31,31 +32,34 @@ struct settings {
 	struct str report_template, unsafe_report_template; /* lines joined with "\n" */
 	struct str report_contact, report_hostname, report_charset;
 	struct str ok_locales;
-	struct map *subjprefix;      /* rule name → struct str * */
+	struct map *subjprefix; /* rule name → struct str * */
 	struct netset *trusted_networks, *internal_networks, *msa_networks;
 	bool trusted_configured, internal_configured, msa_configured;
 	struct str_vec originating_ip_headers;
 	struct str envelope_sender_header;
-	bool skip_rbl_checks, use_bayes, use_bayes_rules, use_learner, bayes_auto_learn, bayes_learn_during_report;
+	bool skip_rbl_checks, use_bayes, use_bayes_rules, use_learner, bayes_auto_learn,
+		bayes_learn_during_report;
 	double time_limit_s;
 	bool allow_user_rules;
-	struct addr_list *welcomelist_from, *blocklist_from, *welcomelist_to, *more_spam_to, *all_spam_to, *blocklist_to,
-		*welcomelist_auth, *def_welcomelist_auth;
+	struct addr_list *welcomelist_from, *blocklist_from, *welcomelist_to, *more_spam_to,
+		*all_spam_to, *blocklist_to, *welcomelist_auth, *def_welcomelist_auth;
 	struct addr_rcvd_list *welcomelist_from_rcvd, *def_welcomelist_from_rcvd;
 	struct addr_list *welcomelist_allows_relays;
-	struct map *addr_lists;      /* enlist_addrlist (NAME): name → struct addr_list * */
-	struct map *uri_host_lists;  /* enlist_uri_host (NAME): name → struct map * host → "1" or "0" for "!" */
-	struct regex_ptr_vec redirectors; /* redirector_pattern */
+	struct map *addr_lists;     /* enlist_addrlist (NAME): name → struct addr_list * */
+	struct map *uri_host_lists; /* enlist_uri_host (NAME): name → struct map * host → "1" or "0"
+				       for "!" */
+	struct regex_ptr_vec redirectors;  /* redirector_pattern */
 	struct str mbox_format_from_regex; /* the pattern as written; empty: unset */
-	struct map *values;          /* every other accepted directive: canonical name → struct str *: the last value; of
-				      * directives that accumulate all lines, joined by "\n" */
+	struct map
+		*values; /* every other accepted directive: canonical name → struct str *: the last
+			  * value; of directives that accumulate all lines, joined by "\n" */
 };
 
 void settings_init(struct settings *settings, struct arena *keep);
 /* Text of a directive in values, or ptr NULL. */
 struct str settings_value(const struct settings *settings, const char *name);
-/* The address list that enlist_addrlist and check_from_in_list call NAME: one of the fields above or of addr_lists; NULL
- * when there is none. */
+/* The address list that enlist_addrlist and check_from_in_list call NAME: one of the fields above
+ * or of addr_lists; NULL when there is none. */
 struct addr_list *settings_addr_list(const struct settings *settings, struct str name);
 
 #endif

@@ -1,13 +1,15 @@
 /*
- * shipped: plugin classes of SpamAssassin that our host has not. `loadplugin` of one succeeds, so that plugin() and can() are as
- * rules expect; its directives are checked and kept as text; its eval functions exist and never hit.
+ * shipped: plugin classes of SpamAssassin that our host has not. `loadplugin` of one succeeds, so
+ * that plugin() and can() are as rules expect; its directives are checked and kept as text; its
+ * eval functions exist and never hit.
  */
 #include "rules/shipped.h"
 
 #include "lib/base/number.h"
 #include "rules/conf.h"
 
-/* --- classes --------------------------------------------------------------------------------------------- */
+/* --- classes
+ * --------------------------------------------------------------------------------------------- */
 
 static const struct shipped_class *find_class(struct str name)
 {
@@ -22,12 +24,11 @@ static void *untyped(const void *pointer)
 	return (void *)(size_t)pointer;
 }
 
-void shipped_index(struct dictionary *dictionary, struct arena *arena)
+void shipped_note_types(struct conf *conf, struct str class_name)
 {
-	dictionary->eval_types = map_new(arena);
-	for (const struct shipped_class *c = shipped_classes; c->name; c++)
-		for (const struct shipped_eval *e = c->evals; e && e->name; e++)
-			map_put(dictionary->eval_types, str_from(e->name), untyped(e->type));
+	const struct shipped_class *c = find_class(class_name);
+	for (const struct shipped_eval *e = c ? c->evals : NULL; e && e->name; e++)
+		map_put(conf->dictionary->eval_types, str_from(e->name), untyped(e->type));
 }
 
 bool shipped_load(struct conf *conf, struct str class_name)
@@ -40,7 +41,8 @@ bool shipped_load(struct conf *conf, struct str class_name)
 	for (const struct keyword_def *word = c->words; word && word->name; word++) {
 		map_put(conf->dictionary->shipped_words, str_from(word->name), untyped(word));
 		if (word->alias)
-			map_put(conf->dictionary->shipped_words, str_from(word->alias), untyped(word));
+			map_put(conf->dictionary->shipped_words, str_from(word->alias),
+				untyped(word));
 	}
 	return true;
 }
@@ -69,7 +71,8 @@ bool shipped_has_eval(const struct conf *conf, struct str function)
 	return map_has(conf->dictionary->shipped_evals, function);
 }
 
-/* --- directives known by their shape ------------------------------------------------------------------------ */
+/* --- directives known by their shape
+ * ------------------------------------------------------------------------ */
 
 struct shape {
 	const char *class_name, *prefix;
@@ -100,7 +103,8 @@ bool shipped_parse_line(struct conf *conf, struct keyword_line *line)
 	return false;
 }
 
-/* --- directives --------------------------------------------------------------------------------------------- */
+/* --- directives
+ * --------------------------------------------------------------------------------------------- */
 
 static enum keyword_result keep(struct keyword_line *line)
 {
@@ -248,8 +252,9 @@ enum keyword_result parse_shortcircuit(struct keyword_line *line)
 		if (!notes->priority)
 			notes->priority = -200;
 		notes->has_priority = true;
-		notes->tflags = arena_printf(line->arena, "%.*s%s%snoautolearn", STR_ARG(notes->tflags),
-					     notes->tflags.len ? " " : "", is_ham ? "nice " : "");
+		notes->tflags =
+			arena_printf(line->arena, "%.*s%s%snoautolearn", STR_ARG(notes->tflags),
+				     notes->tflags.len ? " " : "", is_ham ? "nice " : "");
 	} else if (!str_eq_c(kind, "on") && !str_eq_c(kind, "off")) {
 		return KEYWORD_INVALID_VALUE;
 	}
@@ -279,7 +284,8 @@ enum keyword_result parse_zone_subtest(struct keyword_line *line)
 	return keep_zone_line(line, 4, 1000);
 }
 
-/* --- directives that define rules ------------------------------------------------------------------------------ */
+/* --- directives that define rules
+ * ------------------------------------------------------------------------------ */
 
 /* The first word when the line has at least n; empty otherwise. */
 static struct str rule_of(struct keyword_line *line, unsigned n)
@@ -290,7 +296,8 @@ static struct str rule_of(struct keyword_line *line, unsigned n)
 	return rule;
 }
 
-static enum keyword_result keep_rule(struct keyword_line *line, unsigned n_words, const char *function)
+static enum keyword_result keep_rule(struct keyword_line *line, unsigned n_words,
+				     const char *function)
 {
 	struct str rule = rule_of(line, n_words);
 	if (!line->value.len)
@@ -299,7 +306,8 @@ static enum keyword_result keep_rule(struct keyword_line *line, unsigned n_words
 		return KEYWORD_INVALID_VALUE;
 	if (function) {
 		if (!line->from_user)
-			map_put(line->conf->dictionary->shipped_evals, str_from(function), line->conf);
+			map_put(line->conf->dictionary->shipped_evals, str_from(function),
+				line->conf);
 		rule_define_eval(line->conf, rule, VIEW_BODY, str_from(function), STR_NONE);
 	} else {
 		rule_define_empty(line->conf, rule);
@@ -316,7 +324,9 @@ enum keyword_result parse_mimeheader(struct keyword_line *line)
 {
 	if (!rule_name_is_valid(rule_of(line, 1)))
 		return KEYWORD_INVALID_VALUE;
-	return keep_rule(line, 3, arena_printf(line->arena, "_mimeheader_eval_%.*s", STR_ARG(rule_of(line, 1))).ptr);
+	return keep_rule(
+		line, 3,
+		arena_printf(line->arena, "_mimeheader_eval_%.*s", STR_ARG(rule_of(line, 1))).ptr);
 }
 
 enum keyword_result parse_uri_detail(struct keyword_line *line)

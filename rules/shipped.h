@@ -1,5 +1,6 @@
-/* shipped: what SpamAssassin's own plugin classes bring into the rule language, whether our host has them or not; private to
- * rules/. The tables are in shipped_tables.c, the checks of their directives in shipped.c. */
+/* shipped: what SpamAssassin's own plugin classes bring into the rule language, whether our host
+ * has them or not; private to rules/. The tables are in shipped_tables.c, the checks of their
+ * directives in shipped.c. */
 #ifndef WHORL_RULES_SHIPPED_H
 #define WHORL_RULES_SHIPPED_H
 
@@ -7,7 +8,8 @@
 
 struct shipped_eval {
 	const char *name;
-	const char *type; /* "header", "body", ...: the only type of rule it may be used with; NULL: any */
+	const char *type; /* "header", "body", ...: the only type of rule it may be used with; NULL:
+			     any */
 };
 
 struct shipped_class {

@@ -1,12 +1,16 @@
 /*
- * shipped_tables: facts about the plugin classes of SpamAssassin 4.0.1: their eval functions with the type of rule each must be
- * used with (none given: any), their feature tests, their directives with type and who may use them. What the host's own
- * plugins implement, they define themselves; this is for the rest, and for the types.
+ * shipped_tables: facts about the plugin classes of SpamAssassin 4.0.1: their eval functions with
+ * the type of rule each must be used with (none given: any), their feature tests, their directives
+ * with type and who may use them. What the host's own plugins implement, they define themselves;
+ * this is for the rest, and for the types.
  */
 #include "rules/shipped.h"
 
 #define TEXT KEYWORD_IN_VALUES
-#define END  {NULL, NULL, WHO_USER, KEYWORD_CUSTOM, 0, NULL}
+#define END                                                                                        \
+	{                                                                                          \
+		NULL, NULL, WHO_USER, KEYWORD_CUSTOM, 0, NULL                                      \
+	}
 
 static const struct keyword_def words_askdns[] = {
 	{"askdns", NULL, WHO_PRIVILEGED, KEYWORD_CUSTOM, 0, parse_askdns},
@@ -40,21 +44,20 @@ static const struct keyword_def words_autolearnthreshold[] = {
 
 static const struct keyword_def words_awl[] = {
 	{"use_auto_welcomelist", "use_auto_whitelist", WHO_USER, KEYWORD_BOOL, TEXT, NULL},
-	{"auto_welcomelist_factor", "auto_whitelist_factor", WHO_USER, KEYWORD_NUMBER, TEXT,
-	 NULL},
-	{"auto_welcomelist_ipv4_mask_len", "auto_whitelist_ipv4_mask_len", WHO_USER, KEYWORD_CUSTOM, 0,
-	 parse_v4_mask},
-	{"auto_welcomelist_ipv6_mask_len", "auto_whitelist_ipv6_mask_len", WHO_USER, KEYWORD_CUSTOM, 0,
-	 parse_v6_mask},
+	{"auto_welcomelist_factor", "auto_whitelist_factor", WHO_USER, KEYWORD_NUMBER, TEXT, NULL},
+	{"auto_welcomelist_ipv4_mask_len", "auto_whitelist_ipv4_mask_len", WHO_USER, KEYWORD_CUSTOM,
+	 0, parse_v4_mask},
+	{"auto_welcomelist_ipv6_mask_len", "auto_whitelist_ipv6_mask_len", WHO_USER, KEYWORD_CUSTOM,
+	 0, parse_v6_mask},
 	{"user_awl_sql_override_username", NULL, WHO_USER, KEYWORD_STRING, TEXT, NULL},
-	{"auto_welcomelist_distinguish_signed", "auto_whitelist_distinguish_signed", WHO_USER, KEYWORD_BOOL, TEXT,
-	 NULL},
+	{"auto_welcomelist_distinguish_signed", "auto_whitelist_distinguish_signed", WHO_USER,
+	 KEYWORD_BOOL, TEXT, NULL},
 	{"auto_welcomelist_factory", "auto_whitelist_factory", WHO_ADMIN, KEYWORD_STRING, TEXT,
 	 NULL},
 	{"auto_welcomelist_path", "auto_whitelist_path", WHO_ADMIN, KEYWORD_CUSTOM, 0,
 	 parse_nonempty},
-	{"auto_welcomelist_db_modules", "auto_whitelist_db_modules", WHO_ADMIN, KEYWORD_STRING, TEXT,
-	 NULL},
+	{"auto_welcomelist_db_modules", "auto_whitelist_db_modules", WHO_ADMIN, KEYWORD_STRING,
+	 TEXT, NULL},
 	{"auto_welcomelist_file_mode", "auto_whitelist_file_mode", WHO_ADMIN, KEYWORD_CUSTOM, 0,
 	 parse_file_mode},
 	{"user_awl_dsn", NULL, WHO_ADMIN, KEYWORD_STRING, TEXT, NULL},
@@ -140,10 +143,10 @@ static const struct keyword_def words_freemail[] = {
 	{"freemail_skip_when_over_max", NULL, WHO_USER, KEYWORD_NUMBER, TEXT, NULL},
 	{"freemail_skip_bulk_envfrom", NULL, WHO_USER, KEYWORD_NUMBER, TEXT, NULL},
 	{"freemail_add_describe_email", NULL, WHO_USER, KEYWORD_NUMBER, TEXT, NULL},
-	{"freemail_import_welcomelist_auth", "freemail_import_whitelist_auth", WHO_USER, KEYWORD_NUMBER, TEXT,
-	 NULL},
-	{"freemail_import_def_welcomelist_auth", "freemail_import_def_whitelist_auth", WHO_USER, KEYWORD_NUMBER, TEXT,
-	 NULL},
+	{"freemail_import_welcomelist_auth", "freemail_import_whitelist_auth", WHO_USER,
+	 KEYWORD_NUMBER, TEXT, NULL},
+	{"freemail_import_def_welcomelist_auth", "freemail_import_def_whitelist_auth", WHO_USER,
+	 KEYWORD_NUMBER, TEXT, NULL},
 	END,
 };
 
@@ -306,8 +309,8 @@ static const struct keyword_def words_txrep[] = {
 	{"txrep_ipv6_mask_len", NULL, WHO_USER, KEYWORD_CUSTOM, 0, parse_v6_mask},
 	{"user_awl_sql_override_username", NULL, WHO_USER, KEYWORD_STRING, TEXT, NULL},
 	{"txrep_user2global_ratio", NULL, WHO_USER, KEYWORD_CUSTOM, 0, parse_0_to_10},
-	{"auto_welcomelist_distinguish_signed", "auto_whitelist_distinguish_signed", WHO_USER, KEYWORD_BOOL, TEXT,
-	 NULL},
+	{"auto_welcomelist_distinguish_signed", "auto_whitelist_distinguish_signed", WHO_USER,
+	 KEYWORD_BOOL, TEXT, NULL},
 	{"txrep_spf", NULL, WHO_USER, KEYWORD_BOOL, TEXT, NULL},
 	{"txrep_weight_email", NULL, WHO_USER, KEYWORD_CUSTOM, 0, parse_0_to_10},
 	{"txrep_weight_email_ip", NULL, WHO_USER, KEYWORD_CUSTOM, 0, parse_0_to_10},
@@ -318,8 +321,8 @@ static const struct keyword_def words_txrep[] = {
 	{"txrep_factory", NULL, WHO_ADMIN, KEYWORD_STRING, TEXT, NULL},
 	{"auto_welcomelist_path", "auto_whitelist_path", WHO_ADMIN, KEYWORD_CUSTOM, 0,
 	 parse_nonempty},
-	{"auto_welcomelist_db_modules", "auto_whitelist_db_modules", WHO_ADMIN, KEYWORD_STRING, TEXT,
-	 NULL},
+	{"auto_welcomelist_db_modules", "auto_whitelist_db_modules", WHO_ADMIN, KEYWORD_STRING,
+	 TEXT, NULL},
 	{"auto_welcomelist_file_mode", "auto_whitelist_file_mode", WHO_ADMIN, KEYWORD_CUSTOM, 0,
 	 parse_file_mode},
 	{"user_awl_dsn", NULL, WHO_ADMIN, KEYWORD_STRING, TEXT, NULL},
@@ -425,16 +428,11 @@ static const struct shipped_eval evals_dcc[] = {
 };
 
 static const struct shipped_eval evals_decodeshorturls[] = {
-	{"short_url", "body"},
-	{"short_url_200", "body"},
-	{"short_url_404", "body"},
-	{"short_url_chained", "body"},
-	{"short_url_code", "body"},
-	{"short_url_loop", "body"},
-	{"short_url_maxchain", "body"},
-	{"short_url_redir", "body"},
-	{"short_url_tests", NULL},
-	{NULL, NULL},
+	{"short_url", "body"},          {"short_url_200", "body"},
+	{"short_url_404", "body"},      {"short_url_chained", "body"},
+	{"short_url_code", "body"},     {"short_url_loop", "body"},
+	{"short_url_maxchain", "body"}, {"short_url_redir", "body"},
+	{"short_url_tests", NULL},      {NULL, NULL},
 };
 
 static const struct shipped_eval evals_dkim[] = {
@@ -458,27 +456,18 @@ static const struct shipped_eval evals_dkim[] = {
 };
 
 static const struct shipped_eval evals_dmarc[] = {
-	{"check_dmarc_missing", "header"},
-	{"check_dmarc_none", "header"},
-	{"check_dmarc_pass", "header"},
-	{"check_dmarc_quarantine", "header"},
-	{"check_dmarc_reject", "header"},
-	{NULL, NULL},
+	{"check_dmarc_missing", "header"}, {"check_dmarc_none", "header"},
+	{"check_dmarc_pass", "header"},    {"check_dmarc_quarantine", "header"},
+	{"check_dmarc_reject", "header"},  {NULL, NULL},
 };
 
 static const struct shipped_eval evals_dnseval[] = {
-	{"check_dns_sender", "header"},
-	{"check_rbl", "header"},
-	{"check_rbl_accreditor", "header"},
-	{"check_rbl_envfrom", "header"},
-	{"check_rbl_from_domain", "header"},
-	{"check_rbl_from_host", "header"},
-	{"check_rbl_headers", "header"},
-	{"check_rbl_ns_from", "header"},
-	{"check_rbl_rcvd", "header"},
-	{"check_rbl_sub", "header"},
-	{"check_rbl_txt", "header"},
-	{NULL, NULL},
+	{"check_dns_sender", "header"},      {"check_rbl", "header"},
+	{"check_rbl_accreditor", "header"},  {"check_rbl_envfrom", "header"},
+	{"check_rbl_from_domain", "header"}, {"check_rbl_from_host", "header"},
+	{"check_rbl_headers", "header"},     {"check_rbl_ns_from", "header"},
+	{"check_rbl_rcvd", "header"},        {"check_rbl_sub", "header"},
+	{"check_rbl_txt", "header"},         {NULL, NULL},
 };
 
 static const struct shipped_eval evals_freemail[] = {
@@ -490,23 +479,16 @@ static const struct shipped_eval evals_freemail[] = {
 };
 
 static const struct shipped_eval evals_fromnamespoof[] = {
-	{"check_fromname_contains_email", "header"},
-	{"check_fromname_different", "header"},
-	{"check_fromname_domain_differ", "header"},
-	{"check_fromname_equals_replyto", "header"},
-	{"check_fromname_equals_to", "header"},
-	{"check_fromname_owners_differ", "header"},
-	{"check_fromname_spoof", "header"},
-	{NULL, NULL},
+	{"check_fromname_contains_email", "header"}, {"check_fromname_different", "header"},
+	{"check_fromname_domain_differ", "header"},  {"check_fromname_equals_replyto", "header"},
+	{"check_fromname_equals_to", "header"},      {"check_fromname_owners_differ", "header"},
+	{"check_fromname_spoof", "header"},          {NULL, NULL},
 };
 
 static const struct shipped_eval evals_hashbl[] = {
-	{"check_hashbl_attachments", "body"},
-	{"check_hashbl_bodyre", "body"},
-	{"check_hashbl_emails", "header"},
-	{"check_hashbl_tag", "header"},
-	{"check_hashbl_uris", "header"},
-	{NULL, NULL},
+	{"check_hashbl_attachments", "body"}, {"check_hashbl_bodyre", "body"},
+	{"check_hashbl_emails", "header"},    {"check_hashbl_tag", "header"},
+	{"check_hashbl_uris", "header"},      {NULL, NULL},
 };
 
 static const struct shipped_eval evals_headereval[] = {
@@ -563,14 +545,10 @@ static const struct shipped_eval evals_httpsmismatch[] = {
 };
 
 static const struct shipped_eval evals_imageinfo[] = {
-	{"image_count", "body"},
-	{"image_name_regex", "body"},
-	{"image_named", "body"},
-	{"image_size_exact", "body"},
-	{"image_size_range", "body"},
-	{"image_to_text_ratio", "body"},
-	{"pixel_coverage", "body"},
-	{NULL, NULL},
+	{"image_count", "body"},      {"image_name_regex", "body"},
+	{"image_named", "body"},      {"image_size_exact", "body"},
+	{"image_size_range", "body"}, {"image_to_text_ratio", "body"},
+	{"pixel_coverage", "body"},   {NULL, NULL},
 };
 
 static const struct shipped_eval evals_mimeeval[] = {
@@ -768,11 +746,7 @@ static const char *const methods_askdns[] = {
 };
 
 static const char *const methods_asn[] = {
-	"has_asn_geodb",
-	"has_asn_lookup_ipv6",
-	"has_check_asn",
-	"has_check_asn_tag",
-	NULL,
+	"has_asn_geodb", "has_asn_lookup_ipv6", "has_check_asn", "has_check_asn_tag", NULL,
 };
 
 static const char *const methods_bodyeval[] = {
@@ -830,12 +804,8 @@ static const char *const methods_mimeeval[] = {
 };
 
 static const char *const methods_mimeheader[] = {
-	"has_all_header",
-	"has_capture_rules",
-	"has_tflags_concat",
-	"has_tflags_multiple",
-	"has_tflags_range",
-	NULL,
+	"has_all_header",      "has_capture_rules", "has_tflags_concat",
+	"has_tflags_multiple", "has_tflags_range",  NULL,
 };
 
 static const char *const methods_olevbmacro[] = {
