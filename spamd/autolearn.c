@@ -43,18 +43,15 @@ static double three_decimals(double value)
 }
 
 /* A meta's points are shared out by how many of its direct dependencies read headers and how many the body. */
-static void add_meta(struct arena *arena, const struct ruleset *ruleset, const struct rule *rule, double points,
-		     struct buckets *buckets)
+static void add_meta(const struct rule *rule, double points, struct buckets *buckets)
 {
-	struct str_vec names = {0};
+	const struct rule_vec *dependencies = rule->expr ? expr_dependencies(rule->expr) : NULL;
 	unsigned n_head = 0, n_body = 0;
 
-	if (!rule->expr)
+	if (!dependencies)
 		return;
-	expr_dependencies(arena, rule->expr, &names);
-	for (size_t i = 0; i < names.n; i++) {
-		const struct rule *dependency = ruleset_find(ruleset, names.items[i]);
-		enum bucket bucket = dependency ? rule_bucket(dependency) : BUCKET_NONE;
+	for (size_t i = 0; i < dependencies->n; i++) {
+		enum bucket bucket = rule_bucket(dependencies->items[i]);
 
 		n_head += bucket == BUCKET_HEAD;
 		n_body += bucket == BUCKET_BODY;
@@ -90,7 +87,7 @@ static void add_test(struct arena *arena, const struct verdict *verdict, const s
 	else if (rule->flags & RULE_AUTOLEARN_BODY)
 		bucket = BUCKET_BODY;
 	else if (rule->kind == RULE_META)
-		add_meta(arena, verdict->prefs->ruleset, rule, points, buckets);
+		add_meta(rule, points, buckets);
 	if (bucket == BUCKET_HEAD)
 		buckets->head += points;
 	else if (bucket == BUCKET_BODY)
