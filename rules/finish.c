@@ -454,6 +454,5 @@ void conf_finish(struct conf *conf)
 	finish_metas(conf);
 	net_rules_run_early(conf->ruleset);
 	conf_resolve_evals(conf);
-	if (!conf->user_mode)
-		conf_lint_networks(conf);
+	conf_lint_networks(conf);
 }

@@ -107,25 +107,20 @@ static void read_everything(struct conf *conf)
 /* --- what others read
  * ---------------------------------------------------------------------------------------- */
 
-static void hand_out_settings(struct ruleset *ruleset, const struct registry *registry)
+struct message_settings settings_for_message(const struct settings *s)
 {
-	const struct settings *s = &ruleset->settings;
-	ruleset->registry = registry;
-	ruleset->uri_settings = (struct uri_settings){
-		.registry = registry,
-		.redirectors = s->redirectors.items,
-		.n_redirectors = s->redirectors.n,
-		.parse_dkim_uris = s->parse_dkim_uris,
-	};
-	ruleset->message_settings = (struct message_settings){
+	return (struct message_settings){
 		.normalize_charset = s->normalize_charset,
-		.body_part_scan_bytes =
-			s->body_part_scan_size > 0 ? (size_t)s->body_part_scan_size : 0,
+		.body_part_scan_bytes = s->body_part_scan_size > 0 ? (size_t)s->body_part_scan_size : 0,
 		.rawbody_part_scan_bytes =
 			s->rawbody_part_scan_size > 0 ? (size_t)s->rawbody_part_scan_size : 0,
 		.parse_dkim_uris = s->parse_dkim_uris,
 	};
-	ruleset->trust_settings = (struct trust_settings){
+}
+
+struct trust_settings settings_for_trust(const struct settings *s)
+{
+	return (struct trust_settings){
 		.trusted = s->trusted_networks,
 		.internal = s->internal_networks,
 		.msa = s->msa_networks,
@@ -136,6 +131,20 @@ static void hand_out_settings(struct ruleset *ruleset, const struct registry *re
 		.envelope_sender_header = s->envelope_sender_header,
 		.always_trust_envelope_sender = s->always_trust_envelope_sender,
 	};
+}
+
+static void hand_out_settings(struct ruleset *ruleset, const struct registry *registry)
+{
+	const struct settings *s = &ruleset->settings;
+	ruleset->registry = registry;
+	ruleset->uri_settings = (struct uri_settings){
+		.registry = registry,
+		.redirectors = s->redirectors.items,
+		.n_redirectors = s->redirectors.n,
+		.parse_dkim_uris = s->parse_dkim_uris,
+	};
+	ruleset->message_settings = settings_for_message(s);
+	ruleset->trust_settings = settings_for_trust(s);
 }
 
 /* In the order of the files' names. */

@@ -163,6 +163,8 @@ static struct prefs *finish_prefs(struct conf *conf, const struct prefs *base,
 		conf_own_ruleset(conf);
 		own_noted_rules(conf);
 		conf_finish(conf);
+	} else {
+		conf_lint_networks(conf);
 	}
 	prefs->ruleset = conf->ruleset;
 	collect_changes(conf, prefs);

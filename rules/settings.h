@@ -56,6 +56,9 @@ struct settings {
 };
 
 void settings_init(struct settings *settings, struct arena *keep);
+/* What parsing and the trust boundary need of them; for users with settings of their own. */
+struct message_settings settings_for_message(const struct settings *settings);
+struct trust_settings settings_for_trust(const struct settings *settings);
 /* Text of a directive in values, or ptr NULL. */
 struct str settings_value(const struct settings *settings, const char *name);
 /* The address list that enlist_addrlist and check_from_in_list call NAME: one of the fields above
