@@ -402,16 +402,35 @@ static struct value evaluate_ternary(struct evaluation *e, struct value conditio
 	return is_true(condition) ? yes : no;
 }
 
+/* a < b < c is a < b && b < c; equalities chain likewise. */
+static bool is_comparison(const struct binary *op)
+{
+	return op->level == 4 || op->level == 5;
+}
+
+static struct value evaluate_binaries(struct evaluation *e, struct value left, unsigned min_level)
+{
+	const struct binary *op, *before = NULL;
+	struct value middle = left;
+	while (!e->failed && (op = find_binary(peek(e))) && op->level > min_level) {
+		e->at++;
+		struct value right = evaluate(e, op->level);
+		bool chained = before && is_comparison(op) && before->level == op->level;
+		if (!chained)
+			left = combine(e, op, left, right);
+		else if (is_true(left))
+			left = combine(e, op, middle, right);
+		middle = right;
+		before = op;
+	}
+	return left;
+}
+
 static struct value evaluate(struct evaluation *e, unsigned min_level)
 {
 	if (++e->depth > DEPTH_MAX)
 		return fail(e);
-	struct value left = evaluate_operand(e);
-	const struct binary *op;
-	while (!e->failed && (op = find_binary(peek(e))) && op->level > min_level) {
-		e->at++;
-		left = combine(e, op, left, evaluate(e, op->level));
-	}
+	struct value left = evaluate_binaries(e, evaluate_operand(e), min_level);
 	if (!e->failed && min_level == 0 && take(e, "?"))
 		left = evaluate_ternary(e, left);
 	e->depth--;
