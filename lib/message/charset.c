@@ -73,6 +73,11 @@ static bool is_utf16(struct str name)
 	return str_has_prefix(name, "16");
 }
 
+static bool is_utf7(struct arena *scan, struct str name)
+{
+	return str_eq_c(charset_resolve(scan, name), "utf-7");
+}
+
 static unsigned nibble_sum(struct str s, size_t i)
 {
 	unsigned char byte = i < s.len ? (unsigned char)s.ptr[i] : 0;
@@ -134,6 +139,12 @@ struct str charset_to_utf8(struct arena *scan, struct str bytes, struct str char
 		return bytes;
 	buf_init(&out, scan);
 	if (decode_declared(&out, bytes, charset, insist, is_8bit && !insist)) {
+		if (insist && is_utf16(charset))
+			return bytes; /* in encoded words SpamAssassin leaves UTF-16 as it is */
+		if (!insist && str_find_char(bytes, '+') == STR_NOT_FOUND && is_utf7(scan, charset)) {
+			*is_unicode = false;
+			return bytes; /* and 8-bit bytes in UTF-7 stay bytes */
+		}
 		*is_unicode = true;
 		return buf_str(&out);
 	}

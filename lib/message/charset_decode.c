@@ -1,6 +1,5 @@
 /* charset_decode: one charset → UTF-8, fault by fault as Perl's Encode takes them. */
 #include "lib/message/charset.h"
-#include "lib/message/mime_gmime.h"
 
 static const char hex_digits[] = "0123456789ABCDEF";
 
@@ -69,6 +68,44 @@ static size_t ascii_run(struct str s, size_t at)
 	return end - at;
 }
 
+/* The first byte as which Encode reads byte behind one that cannot start a sequence (see below); 0: none. */
+static unsigned char misread_first(unsigned char byte)
+{
+	if (byte == 0xc0 || byte == 0xc1 || byte == 0xed || byte > 0xf4)
+		return 0xc2;
+	if (byte < 0xc0 || byte == 0xf0)
+		return 0;
+	return byte < 0xe0	? 0xe1
+	       : byte == 0xe0 ? 0xf0
+	       : byte < 0xef	? 0xef
+	       : byte == 0xef ? 0xf4
+	       : byte == 0xf4 ? 0xf1
+			      : 0xe0;
+}
+
+/*
+ * How many bytes a fault at s takes. Encode (on Perl 5.36) has a peculiar one: behind a byte that cannot start
+ * a sequence its state machine is off by one class of bytes, and what is a sequence to it then goes, too.
+ */
+static size_t fault_length(struct str s, size_t extent)
+{
+	unsigned char first = (unsigned char)s.ptr[0];
+	char misread[4];
+	size_t length;
+
+	if (extent > 1 || s.len < 2 || (first >= 0xc2 && first <= 0xf4 && first != 0xed))
+		return extent;
+	misread[0] = (char)misread_first((unsigned char)s.ptr[1]);
+	length = utf8_length((unsigned char)misread[0]);
+	if (length == 0 || s.len < 1 + length)
+		return extent;
+	memcpy(misread + 1, s.ptr + 2, length - 1);
+	for (size_t i = 1; i < length; i++)
+		if (((unsigned char)misread[i] & 0xc0) != 0x80)
+			return extent;
+	return is_interchangeable(str_make(misread, length)) ? 1 + length : extent;
+}
+
 /* The next stretch of good text from at on; *fault_out is the length of the fault behind it (0 at the end). */
 static size_t good_utf8(struct str text, size_t at, size_t *fault_out)
 {
@@ -80,7 +117,7 @@ static size_t good_utf8(struct str text, size_t at, size_t *fault_out)
 		size_t extent = utf8_extent(rest, &wanted);
 
 		if (extent != wanted || !is_interchangeable(str_sub(rest, 0, extent))) {
-			*fault_out = extent;
+			*fault_out = fault_length(rest, extent);
 			break;
 		}
 		at += extent;
@@ -152,102 +189,6 @@ static bool decode_ascii(struct buf *out, struct str bytes, enum charset_faults 
 			return false;
 	}
 	return true;
-}
-
-/* --- double bytes --------------------------------------------------------------------------------- */
-
-static bool is_lead(const struct charset_double *charset, unsigned char byte)
-{
-	for (size_t i = 0; i < sizeof charset->leads / sizeof charset->leads[0] && charset->leads[i][0]; i++)
-		if (byte >= charset->leads[i][0] && byte <= charset->leads[i][1])
-			return true;
-	return false;
-}
-
-static const struct charset_range *find_range(const struct charset_double *charset, uint32_t code)
-{
-	size_t low = 0, high = charset->n_ranges;
-
-	while (low < high) {
-		size_t mid = (low + high) / 2;
-
-		if (code < charset->ranges[mid].from)
-			high = mid;
-		else if (code > charset->ranges[mid].upto)
-			low = mid + 1;
-		else
-			return &charset->ranges[mid];
-	}
-	return NULL;
-}
-
-/* How many bytes the character at s takes, by its lead byte; 0: cut off by the end. */
-static size_t double_length(const struct charset_double *charset, struct str s, uint32_t *code_out)
-{
-	unsigned char lead = (unsigned char)s.ptr[0];
-	size_t n = !is_lead(charset, lead) ? 1 : lead == 0x8f && str_eq_c(str_from(charset->name), "euc-jp") ? 3 : 2;
-
-	*code_out = 0;
-	for (size_t i = 0; i < n && i < s.len; i++)
-		*code_out = *code_out << 8 | (unsigned char)s.ptr[i];
-	return n <= s.len ? n : 0;
-}
-
-/* Characters from at on that iconv may convert as they are; stops at one with a range of its own. */
-static size_t plain_run(const struct charset_double *charset, struct str bytes, size_t at,
-			const struct charset_range **range_out, uint32_t *code_out)
-{
-	size_t start = at, n;
-
-	*range_out = NULL;
-	while (at < bytes.len) {
-		if ((unsigned char)bytes.ptr[at] < 0x80) {
-			at++;
-			continue;
-		}
-		n = double_length(charset, str_from_at(bytes, at), code_out);
-		if (n == 0 || (*range_out = find_range(charset, *code_out)))
-			break;
-		at += n;
-	}
-	return at - start;
-}
-
-static bool decode_double(struct buf *out, struct str bytes, const struct charset_double *charset,
-			  void *conversion, enum charset_faults faults)
-{
-	const struct charset_range *range;
-	uint32_t code;
-
-	for (size_t at = 0; at < bytes.len;) {
-		size_t run = plain_run(charset, bytes, at, &range, &code);
-		size_t done = run ? gmime_iconv_run(conversion, out, str_sub(bytes, at, run)) : 0;
-
-		at += done;
-		if (done < run || (range && range->to == 0)) {
-			if (!charset_fault(out, (unsigned char)bytes.ptr[at++], faults))
-				return false;
-		} else if (range) {
-			buf_add_utf8(out, range->to + code - range->from);
-			at += code > 0xff ? 2 : 1;
-		} else {
-			break; /* the end, or half a character before it, which Encode drops */
-		}
-	}
-	return true;
-}
-
-bool charset_decode_double(struct buf *out, struct str bytes, const struct charset_double *charset,
-			   enum charset_faults faults)
-{
-	void *conversion = gmime_iconv_open(charset->iconv);
-	bool is_good;
-
-	if (!conversion)
-		return false;
-	is_good = decode_double(out, bytes, charset, conversion, faults);
-	gmime_iconv_close(conversion);
-	return is_good;
 }
 
 bool charset_decode(struct buf *out, struct str bytes, struct str encoding, enum charset_faults faults)

@@ -4,6 +4,9 @@
  */
 #include "lib/message/charset.h"
 
+#include <errno.h>
+#include <iconv.h>
+
 /* clang-format off */
 static const struct charset_range big5_eten_ranges[] = {
 	{0x80, 0x80, 0x0}, {0xa2cc, 0xa2ce, 0x3038}, {0xc255, 0xc255, 0x5f5e},
@@ -146,4 +149,148 @@ const struct charset_double *charset_double_find(struct str name)
 		if (str_eq_c(name, charsets[i].name))
 			return &charsets[i];
 	return NULL;
+}
+
+static bool is_lead(const struct charset_double *charset, unsigned char byte)
+{
+	for (size_t i = 0; i < sizeof charset->leads / sizeof charset->leads[0] && charset->leads[i][0]; i++)
+		if (byte >= charset->leads[i][0] && byte <= charset->leads[i][1])
+			return true;
+	return false;
+}
+
+static const struct charset_range *find_range(const struct charset_double *charset, uint32_t code)
+{
+	size_t low = 0, high = charset->n_ranges;
+
+	while (low < high) {
+		size_t mid = (low + high) / 2;
+
+		if (code < charset->ranges[mid].from)
+			high = mid;
+		else if (code > charset->ranges[mid].upto)
+			low = mid + 1;
+		else
+			return &charset->ranges[mid];
+	}
+	return NULL;
+}
+
+struct decoder {
+	const struct charset_double *charset;
+	iconv_t main, three_bytes; /* the latter for JIS X 0212 in EUC-JP, else not open */
+	struct str bytes;
+	size_t at;
+	struct buf *out;
+};
+
+/* How many bytes the character at offset at takes, by its lead byte; 0: cut off by the end. */
+static size_t char_length(const struct decoder *d, size_t at, uint32_t *code_out)
+{
+	unsigned char lead = (unsigned char)d->bytes.ptr[at];
+	size_t n = !is_lead(d->charset, lead) ? 1 : lead == 0x8f && d->three_bytes != (iconv_t)-1 ? 3 : 2;
+
+	*code_out = 0;
+	if (n > d->bytes.len - at)
+		return 0;
+	for (size_t i = 0; i < n; i++)
+		*code_out = *code_out << 8 | (unsigned char)d->bytes.ptr[at + i];
+	return n;
+}
+
+static size_t run_of_ascii(const struct decoder *d)
+{
+	size_t end = d->at;
+
+	while (end < d->bytes.len && (unsigned char)d->bytes.ptr[end] < 0x80)
+		end++;
+	return end - d->at;
+}
+
+/* Bytes from here that one iconv call may convert; stops at ASCII, three-byte characters and special ranges. */
+static size_t run_of_plain(const struct decoder *d)
+{
+	size_t end = d->at, n;
+	uint32_t code;
+
+	while (end < d->bytes.len && (unsigned char)d->bytes.ptr[end] >= 0x80) {
+		n = char_length(d, end, &code);
+		if (n == 0 || n == 3 || find_range(d->charset, code))
+			break;
+		end += n;
+	}
+	return end - d->at;
+}
+
+/* Converts the next len bytes; false when it stopped at a fault. */
+static bool convert(struct decoder *d, iconv_t conversion, size_t len)
+{
+	char *from = (char *)d->bytes.ptr + d->at;
+	size_t left = len, result;
+
+	iconv(conversion, NULL, NULL, NULL, NULL);
+	do {
+		size_t room = left * 2 + 16, space = room;
+		char *to = buf_reserve(d->out, room);
+
+		result = iconv(conversion, left ? &from : NULL, &left, &to, &space);
+		buf_commit(d->out, room - space);
+	} while (result == (size_t)-1 && errno == E2BIG);
+	d->at += len - left;
+	return left == 0;
+}
+
+/* A character that is no plain run. *is_end_out: half a character at the end, which Encode drops. */
+static bool take_special(struct decoder *d, bool *is_end_out)
+{
+	uint32_t code;
+	size_t n = char_length(d, d->at, &code);
+	const struct charset_range *range = find_range(d->charset, code);
+
+	*is_end_out = n == 0;
+	if (n == 3)
+		return convert(d, d->three_bytes, n);
+	if (n == 0 || !range || range->to == 0)
+		return n == 0;
+	buf_add_utf8(d->out, range->to + code - range->from);
+	d->at += n;
+	return true;
+}
+
+static bool decode(struct decoder *d, enum charset_faults faults)
+{
+	while (d->at < d->bytes.len) {
+		size_t run = run_of_ascii(d);
+		bool is_end = false, is_good;
+
+		buf_add(d->out, d->bytes.ptr + d->at, run);
+		d->at += run;
+		if (d->at >= d->bytes.len)
+			break;
+		run = run_of_plain(d);
+		is_good = run ? convert(d, d->main, run) : take_special(d, &is_end);
+		if (is_end)
+			break;
+		if (!is_good && !charset_fault(d->out, (unsigned char)d->bytes.ptr[d->at++], faults))
+			return false;
+	}
+	return true;
+}
+
+bool charset_decode_double(struct buf *out, struct str bytes, const struct charset_double *charset,
+			   enum charset_faults faults)
+{
+	struct decoder d = {.charset = charset, .three_bytes = (iconv_t)-1, .bytes = bytes, .out = out};
+	bool is_good;
+
+	d.main = iconv_open("UTF-8", charset->iconv);
+	if (d.main == (iconv_t)-1)
+		return false; /* iconv without this charset: as if it were unknown */
+	if (str_eq_c(str_from(charset->name), "euc-jp"))
+		d.three_bytes = iconv_open("UTF-8", "EUC-JP");
+	is_good = decode(&d, faults);
+	iconv_close(d.main);
+	if (d.three_bytes != (iconv_t)-1)
+		iconv_close(d.three_bytes);
+	return is_good;
 }

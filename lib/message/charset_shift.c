@@ -46,30 +46,26 @@ static bool take_code(struct wide *w, unsigned *code_out)
 	return (*code_out & 0xfffe) != 0xfffe;
 }
 
-/* The byte order mark of an encoding without a stated order; false when it is missing and must not be. */
-static bool take_mark(struct wide *w)
+/* The byte order mark of an encoding without a stated order; big-endian without one. */
+static void take_mark(struct wide *w)
 {
 	unsigned mark;
 
 	if (w->bytes.len < w->width)
-		return false;
+		return;
 	mark = take_unit(w);
-	if (mark == 0xfeff)
-		return true;
-	if (mark == (w->width == 2 ? 0xfffeu : 0xfffe0000u)) {
+	if (mark == (w->width == 2 ? 0xfffeu : 0xfffe0000u))
 		w->is_little = true;
-		return true;
-	}
-	w->at = 0;
-	return w->width == 2;
+	else if (mark != 0xfeff)
+		w->at = 0;
 }
 
 static bool decode_wide(struct buf *out, struct wide *w, bool has_mark, enum charset_faults faults)
 {
 	unsigned code;
 
-	if (has_mark && w->bytes.len && !take_mark(w))
-		return false;
+	if (has_mark)
+		take_mark(w);
 	while (w->at + w->width <= w->bytes.len) {
 		if (take_code(w, &code))
 			buf_add_utf8(out, code);

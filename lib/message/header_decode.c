@@ -188,14 +188,23 @@ static struct str decode_words(struct arena *scan, struct str s)
 	return buf_str(&out);
 }
 
-struct str header_decode(struct arena *scan, struct str name, struct str raw, const struct message_settings *settings)
+static struct str decode(struct arena *scan, struct str s, bool has_words)
 {
-	struct str s = drop_newlines(scan, str_trim(unfold(scan, raw)));
-
-	(void)settings; /* headers are always normalised */
 	if (has_8bit(s))
 		s = charset_to_utf8(scan, s, STR_LIT("UTF-8"), false, NULL);
-	if (!str_contains(s, "=?") || is_structured(name))
-		return s.ptr ? s : STR_LIT("");
-	return decode_words(scan, s);
+	if (has_words && str_contains(s, "=?"))
+		s = decode_words(scan, s);
+	return s.ptr ? s : STR_LIT("");
+}
+
+struct str header_decode(struct arena *scan, struct str name, struct str raw, const struct message_settings *settings)
+{
+	(void)settings; /* headers are always normalised */
+	return decode(scan, drop_newlines(scan, str_trim(unfold(scan, raw))), !is_structured(name));
+}
+
+struct str header_decode_words(struct arena *scan, struct str text, const struct message_settings *settings)
+{
+	(void)settings;
+	return decode(scan, drop_newlines(scan, text), true);
 }

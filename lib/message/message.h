@@ -105,6 +105,9 @@ struct str headers_last(const struct headers *headers, const char *name);
  * whether encoded words are decoded (not in Received, Message-Id, Date, ...). */
 struct str header_decode(struct arena *scan, struct str name, struct str raw, const struct message_settings *settings);
 
+/* The same without unfolding, for a value that is no header (an address phrase). */
+struct str header_decode_words(struct arena *scan, struct str text, const struct message_settings *settings);
+
 /* RFC 5322 addresses and display names of a raw header value (Util.pm parse_header_addresses). */
 struct address {
 	struct str address, host; /* ptr NULL when absent */

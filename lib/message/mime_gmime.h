@@ -1,4 +1,4 @@
-/* mime_gmime: the little that is left to GMime and iconv. */
+/* mime_gmime: the little that is left to GMime; the structure, which is SpamAssassin's and not MIME's, is not. */
 #ifndef WHORL_MESSAGE_MIME_GMIME_H
 #define WHORL_MESSAGE_MIME_GMIME_H
 
@@ -6,11 +6,5 @@
 
 /* Base64 digits only, padded to a multiple of four. */
 void gmime_base64_decode(struct buf *out, struct str digits);
-
-/* A conversion to UTF-8; NULL when iconv does not know the charset. gmime_iconv_close(). */
-void *gmime_iconv_open(const char *charset);
-/* Appends what converts; returns how many bytes did (all of them, or up to the first fault). */
-size_t gmime_iconv_run(void *conversion, struct buf *out, struct str bytes);
-void gmime_iconv_close(void *conversion);
 
 #endif
