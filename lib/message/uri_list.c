@@ -1,0 +1,427 @@
+/* The URIs of a message with all that rules ask of them (PerMsgStatus.pm get_uri_detail_list and its three sources). */
+#include "lib/base/buf.h"
+#include "lib/base/map.h"
+#include "lib/base/netset.h"
+#include "lib/message/limits.h"
+#include "lib/message/uri_find.h"
+#include "lib/message/uri_host.h"
+
+static const struct {
+	enum uri_type type;
+	const char *name;
+} type_names[] = {
+	{URI_TYPE_PARSED, "parsed"}, {URI_TYPE_A, "a"}, {URI_TYPE_AREA, "area"}, {URI_TYPE_LINK, "link"},
+	{URI_TYPE_IMG, "img"}, {URI_TYPE_FRAME, "frame"}, {URI_TYPE_IFRAME, "iframe"}, {URI_TYPE_EMBED, "embed"},
+	{URI_TYPE_SCRIPT, "script"}, {URI_TYPE_BGSOUND, "bgsound"}, {URI_TYPE_FORM, "form"}, {URI_TYPE_BASE, "base"},
+	{URI_TYPE_BODY, "body"}, {URI_TYPE_TABLE, "table"}, {URI_TYPE_TR, "tr"}, {URI_TYPE_TD, "td"},
+	{URI_TYPE_META, "meta"}, {URI_TYPE_DOMAINKEYS, "domainkeys"}, {URI_TYPE_UNLINKED, "unlinked"},
+	{URI_TYPE_SCHEMELESS, "schemeless"},
+};
+
+const char *uri_type_name(enum uri_type type)
+{
+	for (size_t i = 0; i < sizeof type_names / sizeof *type_names; i++)
+		if (type_names[i].type == type)
+			return type_names[i].name;
+	return "";
+}
+
+unsigned uri_type_find(struct str name)
+{
+	for (size_t i = 0; i < sizeof type_names / sizeof *type_names; i++)
+		if (str_eq_ci_c(name, type_names[i].name))
+			return type_names[i].type;
+	return 0;
+}
+
+/* The list under construction. */
+struct collector {
+	struct arena *scan;
+	const struct uri_settings *settings;
+	struct uri_list *list;
+	struct map *by_raw;       /* raw → struct uri * */
+	struct map *seen_text;    /* what the linkifier has given already */
+	struct map *seen_cleaned;
+	VEC_OF(, struct uri *) order;
+};
+
+/* --- domains --- */
+
+/* Everything but the host taken off; ptr NULL where there is no host to speak of. */
+static struct str host_part(struct str uri)
+{
+	size_t at;
+
+	if (str_has_prefix(uri, "javascript:") || str_has_prefix(uri, "cid:") || str_has_prefix(uri, "file:"))
+		return STR_NONE;
+	if (str_has_prefix(uri, "mailto:")) {
+		at = str_find_char(uri, '?');
+		uri = str_sub(uri, 7, (at == STR_NOT_FOUND ? uri.len : at) - 7);
+		at = str_find_char(uri, '@');
+		if (at == STR_NOT_FOUND || at != str_rfind_char(uri, '@'))
+			return STR_NONE;
+		return str_from_at(uri, at + 1);
+	}
+	at = 0;
+	while (at < uri.len && ascii_is_lower((unsigned char)uri.ptr[at]))
+		at++;
+	if (at > 0 && at < uri.len && uri.ptr[at] == ':') {
+		uri = str_from_at(uri, at + 1);
+		for (int n = 0; n < 2 && uri.len && uri.ptr[0] == '/'; n++)
+			uri = str_from_at(uri, 1);
+	}
+	for (at = 0; at < uri.len && !strchr("/?#", uri.ptr[at]); at++)
+		;
+	uri = str_sub(uri, 0, at);
+	at = str_rfind_char(uri, '@');
+	if (at != STR_NOT_FOUND)
+		uri = str_from_at(uri, at + 1);
+	for (at = uri.len; at > 0 && ascii_is_digit((unsigned char)uri.ptr[at - 1]);)
+		at--;
+	return at > 0 && uri.ptr[at - 1] == ':' ? str_sub(uri, 0, at - 1) : uri;
+}
+
+static bool has_printable_escape(struct str uri)
+{
+	for (size_t i = 0; i + 2 < uri.len; i++)
+		if (uri.ptr[i] == '%' && uri.ptr[i + 1] >= '2' && uri.ptr[i + 1] <= '7') {
+			char high = uri.ptr[i + 1], low = uri.ptr[i + 2];
+			bool hex = ascii_is_digit((unsigned char)low) || (low >= 'a' && low <= 'f');
+
+			if (hex && !(high == '2' && low == '0') && !(high == '7' && low == 'f'))
+				return true;
+		}
+	return false;
+}
+
+bool uri_to_domain(struct arena *scan, const struct registry *registry, struct str uri, struct str *domain_out,
+		   struct str *host_out)
+{
+	struct str host = host_part(arena_lower(scan, uri));
+	struct ip ip;
+
+	if (!host.ptr || has_printable_escape(host))
+		return false;
+	host = uri_host_ascii(scan, host);
+	*host_out = *domain_out = host;
+	if (ip_parse(host, &ip))
+		return true;
+	if (!uri_host_is_fqdn(host) || !uri_host_has_tld(registry, host))
+		return false;
+	*domain_out = registry_trim(registry, host);
+	return true;
+}
+
+/* --- adding --- */
+
+static void push_new(struct arena *scan, struct str_vec *vec, struct str s)
+{
+	if (!str_vec_has(vec, s))
+		vec_push(scan, vec, s);
+}
+
+static struct uri *uri_get(struct collector *c, struct str raw)
+{
+	struct uri *uri = map_find(c->by_raw, raw);
+
+	if (uri)
+		return uri;
+	uri = ARENA_NEW(c->scan, struct uri);
+	uri->raw = arena_str(c->scan, raw);
+	map_put(c->by_raw, uri->raw, uri);
+	vec_push(c->scan, &c->order, uri);
+	return uri;
+}
+
+static void add_domains(struct collector *c, const struct str_vec *forms, struct str_vec *domains, struct str_vec *hosts,
+			struct str_vec *host_domains)
+{
+	for (size_t i = 0; i < forms->n; i++) {
+		struct str domain, host;
+
+		if (!uri_to_domain(c->scan, c->settings->registry, forms->items[i], &domain, &host))
+			continue;
+		push_new(c->scan, domains, domain);
+		if (!str_vec_has(hosts, host)) {
+			vec_push(c->scan, hosts, host);
+			vec_push(c->scan, host_domains, domain);
+		}
+	}
+}
+
+static void merge(struct collector *c, struct uri *uri, const struct str_vec *domains, const struct str_vec *hosts,
+		  const struct str_vec *host_domains)
+{
+	for (size_t i = 0; i < domains->n; i++)
+		push_new(c->scan, &uri->domains, domains->items[i]);
+	for (size_t i = 0; i < hosts->n; i++)
+		if (!str_vec_has(&uri->hosts, hosts->items[i])) {
+			vec_push(c->scan, &uri->hosts, hosts->items[i]);
+			vec_push(c->scan, &uri->hosts_domain, host_domains->items[i]);
+		}
+}
+
+/* The entry, or NULL when nothing good is in it. Domain keys are neither canonicalised nor matched by uri rules. */
+static struct uri *uri_add(struct collector *c, struct str raw, unsigned types, bool need_domain)
+{
+	struct str_vec forms = {0}, domains = {0}, hosts = {0}, host_domains = {0};
+	bool keys_only = types & URI_TYPE_DOMAINKEYS;
+	struct uri *uri;
+
+	if (keys_only)
+		vec_push(c->scan, &forms, raw);
+	else
+		uri_canonicalize(c->scan, c->settings, raw, &forms);
+	for (size_t i = 0; i < forms.n; i++)
+		forms.items[i] = str_sub(forms.items[i], 0, LIMIT_URI_BYTES);
+	add_domains(c, &forms, &domains, &hosts, &host_domains);
+	if (forms.n == 0 || (need_domain && domains.n == 0))
+		return NULL;
+	uri = uri_get(c, raw);
+	uri->types |= types;
+	for (size_t i = 0; i < forms.n && !keys_only; i++) {
+		push_new(c->scan, &uri->cleaned, forms.items[i]);
+		if (map_put(c->seen_cleaned, forms.items[i], c))
+			vec_push(c->scan, &c->list->cleaned, forms.items[i]);
+	}
+	merge(c, uri, &domains, &hosts, &host_domains);
+	return uri;
+}
+
+/* --- from text --- */
+
+static struct str trim_found(struct str text)
+{
+	size_t open = str_find_char(text, '('), close;
+
+	close = str_rfind_char(str_sub(text, 0, open == STR_NOT_FOUND ? text.len : open), ')');
+	if (close != STR_NOT_FOUND)
+		text = str_sub(text, 0, close);
+	while (text.len && text.ptr[text.len - 1] && strchr("-~!@#^&*()_+=:;'?,.", text.ptr[text.len - 1]))
+		text.len--;
+	return text;
+}
+
+/* "http://", "mailto:": a scheme and nothing behind. */
+static bool is_bare_scheme(struct str text)
+{
+	size_t at = 0;
+
+	while (at < text.len && ascii_is_word((unsigned char)text.ptr[at]))
+		at++;
+	if (at == 0 || at >= text.len || text.ptr[at] != ':')
+		return false;
+	at++;
+	for (int n = 0; n < 2 && at < text.len && text.ptr[at] == '/'; n++)
+		at++;
+	return at == text.len;
+}
+
+static bool has_known_scheme(struct str text)
+{
+	static const char *const schemes[] = {"http:", "https:", "ftp:", "mailto:"};
+
+	for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
+		if (str_has_prefix_ci(text, schemes[i]))
+			return true;
+	return false;
+}
+
+static bool starts_with_www(struct str text)
+{
+	size_t at = 3;
+
+	if (!str_has_prefix_ci(text, "www"))
+		return false;
+	while (at < text.len && at < 5 && ascii_is_digit((unsigned char)text.ptr[at]))
+		at++;
+	return at < text.len && text.ptr[at] == '.';
+}
+
+static struct str concat(struct arena *arena, const char *head, struct str tail)
+{
+	struct buf out;
+
+	buf_init(&out, arena);
+	buf_add_cstr(&out, head);
+	buf_add_str(&out, tail);
+	return buf_str(&out);
+}
+
+/* "skype:", "mail:", "e-mail:" and stray colons in front of an address. */
+static struct str strip_label(struct str text)
+{
+	static const char *const labels[] = {"skype", "e-mail", "email", "mail", ""};
+
+	for (size_t i = 0; i < sizeof labels / sizeof *labels; i++) {
+		size_t at = strlen(labels[i]);
+
+		if (!str_has_prefix_ci(text, labels[i]) || at >= text.len || text.ptr[at] != ':')
+			continue;
+		while (at < text.len && text.ptr[at] == ':')
+			at++;
+		return str_from_at(text, at);
+	}
+	return text;
+}
+
+/* Is there "/", something, "@"? Then it is no address. */
+static bool slash_before_at(struct str text)
+{
+	size_t slash = str_find_char(text, '/'), at = str_rfind_char(text, '@');
+
+	return slash != STR_NOT_FOUND && at != STR_NOT_FOUND && at > slash + 1;
+}
+
+/* The scheme that clients put in front; ptr NULL when they make no link of it. */
+static struct str with_scheme(struct arena *arena, struct str text, unsigned *types)
+{
+	size_t at = str_find_char(text, '@');
+
+	if (has_known_scheme(text))
+		return text;
+	*types |= URI_TYPE_SCHEMELESS;
+	if (str_has_prefix_ci(text, "ftp."))
+		return concat(arena, "ftp://", text);
+	if (starts_with_www(text) || slash_before_at(text))
+		return concat(arena, "http://", text);
+	if (at != STR_NOT_FOUND) {
+		if (at + 2 >= text.len || str_find_char(str_from_at(text, at + 2), '.') == STR_NOT_FOUND ||
+		    str_contains(text, "&nbsp;"))
+			return STR_NONE;
+		return concat(arena, "mailto:", strip_label(text));
+	}
+	if (str_find_char(text, '.') == STR_NOT_FOUND)
+		return STR_NONE;
+	*types |= URI_TYPE_UNLINKED;
+	return concat(arena, "http://", text);
+}
+
+static bool has_escape(struct str s)
+{
+	for (size_t i = 0; i + 2 < s.len; i++)
+		if (s.ptr[i] == '%' && strchr("0123456789abcdefABCDEF", s.ptr[i + 1]) &&
+		    strchr("0123456789abcdefABCDEF", s.ptr[i + 2]) && s.ptr[i + 1] && s.ptr[i + 2])
+			return true;
+	return false;
+}
+
+/* Decoded, and only with a valid domain behind the "@"; ptr NULL otherwise. */
+static struct str check_mailto(struct collector *c, struct str uri)
+{
+	size_t at, end;
+	struct str host;
+
+	if (!str_has_prefix_ci(uri, "mailto:"))
+		return uri;
+	if (has_escape(uri))
+		uri = uri_respell(c->scan, uri);
+	at = str_find_char(uri, '@');
+	if (at == STR_NOT_FOUND)
+		return STR_NONE;
+	for (end = at + 1; end < uri.len && !strchr("?&>", uri.ptr[end]); end++)
+		;
+	host = str_sub(uri, at + 1, end - at - 1);
+	while (str_has_suffix_ci(host, "%20"))
+		host.len -= 3;
+	return uri_host_has_tld(c->settings->registry, uri_host_ascii(c->scan, host)) ? uri : STR_NONE;
+}
+
+static void add_found(struct collector *c, const struct uri_found *found)
+{
+	struct str text = trim_found(found->text), uri;
+	unsigned types = URI_TYPE_PARSED;
+
+	if (!map_put(c->seen_text, text, c))
+		return;
+	if (found->kind == URI_FOUND_ADDRESS && str_find_char(text, '@') == STR_NOT_FOUND)
+		return;
+	if (found->kind == URI_FOUND_BARE && !uri_host_is_fqdn(found->host))
+		return;
+	if (str_has_prefix_ci(text, "cid:") || str_has_prefix_ci(text, "mid:") || is_bare_scheme(text))
+		return;
+	uri = with_scheme(c->scan, text, &types);
+	if (uri.ptr)
+		uri = check_mailto(c, uri);
+	if (uri.ptr)
+		uri_add(c, uri, types, true);
+}
+
+static void add_from_text(struct collector *c, const struct str_vec *lines)
+{
+	for (size_t i = 0; i < lines->n; i++) {
+		struct uri_found found;
+		size_t at = 0;
+
+		while (uri_find_next(c->settings->registry, lines->items[i], &at, &found))
+			add_found(c, &found);
+	}
+}
+
+/* --- from HTML and signatures --- */
+
+static void add_from_html(struct collector *c, const struct html_result *html)
+{
+	for (size_t i = 0; i < html->uris.n; i++) {
+		const struct html_uri *found = &html->uris.items[i];
+		struct uri *uri = uri_add(c, found->raw, found->types, false);
+
+		for (size_t n = 0; uri && n < found->anchor_text.n; n++)
+			push_new(c->scan, &uri->anchor_text, found->anchor_text.items[n]);
+	}
+}
+
+/* "d=" of one signature header. */
+static void add_signer(struct collector *c, struct str value)
+{
+	for (size_t i = 0; i < value.len; i++) {
+		size_t at = i + 1, end;
+		struct buf domain;
+
+		if (ascii_lower(value.ptr[i]) != 'd' || value.ptr[i] != 'd' ||
+		    (i > 0 && ascii_is_word((unsigned char)value.ptr[i - 1])))
+			continue;
+		while (at < value.len && ascii_is_space((unsigned char)value.ptr[at]))
+			at++;
+		if (at >= value.len || value.ptr[at] != '=')
+			continue;
+		for (end = ++at; end < value.len && value.ptr[end] != ';'; end++)
+			;
+		buf_init(&domain, c->scan);
+		buf_add_cstr(&domain, "domainkeys:");
+		for (; at < end; at++)
+			if (!ascii_is_space((unsigned char)value.ptr[at]))
+				buf_add_char(&domain, value.ptr[at]);
+		uri_add(c, buf_str(&domain), URI_TYPE_DOMAINKEYS, true);
+		i = end;
+	}
+}
+
+static void add_from_signatures(struct collector *c, const struct headers *headers)
+{
+	static const char *const names[] = {"DomainKey-Signature", "DKIM-Signature"};
+
+	for (size_t n = 0; n < sizeof names / sizeof *names; n++) {
+		const struct header_index *index = headers_find(headers, str_from(names[n]));
+
+		for (size_t i = 0; index && i < index->at.n; i++)
+			add_signer(c, headers->list.items[index->at.items[i]].decoded);
+	}
+}
+
+struct uri_list *uri_list_make(struct arena *scan, const struct message *message, const struct views *views,
+			       const struct uri_settings *settings)
+{
+	struct collector c = {.scan = scan, .settings = settings, .list = ARENA_NEW(scan, struct uri_list),
+			      .by_raw = map_new(scan), .seen_text = map_new(scan), .seen_cleaned = map_new(scan)};
+
+	add_from_text(&c, &views->body);
+	for (size_t i = 0; i < views->rendered.n; i++)
+		if (views->rendered.items[i].html)
+			add_from_html(&c, views->rendered.items[i].html);
+	if (settings->parse_dkim_uris)
+		add_from_signatures(&c, message->headers);
+	for (size_t i = 0; i < c.order.n; i++)
+		vec_push(scan, &c.list->details, *c.order.items[i]);
+	return c.list;
+}
