@@ -97,7 +97,7 @@ void session_fault(struct session *session, enum wire_code code, struct str text
 	buf_init(&reply, session->scan);
 	wire_reply_fault(&reply, code, text);
 	session_send(session, buf_str(&reply));
-	log_warn("spamd: %s: %.*s", words[code], STR_ARG(text));
+	log_warn("spamd: %s: %.*s", words[code], STR_ARG(str_trim_right(text)));
 }
 
 static void timeout_fault(struct session *session)
