@@ -5,8 +5,8 @@
 #include <stdio.h>
 
 enum {
-	NESTING_MAX = 200,      /* of groups; PCRE2's own limit is 250 */
-	REPEAT_MAX = 65534,     /* Perl's REG_INFTY - 1 */
+	NESTING_MAX = 200,  /* of groups; PCRE2's own limit is 250 */
+	REPEAT_MAX = 65534, /* Perl's REG_INFTY - 1 */
 	LOOK_BEHIND_MAX = 255,
 	NUMBER_MAX = 1000000000,
 };
@@ -21,7 +21,8 @@ struct re_node *re_node_new(struct re_parser *parser, enum re_op op, const char 
 	struct re_node *node = ARENA_NEW(parser->arena, struct re_node);
 	node->op = op;
 	node->text = str_from(text);
-	node->has_width = op == RE_LITERAL || op == RE_SET || op == RE_WIDE || op == RE_BACKREF || op == RE_CALL;
+	node->has_width = op == RE_LITERAL || op == RE_SET || op == RE_WIDE || op == RE_BACKREF ||
+			  op == RE_CALL;
 	return node;
 }
 
@@ -33,7 +34,8 @@ struct re_node *re_fail(struct re_parser *parser, const char *format, ...)
 		va_start(args, format);
 		vsnprintf(text, sizeof text, format, args);
 		va_end(args);
-		why_set(parser->why, STATUS_INVALID, "%s in regex, near offset %zu", text, parser->at);
+		why_set(parser->why, STATUS_INVALID, "%s in regex, near offset %zu", text,
+			parser->at);
 		parser->failed = true;
 	}
 	return re_node_new(parser, RE_EMPTY, "");
@@ -86,8 +88,10 @@ static void skip_ignored(struct re_parser *parser)
 		} else if (parser->extended && (ascii_is_space(c) || c == 0x85)) {
 			parser->at++;
 		} else if (parser->extended && c == '#') {
-			size_t line_end = str_find_char(str_from_at(parser->text, parser->at), '\n');
-			parser->at = line_end == STR_NOT_FOUND ? parser->text.len : parser->at + line_end + 1;
+			size_t line_end =
+				str_find_char(str_from_at(parser->text, parser->at), '\n');
+			parser->at = line_end == STR_NOT_FOUND ? parser->text.len
+							       : parser->at + line_end + 1;
 		} else {
 			return;
 		}
@@ -124,7 +128,8 @@ struct re_node *re_node_of_set(struct re_parser *parser, const struct re_set *se
 	return node;
 }
 
-static struct re_node *named_set(struct re_parser *parser, const struct re_set *set, const char *text)
+static struct re_node *named_set(struct re_parser *parser, const struct re_set *set,
+				 const char *text)
 {
 	struct re_node *node = re_node_new(parser, RE_SET, text);
 	struct re_set *copy = ARENA_NEW(parser->arena, struct re_set);
@@ -133,7 +138,8 @@ static struct re_node *named_set(struct re_parser *parser, const struct re_set *
 	return node;
 }
 
-/* A character of any code point; those beyond a byte match nothing in octets, but for a few under /i. */
+/* A character of any code point; those beyond a byte match nothing in octets, but for a few under
+ * /i. */
 static struct re_node *character(struct re_parser *parser, unsigned codepoint)
 {
 	if (codepoint > 0xFF && parser->icase && re_byte_folded_from(codepoint))
@@ -148,7 +154,7 @@ static struct re_node *dot(struct re_parser *parser, bool with_newline)
 	struct re_set set = {{0}};
 	re_set_add(&set, 0, 0xFF);
 	if (!with_newline)
-		set.bits['\n' >> 3] &= (uint8_t)~(1u << ('\n' & 7));
+		set.bits['\n' >> 3] &= (uint8_t) ~(1u << ('\n' & 7));
 	return named_set(parser, &set, with_newline ? "(?s:.)" : "\\N");
 }
 
@@ -176,7 +182,8 @@ static bool read_name(struct re_parser *parser, struct str *name_out)
 	return name_out->len > 0;
 }
 
-static struct re_node *reference(struct re_parser *parser, enum re_op op, const char *format, struct str name)
+static struct re_node *reference(struct re_parser *parser, enum re_op op, const char *format,
+				 struct str name)
 {
 	parser->tree->has_references = true;
 	struct re_node *node = re_node_new(parser, op, "");
@@ -185,13 +192,15 @@ static struct re_node *reference(struct re_parser *parser, enum re_op op, const 
 	return node;
 }
 
-static struct re_node *numbered(struct re_parser *parser, enum re_op op, const char *format, unsigned number)
+static struct re_node *numbered(struct re_parser *parser, enum re_op op, const char *format,
+				unsigned number)
 {
 	parser->tree->has_references = true;
 	if (number > parser->highest_reference)
 		parser->highest_reference = number;
 	struct re_node *node = re_node_new(parser, op, "");
-	node->text = arena_printf(parser->arena, format, number); /* formats are ours: see callers */
+	node->text =
+		arena_printf(parser->arena, format, number); /* formats are ours: see callers */
 	return node;
 }
 
@@ -271,10 +280,12 @@ static struct re_node *parse_property(struct re_parser *parser)
 	struct re_node *node = re_node_new(parser, RE_WIDE, "");
 	if (take(parser, "{")) {
 		size_t close = str_find_char(str_from_at(parser->text, parser->at), '}');
-		struct str name = str_trim(str_sub(parser->text, parser->at, close == STR_NOT_FOUND ? 0 : close));
+		struct str name = str_trim(
+			str_sub(parser->text, parser->at, close == STR_NOT_FOUND ? 0 : close));
 		if (close == STR_NOT_FOUND || !name.len)
 			return re_fail(parser, "Empty \\p{} or missing right brace");
-		node->text = arena_printf(parser->arena, "\\%c{%.*s}", parser->text.ptr[from], STR_ARG(name));
+		node->text = arena_printf(parser->arena, "\\%c{%.*s}", parser->text.ptr[from],
+					  STR_ARG(name));
 		parser->at += close + 1;
 		return node;
 	}
@@ -351,13 +362,19 @@ static struct re_node *parse_escape(struct re_parser *parser)
 		if (peek(parser) == '{' && !is_quantifier_ahead(parser))
 			return re_fail(parser, "Character names are not supported");
 		return dot(parser, false);
-	case 'R': return re_node_new(parser, RE_WIDE, "\\R");
-	case 'X': return re_node_new(parser, RE_WIDE, "\\X");
+	case 'R':
+		return re_node_new(parser, RE_WIDE, "\\R");
+	case 'X':
+		return re_node_new(parser, RE_WIDE, "\\X");
 	case 'p':
-	case 'P': return parser->at--, parse_property(parser);
-	case 'g': return parse_g_reference(parser);
-	case 'k': return parse_k_reference(parser);
-	default: return re_fail(parser, "Unrecognized escape \\%c passed through", c);
+	case 'P':
+		return parser->at--, parse_property(parser);
+	case 'g':
+		return parse_g_reference(parser);
+	case 'k':
+		return parse_k_reference(parser);
+	default:
+		return re_fail(parser, "Unrecognized escape \\%c passed through", c);
 	}
 }
 
@@ -427,13 +444,22 @@ struct option_bits {
 	bool i, m, s, x, xx, n;
 };
 
-static bool read_option(struct re_parser *parser, char c, bool on, struct option_bits *set, unsigned *n_ascii)
+static bool read_option(struct re_parser *parser, char c, bool on, struct option_bits *set,
+			unsigned *n_ascii)
 {
 	switch (c) {
-	case 'i': set->i = true; return true;
-	case 'm': set->m = true; return true;
-	case 's': set->s = true; return true;
-	case 'n': set->n = true; return true;
+	case 'i':
+		set->i = true;
+		return true;
+	case 'm':
+		set->m = true;
+		return true;
+	case 's':
+		set->s = true;
+		return true;
+	case 'n':
+		set->n = true;
+		return true;
 	case 'x':
 		set->xx = set->xx || (on && take(parser, "x"));
 		set->x = true;
@@ -448,11 +474,14 @@ static bool read_option(struct re_parser *parser, char c, bool on, struct option
 		return true;
 	case 'd':
 	case 'l':
-	case 'u': return re_fail(parser, "Regexp modifier \"%c\" is not supported", c), true;
+	case 'u':
+		return re_fail(parser, "Regexp modifier \"%c\" is not supported", c), true;
 	case 'g':
 	case 'o':
-	case 'c': return re_fail(parser, "Useless (?%c) - use /%c modifier", c, c), true;
-	default: return false;
+	case 'c':
+		return re_fail(parser, "Useless (?%c) - use /%c modifier", c, c), true;
+	default:
+		return false;
 	}
 }
 
@@ -470,8 +499,9 @@ static struct str options_head(struct re_parser *parser, bool caret, const struc
 			       const struct option_bits *off)
 {
 	bool clears_i = off->i || (caret && !on->i), clears_m = off->m || (caret && !on->m);
-	return arena_printf(parser->arena, "(?%s%s%s%s%s", on->i && !off->i ? "i" : "", on->m && !off->m ? "m" : "",
-			    clears_i || clears_m ? "-" : "", clears_i ? "i" : "", clears_m ? "m" : "");
+	return arena_printf(parser->arena, "(?%s%s%s%s%s", on->i && !off->i ? "i" : "",
+			    on->m && !off->m ? "m" : "", clears_i || clears_m ? "-" : "",
+			    clears_i ? "i" : "", clears_m ? "m" : "");
 }
 
 /* "(?i-s)", "(?i:...)", "(?^x)", behind the "(?". */
@@ -487,12 +517,14 @@ static struct re_node *parse_options(struct re_parser *parser)
 		if (c == '-' && on && !caret)
 			on = false;
 		else if (!read_option(parser, c, on, &bits[!on], &n_ascii))
-			return re_fail(parser, "Sequence (?%.*s...) not recognized", STR_ARG(taken_since(parser, from)));
+			return re_fail(parser, "Sequence (?%.*s...) not recognized",
+				       STR_ARG(taken_since(parser, from)));
 	}
 	if (at_end(parser))
 		return re_fail(parser, "Sequence (?... not terminated");
 	if (caret)
-		apply_options(parser, &(struct option_bits){true, true, true, true, true, true}, false);
+		apply_options(parser, &(struct option_bits){true, true, true, true, true, true},
+			      false);
 	apply_options(parser, &bits[0], true);
 	apply_options(parser, &bits[1], false);
 	struct str head = options_head(parser, caret, &bits[0], &bits[1]);
@@ -542,12 +574,16 @@ static struct re_node *parse_named_backref_group(struct re_parser *parser)
 }
 
 /* The condition up to its ")" as PCRE2 text, or a look as first child; behind "(?(". */
-static bool parse_condition(struct re_parser *parser, struct re_node *node, struct re_node **look_out)
+static bool parse_condition(struct re_parser *parser, struct re_node *node,
+			    struct re_node **look_out)
 {
 	static const struct {
 		const char *text;
 		bool behind, negative;
-	} looks[] = {{"?=", false, false}, {"?!", false, true}, {"?<=", true, false}, {"?<!", true, true}};
+	} looks[] = {{"?=", false, false},
+		     {"?!", false, true},
+		     {"?<=", true, false},
+		     {"?<!", true, true}};
 	size_t from = parser->at;
 	unsigned number;
 	struct str name = STR_NONE;
@@ -567,9 +603,11 @@ static bool parse_condition(struct re_parser *parser, struct re_node *node, stru
 	else if (take(parser, "R"))
 		read_number(parser, &number);
 	else if (take(parser, "<"))
-		read_name(parser, &name), take(parser, ">") || re_fail(parser, "Unknown switch condition");
+		read_name(parser, &name),
+			take(parser, ">") || re_fail(parser, "Unknown switch condition");
 	else if (take(parser, "'"))
-		read_name(parser, &name), take(parser, "'") || re_fail(parser, "Unknown switch condition");
+		read_name(parser, &name),
+			take(parser, "'") || re_fail(parser, "Unknown switch condition");
 	else
 		return false;
 	if (name.len)
@@ -604,7 +642,9 @@ static struct re_node *parse_special_group(struct re_parser *parser)
 	static const struct {
 		const char *text;
 		struct re_node *(*parse)(struct re_parser *parser);
-	} others[] = {{"&", parse_named_call}, {"P>", parse_named_call}, {"P=", parse_named_backref_group},
+	} others[] = {{"&", parse_named_call},
+		      {"P>", parse_named_call},
+		      {"P=", parse_named_backref_group},
 		      {"(", parse_conditional}};
 	if (take(parser, ":"))
 		return group(parser, str_from("(?:"));
@@ -627,8 +667,11 @@ static struct re_node *parse_special_group(struct re_parser *parser)
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
 		if (take(parser, others[i].text))
 			return others[i].parse(parser);
-	char c = peek(parser), c2 = str_from_at(parser->text, parser->at + 1).len ? parser->text.ptr[parser->at + 1] : 0;
-	if (ascii_is_digit((unsigned char)c) || c == 'R' || ((c == '+' || c == '-') && ascii_is_digit((unsigned char)c2)))
+	char c = peek(parser), c2 = str_from_at(parser->text, parser->at + 1).len
+					    ? parser->text.ptr[parser->at + 1]
+					    : 0;
+	if (ascii_is_digit((unsigned char)c) || c == 'R' ||
+	    ((c == '+' || c == '-') && ascii_is_digit((unsigned char)c2)))
 		return parse_call(parser);
 	return parse_options(parser);
 }
@@ -643,7 +686,8 @@ static struct re_node *parse_verb(struct re_parser *parser)
 		     {"nla:", "negative_lookahead:", false, true},
 		     {"plb:", "positive_lookbehind:", true, false},
 		     {"nlb:", "negative_lookbehind:", true, true}};
-	static const char *const verbs[] = {"ACCEPT", "FAIL", "F", "COMMIT", "PRUNE", "SKIP", "THEN", "MARK", ""};
+	static const char *const verbs[] = {"ACCEPT", "FAIL", "F",    "COMMIT", "PRUNE",
+					    "SKIP",   "THEN", "MARK", ""};
 	for (size_t i = 0; i < sizeof looks / sizeof *looks; i++)
 		if (take(parser, looks[i].name) || take(parser, looks[i].other))
 			return look(parser, looks[i].behind, looks[i].negative);
@@ -656,12 +700,14 @@ static struct re_node *parse_verb(struct re_parser *parser)
 	bool needs_argument = !name.len || str_eq_c(name, "MARK");
 	bool has_argument = colon != STR_NOT_FOUND && colon + 1 < verb.len;
 	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
-		if (!str_eq_c(name, verbs[i]) || close == STR_NOT_FOUND || (needs_argument && !has_argument))
+		if (!str_eq_c(name, verbs[i]) || close == STR_NOT_FOUND ||
+		    (needs_argument && !has_argument))
 			continue;
 		parser->at += close + 1;
 		parser->tree->has_references = true;
 		struct re_node *node = re_node_new(parser, RE_VERB, "");
-		node->text = arena_printf(parser->arena, "(*%.*s)", STR_ARG(has_argument ? verb : name));
+		node->text =
+			arena_printf(parser->arena, "(*%.*s)", STR_ARG(has_argument ? verb : name));
 		return node;
 	}
 	return re_fail(parser, "Unknown verb pattern or '(*...)' construct");
@@ -734,11 +780,19 @@ static bool read_quantifier(struct re_parser *parser, uint32_t *min_out, uint32_
 	*min_out = 0;
 	*max_out = RE_INFINITE;
 	switch (peek(parser)) {
-	case '*': break;
-	case '+': *min_out = 1; break;
-	case '?': *max_out = 1; break;
-	case '{': n = brace_quantifier(str_from_at(parser->text, parser->at), min_out, max_out, &bad); break;
-	default: n = 0;
+	case '*':
+		break;
+	case '+':
+		*min_out = 1;
+		break;
+	case '?':
+		*max_out = 1;
+		break;
+	case '{':
+		n = brace_quantifier(str_from_at(parser->text, parser->at), min_out, max_out, &bad);
+		break;
+	default:
+		n = 0;
 	}
 	if (bad && n)
 		re_fail(parser, "Invalid quantifier or one bigger than %d in {,}", REPEAT_MAX);
@@ -755,6 +809,11 @@ static bool is_quantifier_ahead(struct re_parser *parser)
 	return read_quantifier(&copy, &min, &max);
 }
 
+static bool is_empty_group(const struct re_node *node)
+{
+	return node->op == RE_GROUP && node->first->op == RE_EMPTY;
+}
+
 /* What Perl warns about, and SpamAssassin therefore refuses. */
 static void check_repeat(struct re_parser *parser, const struct re_node *node)
 {
@@ -764,7 +823,8 @@ static void check_repeat(struct re_parser *parser, const struct re_node *node)
 		re_fail(parser, "Useless use of greediness modifier '?'");
 	else if (!node->first->has_width && node->max == RE_INFINITE)
 		re_fail(parser, "a piece matches null string many times");
-	else if (!node->first->has_width && (node->min > 0 || node->max == 0) && node->first->op != RE_GROUP)
+	else if (!node->first->has_width && (node->min > 0 || node->max == 0) &&
+		 !is_empty_group(node->first))
 		re_fail(parser, "Quantifier unexpected on zero-length expression");
 	else if (is_quantifier_ahead(parser))
 		re_fail(parser, "Nested quantifiers");
@@ -794,16 +854,24 @@ static struct re_node *parse_atom(struct re_parser *parser)
 {
 	char c = parser->text.ptr[parser->at++];
 	switch (c) {
-	case '(': return parse_group(parser);
-	case '[': return re_parse_class(parser);
-	case '\\': return parse_escape(parser);
-	case '.': return dot(parser, parser->dotall);
-	case '^': return re_node_new(parser, RE_ASSERT, "^");
-	case '$': return re_node_new(parser, RE_ASSERT, "$");
+	case '(':
+		return parse_group(parser);
+	case '[':
+		return re_parse_class(parser);
+	case '\\':
+		return parse_escape(parser);
+	case '.':
+		return dot(parser, parser->dotall);
+	case '^':
+		return re_node_new(parser, RE_ASSERT, "^");
+	case '$':
+		return re_node_new(parser, RE_ASSERT, "$");
 	case '*':
 	case '+':
-	case '?': return re_fail(parser, "Quantifier follows nothing");
-	default: return literal(parser, (unsigned char)c);
+	case '?':
+		return re_fail(parser, "Quantifier follows nothing");
+	default:
+		return literal(parser, (unsigned char)c);
 	}
 }
 
@@ -864,7 +932,8 @@ static void check_references(struct re_parser *parser)
 			re_fail(parser, "Reference to nonexistent named group");
 }
 
-enum status perlre_parse(struct arena *arena, struct str text, struct re_tree **tree_out, struct why *why)
+enum status perlre_parse(struct arena *arena, struct str text, struct re_tree **tree_out,
+			 struct why *why)
 {
 	struct re_tree *tree = ARENA_NEW(arena, struct re_tree);
 	struct re_parser parser = {.arena = arena, .text = text, .tree = tree, .why = why};

@@ -1,9 +1,10 @@
 /*
  * perlre: a Perl 5.36 regular expression as a tree, and the tree as PCRE2 text.
  *
- * Rules' patterns are Perl's, with /aa and on bytes (Util.pm compile_regexp). The parser accepts what Perl accepts without
- * a warning, because SpamAssassin refuses a pattern on any warning; and it knows what PCRE2 10.42 lacks: variable-length
- * look-behind, code points beyond a byte, {,n}. The tree is also what the prefilter reads its literals from.
+ * Rules' patterns are Perl's, with /aa and on bytes (Util.pm compile_regexp). The parser accepts
+ * what Perl accepts without a warning, because SpamAssassin refuses a pattern on any warning; and
+ * it knows what PCRE2 10.42 lacks: variable-length look-behind, code points beyond a byte, {,n}.
+ * The tree is also what the prefilter reads its literals from.
  */
 #ifndef WHORL_RULES_PERLRE_H
 #define WHORL_RULES_PERLRE_H
@@ -22,12 +23,12 @@ enum re_op {
 	RE_CONCAT,
 	RE_ALT,
 	RE_REPEAT,
-	RE_GROUP,   /* (...), (?:...), (?>...), (?i:...), (?|...) */
+	RE_GROUP, /* (...), (?:...), (?>...), (?i:...), (?|...) */
 	RE_LOOK,
 	RE_OPTIONS, /* (?i) */
 	RE_BACKREF,
-	RE_CALL,    /* (?1), (?&name), (?R) */
-	RE_COND,    /* first child: an assertion or none; the rest: one RE_ALT or branch */
+	RE_CALL, /* (?1), (?&name), (?R) */
+	RE_COND, /* first child: an assertion or none; the rest: one RE_ALT or branch */
 	RE_VERB,
 };
 
@@ -39,15 +40,16 @@ struct re_set {
 
 struct re_node {
 	enum re_op op;
-	bool icase;            /* LITERAL: either case matches */
-	bool has_width;        /* Perl's HASWIDTH: can match something */
-	bool is_capture;       /* GROUP */
+	bool icase;                  /* LITERAL: either case matches */
+	bool has_width;              /* Perl's HASWIDTH: can match something */
+	bool is_capture;             /* GROUP */
 	bool is_negative, is_behind; /* LOOK */
-	bool is_define;        /* COND */
-	uint8_t byte;          /* LITERAL */
-	char suffix;           /* REPEAT: '?', '+' or 0 */
-	uint32_t min, max;     /* REPEAT */
-	struct str text;       /* what PCRE2 reads for it: the head of groups, conditions and looks; all of the leaves */
+	bool is_define;              /* COND */
+	uint8_t byte;                /* LITERAL */
+	char suffix;                 /* REPEAT: '?', '+' or 0 */
+	uint32_t min, max;           /* REPEAT */
+	struct str text; /* what PCRE2 reads for it: the head of groups, conditions and looks; all
+			    of the leaves */
 	const struct re_set *set; /* SET */
 	struct re_node *first, *next;
 };
@@ -55,16 +57,19 @@ struct re_node {
 struct re_tree {
 	struct re_node *root;
 	unsigned n_groups;
-	bool has_references; /* back-references, calls or conditions: groups must keep their numbers */
+	bool has_references; /* back-references, calls or conditions: groups must keep their numbers
+			      */
 	bool has_names;
 };
 
-/* text: the pattern without delimiters, its modifiers in front as "(?i)". STATUS_INVALID: why says what and where. */
-enum status perlre_parse(struct arena *arena, struct str text, struct re_tree **tree_out, struct why *why);
+/* text: the pattern without delimiters, its modifiers in front as "(?i)". STATUS_INVALID: why says
+ * what and where. */
+enum status perlre_parse(struct arena *arena, struct str text, struct re_tree **tree_out,
+			 struct why *why);
 
-/* PCRE2 text. keep_captures false: groups that nothing refers to may lose their number. factor: long repeated pieces
- * become subroutines, for patterns that PCRE2 finds too large otherwise. */
-enum status perlre_emit(struct arena *arena, const struct re_tree *tree, bool keep_captures, bool factor,
+/* PCRE2 text. factor: long repeated pieces become subroutines, for patterns that PCRE2 finds too
+ * large otherwise. */
+enum status perlre_emit(struct arena *arena, const struct re_tree *tree, bool factor,
 			struct buf *out, struct why *why);
 
 /* --- shared by perlre*.c ---------------------------------------------------------------------- */
@@ -84,7 +89,8 @@ struct re_parser {
 };
 
 /* Notes the first failure; always returns an empty node. */
-struct re_node *re_fail(struct re_parser *parser, const char *format, ...) __attribute__((format(printf, 2, 3)));
+struct re_node *re_fail(struct re_parser *parser, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 struct re_node *re_node_new(struct re_parser *parser, enum re_op op, const char *text);
 /* A class, parser->at behind its '['. */
 struct re_node *re_parse_class(struct re_parser *parser);
@@ -101,11 +107,12 @@ unsigned re_other_case(unsigned byte);
 /* A set as one node: a literal when it has one member (or two of one letter). */
 struct re_node *re_node_of_set(struct re_parser *parser, const struct re_set *set);
 /*
- * An escape that stands for one character, parser->at behind the backslash: \n \x41 \o{101} \cA \101 \. ...
- * False when it is something else; a malformed one fails the parser.
+ * An escape that stands for one character, parser->at behind the backslash: \n \x41 \o{101} \cA
+ * \101 \. ... False when it is something else; a malformed one fails the parser.
  */
 bool re_parse_escaped_char(struct re_parser *parser, bool in_class, unsigned *codepoint_out);
-/* A byte with the same letter as a code point beyond a byte under /i (U+039C and the micro sign), or 0. */
+/* A byte with the same letter as a code point beyond a byte under /i (U+039C and the micro sign),
+ * or 0. */
 unsigned re_byte_folded_from(unsigned codepoint);
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * perlre_behind: see perlre_behind.h. PCRE2 10.42 wants every alternative of a look-behind of one length; Perl takes any up
- * to 255. So a look-behind of varying length becomes one with an alternative for each length and choice.
+ * perlre_behind: see perlre_behind.h. PCRE2 10.42 wants every alternative of a look-behind of one
+ * length; Perl takes any up to 255. So a look-behind of varying length becomes one with an
+ * alternative for each length and choice.
  */
 #include "rules/perlre_behind.h"
 
@@ -48,12 +49,17 @@ static struct width width_of(const struct re_node *node)
 	struct width width;
 	switch (node->op) {
 	case RE_LITERAL:
-	case RE_SET: return (struct width){1, 1};
-	case RE_WIDE: return width_of_wide(node);
-	case RE_BACKREF: return (struct width){0, RE_INFINITE};
+	case RE_SET:
+		return (struct width){1, 1};
+	case RE_WIDE:
+		return width_of_wide(node);
+	case RE_BACKREF:
+		return (struct width){0, RE_INFINITE};
 	case RE_CONCAT:
-	case RE_GROUP: return width_of_children(node);
-	case RE_ALT: return width_of_branches(node);
+	case RE_GROUP:
+		return width_of_children(node);
+	case RE_ALT:
+		return width_of_branches(node);
 	case RE_REPEAT:
 		width = width_of(node->first);
 		width.min = width.min >= RE_INFINITE ? RE_INFINITE : width.min * node->min;
@@ -62,7 +68,8 @@ static struct width width_of(const struct re_node *node)
 				    ? RE_INFINITE
 				    : width.max * node->max;
 		return width;
-	default: return (struct width){0, 0};
+	default:
+		return (struct width){0, 0};
 	}
 }
 
@@ -87,7 +94,8 @@ static struct re_node *copy_of(struct arena *arena, const struct re_node *node)
 static bool expand(struct arena *arena, const struct re_node *node, struct node_vec *out);
 
 /* Every sequence of left followed by every one of right. */
-static bool cross(struct arena *arena, const struct node_vec *left, const struct node_vec *right, struct node_vec *out)
+static bool cross(struct arena *arena, const struct node_vec *left, const struct node_vec *right,
+		  struct node_vec *out)
 {
 	if (left->n * right->n > ALTERNATIVES_MAX)
 		return false;
@@ -117,7 +125,8 @@ static bool expand_concat(struct arena *arena, const struct re_node *node, struc
 }
 
 /* n copies of a piece. */
-static bool expand_times(struct arena *arena, const struct re_node *piece, uint32_t n, struct node_vec *out)
+static bool expand_times(struct arena *arena, const struct re_node *piece, uint32_t n,
+			 struct node_vec *out)
 {
 	struct re_node all = {.op = RE_CONCAT}, **tail = &all.first;
 	struct node_vec sequences = {0};
@@ -189,12 +198,17 @@ static bool expand(struct arena *arena, const struct re_node *node, struct node_
 		return true;
 	}
 	switch (node->op) {
-	case RE_CONCAT: return expand_concat(arena, node, out);
-	case RE_REPEAT: return expand_repeat(arena, node, out);
+	case RE_CONCAT:
+		return expand_concat(arena, node, out);
+	case RE_REPEAT:
+		return expand_repeat(arena, node, out);
 	case RE_ALT:
-	case RE_GROUP: return expand_children(arena, node, out);
-	case RE_WIDE: return expand_newline(arena, out);
-	default: return false;
+	case RE_GROUP:
+		return expand_children(arena, node, out);
+	case RE_WIDE:
+		return expand_newline(arena, out);
+	default:
+		return false;
 	}
 }
 
@@ -210,15 +224,18 @@ static bool branches_have_one_width(const struct re_node *body)
 	return true;
 }
 
-enum status perlre_fix_behind(struct arena *arena, const struct re_node *look, const struct re_node **body_out,
-			      struct why *why)
+enum status perlre_fix_behind(struct arena *arena, const struct re_node *look,
+			      const struct re_node **body_out, struct why *why)
 {
 	struct width width = width_of(look->first);
 	*body_out = look->first;
 	if (width.max > BEHIND_MAX)
-		return why_set(why, STATUS_INVALID, "Lookbehind longer than 255 not implemented in regex");
+		return why_set(why, STATUS_INVALID,
+			       "Lookbehind longer than 255 not implemented in regex");
 	if (width.min != width.max && has_captures(look->first))
-		return why_set(why, STATUS_INVALID, "Variable length lookbehind with capturing is experimental in regex");
+		return why_set(
+			why, STATUS_INVALID,
+			"Variable length lookbehind with capturing is experimental in regex");
 	if (branches_have_one_width(look->first))
 		return STATUS_OK;
 	struct node_vec sequences = {0};

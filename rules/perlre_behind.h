@@ -4,8 +4,9 @@
 
 #include "rules/perlre.h"
 
-/* A body for the look-behind whose alternatives have one length each. STATUS_INVALID: longer than Perl takes. */
-enum status perlre_fix_behind(struct arena *arena, const struct re_node *look, const struct re_node **body_out,
-			      struct why *why);
+/* A body for the look-behind whose alternatives have one length each. STATUS_INVALID: longer than
+ * Perl takes. */
+enum status perlre_fix_behind(struct arena *arena, const struct re_node *look,
+			      const struct re_node **body_out, struct why *why);
 
 #endif

@@ -1,4 +1,5 @@
-/* perlre_class: see perlre.h. Single characters behind backslashes, and bracketed classes as sets of bytes. */
+/* perlre_class: see perlre.h. Single characters behind backslashes, and bracketed classes as sets
+ * of bytes. */
 #include "rules/perlre.h"
 
 enum { BYTE_MAX = 0xFF, CODEPOINT_MAX = 0x7FFFFFFF };
@@ -27,7 +28,8 @@ unsigned re_other_case(unsigned byte)
 {
 	if (ascii_is_alpha((unsigned char)byte))
 		return byte ^ 0x20;
-	if ((byte >= 0xC0 && byte <= 0xDE && byte != 0xD7) || (byte >= 0xE0 && byte <= 0xFE && byte != 0xF7))
+	if ((byte >= 0xC0 && byte <= 0xDE && byte != 0xD7) ||
+	    (byte >= 0xE0 && byte <= 0xFE && byte != 0xF7))
 		return byte ^ 0x20;
 	return byte;
 }
@@ -43,10 +45,14 @@ unsigned re_byte_folded_from(unsigned codepoint)
 {
 	switch (codepoint) {
 	case 0x39C:
-	case 0x3BC: return 0xB5;
-	case 0x178: return 0xFF;
-	case 0x1E9E: return 0xDF;
-	default: return 0;
+	case 0x3BC:
+		return 0xB5;
+	case 0x178:
+		return 0xFF;
+	case 0x1E9E:
+		return 0xDF;
+	default:
+		return 0;
 	}
 }
 
@@ -54,7 +60,9 @@ bool re_set_of_escape(char letter, struct re_set *set_out)
 {
 	*set_out = (struct re_set){{0}};
 	switch (ascii_lower(letter)) {
-	case 'd': re_set_add(set_out, '0', '9'); break;
+	case 'd':
+		re_set_add(set_out, '0', '9');
+		break;
 	case 's':
 		re_set_add(set_out, '\t', '\r');
 		re_set_add(set_out, ' ', ' ');
@@ -74,7 +82,8 @@ bool re_set_of_escape(char letter, struct re_set *set_out)
 		re_set_add(set_out, '\n', '\r');
 		re_set_add(set_out, 0x85, 0x85);
 		break;
-	default: return false;
+	default:
+		return false;
 	}
 	if (ascii_is_upper((unsigned char)letter))
 		re_set_invert(set_out);
@@ -156,7 +165,8 @@ static bool braced_number(struct re_parser *parser, unsigned base, unsigned *cod
 static bool short_hex(struct re_parser *parser, unsigned *codepoint_out)
 {
 	unsigned value = 0, n = 0;
-	while (n < 2 && parser->at < parser->text.len && digit_value(parser->text.ptr[parser->at], 16) >= 0) {
+	while (n < 2 && parser->at < parser->text.len &&
+	       digit_value(parser->text.ptr[parser->at], 16) >= 0) {
 		value = value * 16 + (unsigned)digit_value(parser->text.ptr[parser->at++], 16);
 		n++;
 	}
@@ -170,11 +180,13 @@ static bool short_hex(struct re_parser *parser, unsigned *codepoint_out)
 static bool short_octal(struct re_parser *parser, unsigned *codepoint_out)
 {
 	unsigned value = 0, n = 0;
-	while (n < 3 && parser->at < parser->text.len && digit_value(parser->text.ptr[parser->at], 8) >= 0) {
+	while (n < 3 && parser->at < parser->text.len &&
+	       digit_value(parser->text.ptr[parser->at], 8) >= 0) {
 		value = value * 8 + (unsigned)digit_value(parser->text.ptr[parser->at++], 8);
 		n++;
 	}
-	if (n < 3 && parser->at < parser->text.len && digit_value(parser->text.ptr[parser->at], 10) >= 8)
+	if (n < 3 && parser->at < parser->text.len &&
+	    digit_value(parser->text.ptr[parser->at], 10) >= 8)
 		re_fail(parser, "Non-octal character terminates the number early");
 	*codepoint_out = value;
 	return true;
@@ -182,7 +194,8 @@ static bool short_octal(struct re_parser *parser, unsigned *codepoint_out)
 
 static bool control_char(struct re_parser *parser, unsigned *codepoint_out)
 {
-	unsigned char c = parser->at < parser->text.len ? (unsigned char)parser->text.ptr[parser->at] : 0;
+	unsigned char c =
+		parser->at < parser->text.len ? (unsigned char)parser->text.ptr[parser->at] : 0;
 	if (c < ' ' || c > '~')
 		return re_fail(parser, "Character following \"\\c\" must be printable ASCII"), true;
 	parser->at++;
@@ -213,7 +226,9 @@ bool re_parse_escaped_char(struct re_parser *parser, bool in_class, unsigned *co
 	bool braced = parser->at + 1 < parser->text.len && parser->text.ptr[parser->at + 1] == '{';
 	if (!ascii_is_alnum(c) || letter || (in_class && c == 'b')) {
 		parser->at++;
-		*codepoint_out = letter ? (unsigned char)values[letter - letters] : c == 'b' ? '\b' : c;
+		*codepoint_out = letter     ? (unsigned char)values[letter - letters]
+				 : c == 'b' ? '\b'
+					    : c;
 		return true;
 	}
 	if (c == '0' || (in_class && digit_value((char)c, 8) >= 0))
@@ -222,8 +237,11 @@ bool re_parse_escaped_char(struct re_parser *parser, bool in_class, unsigned *co
 		return false;
 	parser->at++;
 	switch (c) {
-	case 'x': return braced ? braced_number(parser, 16, codepoint_out) : short_hex(parser, codepoint_out);
-	case 'c': return control_char(parser, codepoint_out);
+	case 'x':
+		return braced ? braced_number(parser, 16, codepoint_out)
+			      : short_hex(parser, codepoint_out);
+	case 'c':
+		return control_char(parser, codepoint_out);
 	case 'o':
 		if (!braced)
 			return re_fail(parser, "Missing braces on \\o{}"), true;
@@ -267,13 +285,15 @@ static bool looks_like_bad_posix(struct str rest)
 	exact = exact && at == blank_from;
 	size_t from = at;
 	char name[8] = "";
-	while (at < rest.len && at - from < sizeof name - 1 && ascii_is_alpha((unsigned char)rest.ptr[at])) {
+	while (at < rest.len && at - from < sizeof name - 1 &&
+	       ascii_is_alpha((unsigned char)rest.ptr[at])) {
 		name[at - from] = ascii_lower(rest.ptr[at]);
 		at++;
 	}
 	if (!set_of_posix_name(str_from(name), NULL))
 		return false;
-	bool ends = at < rest.len && (rest.ptr[at] == ']' || str_has_prefix(str_from_at(rest, at), ":]"));
+	bool ends = at < rest.len &&
+		    (rest.ptr[at] == ']' || str_has_prefix(str_from_at(rest, at), ":]"));
 	return ends || !exact;
 }
 
@@ -282,7 +302,8 @@ static bool parse_posix(struct re_parser *parser, struct re_set *set)
 {
 	struct str rest = str_from_at(parser->text, parser->at);
 	if (!rest.len || !strchr(":.=", rest.ptr[0]) || !rest.ptr[0])
-		return looks_like_bad_posix(rest) && (re_fail(parser, "Assuming NOT a POSIX class"), true);
+		return looks_like_bad_posix(rest) &&
+		       (re_fail(parser, "Assuming NOT a POSIX class"), true);
 	size_t at = 1;
 	bool inverted = at < rest.len && rest.ptr[at] == '^';
 	size_t from = at += inverted;
@@ -291,10 +312,13 @@ static bool parse_posix(struct re_parser *parser, struct re_set *set)
 	struct str name = str_sub(rest, from, at - from);
 	bool closed = at + 1 < rest.len && rest.ptr[at] == rest.ptr[0] && rest.ptr[at + 1] == ']';
 	if (!name.len || !closed)
-		return looks_like_bad_posix(rest) && (re_fail(parser, "Assuming NOT a POSIX class"), true);
+		return looks_like_bad_posix(rest) &&
+		       (re_fail(parser, "Assuming NOT a POSIX class"), true);
 	struct re_set posix = {{0}};
 	if (rest.ptr[0] != ':')
-		return re_fail(parser, "POSIX syntax [%c %c] is reserved", rest.ptr[0], rest.ptr[0]), true;
+		return re_fail(parser, "POSIX syntax [%c %c] is reserved", rest.ptr[0],
+			       rest.ptr[0]),
+		       true;
 	if (!set_of_posix_name(name, &posix))
 		return re_fail(parser, "POSIX class [:%.*s:] unknown", STR_ARG(name)), true;
 	if (inverted)
@@ -337,7 +361,8 @@ static void add_range(struct re_parser *parser, struct re_set *set, unsigned fro
 	re_set_add(set, from, to);
 	for (size_t i = 0; parser->icase && i < sizeof folded / sizeof *folded; i++)
 		if (from <= folded[i] && folded[i] <= to)
-			re_set_add(set, re_byte_folded_from(folded[i]), re_byte_folded_from(folded[i]));
+			re_set_add(set, re_byte_folded_from(folded[i]),
+				   re_byte_folded_from(folded[i]));
 }
 
 static bool class_char_is(const struct re_parser *parser, size_t ahead, char c)
@@ -347,7 +372,8 @@ static bool class_char_is(const struct re_parser *parser, size_t ahead, char c)
 
 static void skip_class_blanks(struct re_parser *parser)
 {
-	while (parser->extra_extended && (class_char_is(parser, 0, ' ') || class_char_is(parser, 0, '\t')))
+	while (parser->extra_extended &&
+	       (class_char_is(parser, 0, ' ') || class_char_is(parser, 0, '\t')))
 		parser->at++;
 }
 

@@ -1,6 +1,7 @@
 /*
- * perlre_emit: see perlre.h. The tree as PCRE2 text, in a form that needs no option but (?i) and (?m): white space and
- * comments are gone, classes are sets of bytes, dots say themselves whether they match a newline.
+ * perlre_emit: see perlre.h. The tree as PCRE2 text, in a form that needs no option but (?i) and
+ * (?m): white space and comments are gone, classes are sets of bytes, dots say themselves whether
+ * they match a newline.
  */
 #include "lib/base/map.h"
 #include "rules/perlre.h"
@@ -11,7 +12,7 @@ enum { FACTOR_MIN_BYTES = 48 };
 struct emitter {
 	struct arena *arena;
 	const struct re_tree *tree;
-	bool keep_captures, factor;
+	bool factor;
 	struct map *counts;      /* text of a group → unsigned *: how often it occurs */
 	struct map *subroutines; /* text of a group → its name (struct str *) */
 	struct buf definitions;
@@ -59,7 +60,8 @@ static void emit_set(struct buf *out, const struct re_set *set)
 	buf_add_char(out, ']');
 }
 
-static void emit_children(struct emitter *emitter, const struct re_node *node, const char *between, struct buf *out)
+static void emit_children(struct emitter *emitter, const struct re_node *node, const char *between,
+			  struct buf *out)
 {
 	for (const struct re_node *child = node->first; child; child = child->next) {
 		emit(emitter, child, out);
@@ -70,8 +72,9 @@ static void emit_children(struct emitter *emitter, const struct re_node *node, c
 
 static void emit_repeat(struct emitter *emitter, const struct re_node *node, struct buf *out)
 {
-	bool wrap = node->first->op != RE_LITERAL && node->first->op != RE_SET && node->first->op != RE_WIDE &&
-		    node->first->op != RE_GROUP && node->first->op != RE_BACKREF && node->first->op != RE_CALL;
+	bool wrap = node->first->op != RE_LITERAL && node->first->op != RE_SET &&
+		    node->first->op != RE_WIDE && node->first->op != RE_GROUP &&
+		    node->first->op != RE_BACKREF && node->first->op != RE_CALL;
 	if (wrap)
 		buf_add_cstr(out, "(?:");
 	emit(emitter, node->first, out);
@@ -96,8 +99,8 @@ static void emit_repeat(struct emitter *emitter, const struct re_node *node, str
 /* Same text, same meaning, wherever it stands. */
 static bool is_movable(const struct re_node *node)
 {
-	if (node->op == RE_OPTIONS || node->op == RE_VERB || node->op == RE_LOOK || node->is_capture ||
-	    (node->op == RE_ASSERT && node->text.ptr[0] != '\\') ||
+	if (node->op == RE_OPTIONS || node->op == RE_VERB || node->op == RE_LOOK ||
+	    node->is_capture || (node->op == RE_ASSERT && node->text.ptr[0] != '\\') ||
 	    (node->op == RE_GROUP && !str_eq_c(node->text, "(?:")))
 		return false;
 	for (const struct re_node *child = node->first; child; child = child->next)
@@ -161,7 +164,8 @@ static bool emit_call(struct emitter *emitter, const struct re_node *group, stru
 		*name = arena_printf(emitter->arena, "w%u", emitter->n_definitions++);
 		map_put(emitter->subroutines, text, name);
 		buf_init(&body, emitter->arena);
-		buf_printf(&body, "(?<%.*s>%s", STR_ARG(*name), any_letter_folds(group) ? "(?i)" : "(?-i)");
+		buf_printf(&body, "(?<%.*s>%s", STR_ARG(*name),
+			   any_letter_folds(group) ? "(?i)" : "(?-i)");
 		emit_children(emitter, group, "", &body);
 		buf_add_char(&body, ')');
 		buf_add_str(&emitter->definitions, buf_str(&body));
@@ -174,14 +178,9 @@ static bool emit_call(struct emitter *emitter, const struct re_node *group, stru
 
 static void emit_group(struct emitter *emitter, const struct re_node *node, struct buf *out)
 {
-	bool drop = node->is_capture && !emitter->keep_captures && !emitter->tree->has_references &&
-		    str_eq_c(node->text, "(");
 	if (emit_call(emitter, node, out))
 		return;
-	if (drop)
-		buf_add_cstr(out, "(?:");
-	else
-		buf_add_str(out, node->text);
+	buf_add_str(out, node->text);
 	emit_children(emitter, node, "", out);
 	buf_add_char(out, ')');
 }
@@ -203,19 +202,32 @@ static void emit_look(struct emitter *emitter, const struct re_node *node, struc
 static void emit(struct emitter *emitter, const struct re_node *node, struct buf *out)
 {
 	switch (node->op) {
-	case RE_EMPTY: break;
-	case RE_LITERAL: emit_byte(out, node->byte); break;
+	case RE_EMPTY:
+		break;
+	case RE_LITERAL:
+		emit_byte(out, node->byte);
+		break;
 	case RE_SET:
 		if (node->text.len)
 			buf_add_str(out, node->text);
 		else
 			emit_set(out, node->set);
 		break;
-	case RE_CONCAT: emit_children(emitter, node, "", out); break;
-	case RE_ALT: emit_children(emitter, node, "|", out); break;
-	case RE_REPEAT: emit_repeat(emitter, node, out); break;
-	case RE_GROUP: emit_group(emitter, node, out); break;
-	case RE_LOOK: emit_look(emitter, node, out); break;
+	case RE_CONCAT:
+		emit_children(emitter, node, "", out);
+		break;
+	case RE_ALT:
+		emit_children(emitter, node, "|", out);
+		break;
+	case RE_REPEAT:
+		emit_repeat(emitter, node, out);
+		break;
+	case RE_GROUP:
+		emit_group(emitter, node, out);
+		break;
+	case RE_LOOK:
+		emit_look(emitter, node, out);
+		break;
 	case RE_COND:
 		buf_add_str(out, node->text);
 		emit_children(emitter, node, "", out);
@@ -225,15 +237,15 @@ static void emit(struct emitter *emitter, const struct re_node *node, struct buf
 		if (!str_eq_c(node->text, "(?)"))
 			buf_add_str(out, node->text);
 		break;
-	default: buf_add_str(out, node->text);
+	default:
+		buf_add_str(out, node->text);
 	}
 }
 
-enum status perlre_emit(struct arena *arena, const struct re_tree *tree, bool keep_captures, bool factor, struct buf *out,
-			struct why *why)
+enum status perlre_emit(struct arena *arena, const struct re_tree *tree, bool factor,
+			struct buf *out, struct why *why)
 {
 	struct emitter emitter = {.arena = arena, .tree = tree, .why = why};
-	emitter.keep_captures = keep_captures;
 	emitter.factor = factor && !tree->has_references;
 	buf_init(&emitter.definitions, arena);
 	if (!emitter.factor) {
