@@ -245,6 +245,9 @@ static struct value ask_method(struct evaluation *e, const char *function, struc
 			       bool has_arg)
 {
 	struct conf *conf = e->conf;
+	char number[32];
+	if (!arg.is_text)
+		arg.text = str_make(number, (size_t)number_format_perl(arg.number, number));
 	if (strcmp(function, "can") == 0 && str_has_suffix_ci(conf->file, "user_prefs")) {
 		conf_diag(conf, DIAG_WARN, "config: 'if can %.*s' not available in user_prefs",
 			  STR_ARG(arg.text));

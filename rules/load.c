@@ -1,7 +1,7 @@
 /* load: see load.h. The order of files is SpamAssassin's (SpamAssassin.pm init, read_cf). */
 #include "rules/conf.h"
 
-#include <stdio.h>
+#include "lib/base/file.h"
 
 struct rule *ruleset_find(const struct ruleset *ruleset, struct str name)
 {
@@ -77,9 +77,31 @@ static void read_lines_of(struct conf *conf, const char *name, const struct str_
 		conf_read_named_text(conf, str_from(name), str_vec_join(conf->arena, lines, "\n"));
 }
 
+static enum status no_rules(struct why *why)
+{
+	return why_set(why, STATUS_NOT_FOUND,
+		       "config: no rules were found!  Do you need to run 'sa-update'?");
+}
+
+/* SpamAssassin insists on text in the rules' own directory, whatever the site has. */
+static bool has_rule_files(const struct str_vec *files)
+{
+	for (size_t i = 0; i < files->n; i++) {
+		struct str text;
+		struct arena *scratch = arena_new("scratch", 0);
+		bool readable = file_read(scratch, files->items[i].ptr, CONF_FILE_BYTES_MAX, &text,
+					  NULL) == STATUS_OK;
+		bool has_text = readable && str_trim(text).len > 0;
+		arena_free(scratch);
+		if (has_text)
+			return true;
+	}
+	return false;
+}
+
 /* The files are all claimed before the first is parsed, so that none of them is read earlier by an
  * include. */
-static void read_everything(struct conf *conf)
+static enum status read_everything(struct conf *conf, struct why *why)
 {
 	const struct load_options *options = conf->options;
 	struct str rules = conf->ruleset->rules_path, site = conf->ruleset->site_path;
@@ -88,12 +110,17 @@ static void read_everything(struct conf *conf)
 	if (!rules.len)
 		conf_diag(conf, DIAG_WARN, "config: could not find sys rules directory");
 	struct str_vec files = {0};
+	size_t n_pre = 0;
 	if (site.len)
 		conf_claim_files(conf, site, ".pre", &files);
 	if (rules.len) {
 		conf_claim_files(conf, rules, ".pre", &files);
+		n_pre = files.n;
 		conf_claim_files(conf, rules, ".cf", &files);
 	}
+	struct str_vec rule_files = {files.items + n_pre, files.n - n_pre, 0};
+	if (!options->rules_optional && !has_rule_files(&rule_files))
+		return no_rules(why);
 	if (site.len)
 		conf_claim_files(conf, site, ".cf", &files);
 	if (options->user_prefs)
@@ -102,6 +129,9 @@ static void read_everything(struct conf *conf)
 	for (size_t i = 0; i < files.n; i++)
 		conf_read_file(conf, files.items[i]);
 	read_lines_of(conf, "(post_config_text)", &options->cf);
+	if (!conf->ruleset->rules.n)
+		return no_rules(why);
+	return STATUS_OK;
 }
 
 /* --- what others read
@@ -111,7 +141,8 @@ struct message_settings settings_for_message(const struct settings *s)
 {
 	return (struct message_settings){
 		.normalize_charset = s->normalize_charset,
-		.body_part_scan_bytes = s->body_part_scan_size > 0 ? (size_t)s->body_part_scan_size : 0,
+		.body_part_scan_bytes =
+			s->body_part_scan_size > 0 ? (size_t)s->body_part_scan_size : 0,
 		.rawbody_part_scan_bytes =
 			s->rawbody_part_scan_size > 0 ? (size_t)s->rawbody_part_scan_size : 0,
 		.parse_dkim_uris = s->parse_dkim_uris,
@@ -188,14 +219,13 @@ enum status ruleset_load(struct arena *keep, const struct load_options *options,
 	};
 	conf_init(&conf, keep);
 	ruleset->dictionary = conf.dictionary;
-	read_everything(&conf);
-	if (!ruleset->rules.n)
-		return why_set(why, STATUS_NOT_FOUND,
-			       "config: no rules were found!  Do you need to run 'sa-update'?");
+	enum status status = read_everything(&conf, why);
+	if (status != STATUS_OK)
+		return status;
 	conf_finish(&conf);
 	hand_out_settings(ruleset, conf.registry);
 	join_versions(ruleset);
-	enum status status = tell_plugins(&conf, why);
+	status = tell_plugins(&conf, why);
 	for (int set = 0; set < 4; set++)
 		ruleset->plans[set] = plan_make(keep, ruleset, NULL, set);
 	prefs_init(ruleset);

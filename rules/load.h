@@ -16,9 +16,11 @@ struct load_options {
 	struct str_vec pre, cf; /* --pre, --cf lines */
 	const char *user_prefs; /* a user_prefs file read with everything allowed, as the
 				   spamassassin command does; or NULL */
-	bool local_tests_only;  /* -L */
-	bool lint;              /* --lint: also what SpamAssassin only checks then */
-	const char *locale;     /* for `lang`; NULL: from the environment */
+	bool rules_optional; /* do not insist on rules in the rules' directory (SpamAssassin without
+				require_rules) */
+	bool local_tests_only; /* -L */
+	bool lint;             /* --lint: also what SpamAssassin only checks then */
+	const char *locale;    /* for `lang`; NULL: from the environment */
 };
 
 /* Fails only when no rules can be found or read at all; everything else is a diagnostic. The rule

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include "lib/base/buf.h"
 #include "lib/base/file.h"
+#include "lib/base/log.h"
 
 /* --- where we are -------------------------------------------------------------------------------
  */
@@ -122,6 +123,7 @@ void conf_read_file(struct conf *conf, struct str path)
 		conf_diag(conf, DIAG_WARN, "config: %s", why.text);
 		return;
 	}
+	log_debug("config", "config: read file %.*s", STR_ARG(path));
 	if (!conf->user_mode)
 		vec_push(conf->arena, &conf->ruleset->files, arena_str(conf->arena, path));
 	conf_read_named_text(conf, path, text);
