@@ -26,7 +26,7 @@ struct received_parser {
 	VEC_OF(, struct family) families;
 	struct shape *address;    /* "[IP]" anywhere */
 	const struct regex *date; /* what follows the hand-over */
-	const struct regex *any_ip;
+	const struct regex *any_ip, *lone_ip;
 };
 
 /* --- made once -----------------------------------------------------------------------------------
@@ -78,12 +78,19 @@ struct received_parser *received_parser_new(struct arena *keep)
 	parser->address = shape_compile(keep, "[{ip}]", true);
 	parser->date = compile_date(keep);
 	parser->any_ip = regex_must(keep, arena_printf(keep, "(%s)", received_ip_pattern).ptr, 0);
+	parser->lone_ip = regex_must(
+		keep, arena_printf(keep, "(?<!\\.)\\b(%s)\\b(?!\\.)", received_ip_pattern).ptr, 0);
 	return parser;
 }
 
 const struct regex *received_parser_ip(const struct received_parser *parser)
 {
 	return parser->any_ip;
+}
+
+const struct regex *received_parser_lone_ip(const struct received_parser *parser)
+{
+	return parser->lone_ip;
 }
 
 /* --- rows

@@ -15,6 +15,8 @@ struct received_parser *received_parser_new(struct arena *keep);
 /* An IP address anywhere in a text, by SpamAssassin's notion (Constants.pm IP_ADDRESS); group 1 is
  * the address. */
 const struct regex *received_parser_ip(const struct received_parser *parser);
+/* The same where no dot and no word touches it (the :ip modifier). */
+const struct regex *received_parser_lone_ip(const struct received_parser *parser);
 
 struct trust_settings {
 	/* Never NULL; may be empty. As in SpamAssassin, trusted and internal begin with 127.0.0.0/8

@@ -1,0 +1,376 @@
+/*
+ * mail_header: header values by SpamAssassin's names (PerMsgStatus.pm get and _get).
+ */
+#include "lib/base/buf.h"
+#include "lib/base/must.h"
+#include "lib/message/mail_header.h"
+
+/* --- names
+ * ------------------------------------------------------------------------------------------- */
+
+static const struct {
+	const char *name;
+	enum header_kind kind;
+	bool any_case;
+} kinds[] = {
+	{"ALL", HEADER_KIND_ALL, false},
+	{"ALL-TRUSTED", HEADER_KIND_ALL_TRUSTED, false},
+	{"ALL-INTERNAL", HEADER_KIND_ALL_INTERNAL, false},
+	{"ALL-UNTRUSTED", HEADER_KIND_ALL_UNTRUSTED, false},
+	{"ALL-EXTERNAL", HEADER_KIND_ALL_EXTERNAL, false},
+	{"EnvelopeFrom", HEADER_KIND_ENVELOPE_FROM, true},
+	{"X-Spam-Relays-Trusted", HEADER_KIND_RELAYS_TRUSTED, true},
+	{"X-Spam-Relays-Untrusted", HEADER_KIND_RELAYS_UNTRUSTED, true},
+	{"X-Spam-Relays-Internal", HEADER_KIND_RELAYS_INTERNAL, true},
+	{"X-Spam-Relays-External", HEADER_KIND_RELAYS_EXTERNAL, true},
+	{"ToCc", HEADER_KIND_TO_CC, true},
+	{"MESSAGEID", HEADER_KIND_MESSAGE_ID, false},
+};
+
+static enum header_kind find_kind(struct str name)
+{
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (kinds[i].any_case ? str_eq_ci_c(name, kinds[i].name)
+				      : str_eq_c(name, kinds[i].name))
+			return kinds[i].kind;
+	return HEADER_KIND_PLAIN;
+}
+
+static const struct {
+	const char *name;
+	unsigned bits;
+} mods[] = {
+	{"raw", HEADER_RAW},
+	{"addr", HEADER_ADDR},
+	{"name", HEADER_NAME},
+	{"host", HEADER_HOST},
+	{"domain", HEADER_HOST | HEADER_DOMAIN},
+	{"ip", HEADER_IP},
+	{"revip", HEADER_IP | HEADER_REVIP},
+	{"first", HEADER_FIRST},
+	{"last", HEADER_LAST},
+};
+
+static unsigned find_mod(struct str name)
+{
+	for (size_t i = 0; i < sizeof mods / sizeof *mods; i++)
+		if (str_eq_c(name, mods[i].name))
+			return mods[i].bits;
+	return 0;
+}
+
+enum status header_spec_parse(struct arena *arena, struct str text, struct header_spec *spec_out,
+			      struct why *why)
+{
+	struct str rest = text, piece = STR_NONE;
+	struct header_spec spec = {.mods = 0};
+
+	if (!str_split_next(&rest, ':', &piece) || piece.len == 0)
+		return why_set(why, STATUS_INVALID, "a header has a name");
+	spec.kind = find_kind(piece);
+	spec.name = arena_lower(arena, piece);
+	while (str_split_next(&rest, ':', &piece)) {
+		unsigned bits = find_mod(piece);
+		if (bits == 0)
+			return why_set(why, STATUS_INVALID, "unknown header modifier '%.*s'",
+				       STR_ARG(piece));
+		spec.mods |= bits;
+	}
+	*spec_out = spec;
+	return STATUS_OK;
+}
+
+/* --- the headers asked for
+ * ------------------------------------------------------------------------------ */
+
+/* Folds of a raw value become one blank: a line end and all blanks behind it, if there are any. */
+static struct str unfold(struct arena *scan, struct str raw)
+{
+	struct buf out;
+
+	buf_init(&out, scan);
+	for (size_t i = 0; i < raw.len;) {
+		size_t end = i;
+		if (raw.ptr[end] == '\r' && end + 1 < raw.len && raw.ptr[end + 1] == '\n')
+			end++;
+		if (raw.ptr[end] == '\n' && end + 1 < raw.len &&
+		    ascii_is_space((unsigned char)raw.ptr[end + 1])) {
+			for (end++; end < raw.len && ascii_is_space((unsigned char)raw.ptr[end]);)
+				end++;
+			buf_add_char(&out, ' ');
+			i = end;
+		} else {
+			buf_add_char(&out, raw.ptr[i++]);
+		}
+	}
+	return buf_str(&out);
+}
+
+enum value_form { VALUE_DECODED, VALUE_RAW, VALUE_RAW_UNFOLDED };
+
+static struct str header_value(struct arena *scan, const struct header *header,
+			       enum value_form form)
+{
+	struct buf out;
+
+	if (form == VALUE_RAW)
+		return header->raw;
+	if (form == VALUE_RAW_UNFOLDED)
+		return unfold(scan, header->raw);
+	buf_init(&out, scan);
+	buf_add_str(&out, header->decoded);
+	buf_add_char(&out, '\n');
+	return buf_str(&out);
+}
+
+static void add_headers(struct arena *scan, const struct mail *mail, struct str name,
+			enum value_form form, struct str_vec *out)
+{
+	const struct headers *headers = mail->message->headers;
+	const struct header_index *index = headers_find(headers, name);
+
+	for (size_t i = 0; index && i < index->at.n; i++)
+		vec_push(scan, out,
+			 header_value(scan, &headers->list.items[index->at.items[i]], form));
+}
+
+/* A header of the message; where it has none of that name, what a plugin found out. */
+static void add_plain(struct arena *scan, const struct mail *mail, const struct header_spec *spec,
+		      struct str_vec *out)
+{
+	bool raw = spec->mods & (HEADER_RAW | HEADER_ADDR | HEADER_NAME);
+	const struct str *found;
+
+	add_headers(scan, mail, spec->name, raw ? VALUE_RAW : VALUE_DECODED, out);
+	if (out->n > 0 || !mail->metadata)
+		return;
+	found = map_find(mail->metadata, spec->name);
+	if (found)
+		vec_push(scan, out, *found);
+}
+
+static void add_message_ids(struct arena *scan, const struct mail *mail, enum value_form form,
+			    struct str_vec *out)
+{
+	static const char *const names[] = {"X-Message-Id", "Resent-Message-Id",
+					    "X-Original-Message-ID", "Message-Id"};
+	struct str_vec all = {0};
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		add_headers(scan, mail, str_from(names[i]), form, &all);
+	for (size_t i = 0; i < all.n; i++)
+		if (all.items[i].len > 0)
+			vec_push(scan, out, all.items[i]);
+}
+
+static void add_text(struct arena *scan, struct str text, struct str_vec *out)
+{
+	vec_push(scan, out, text.ptr ? text : STR_LIT(""));
+}
+
+static void collect(struct arena *scan, const struct mail *mail, const struct header_spec *spec,
+		    struct str_vec *out)
+{
+	enum value_form form = spec->mods & HEADER_RAW ? VALUE_RAW_UNFOLDED : VALUE_DECODED;
+
+	switch (spec->kind) {
+	case HEADER_KIND_PLAIN:
+		add_plain(scan, mail, spec, out);
+		break;
+	case HEADER_KIND_ENVELOPE_FROM:
+		if (mail->envelope_from.ptr)
+			vec_push(scan, out, mail->envelope_from);
+		break;
+	case HEADER_KIND_RELAYS_TRUSTED:
+		add_text(scan, mail->relays->trusted_text, out);
+		break;
+	case HEADER_KIND_RELAYS_UNTRUSTED:
+		add_text(scan, mail->relays->untrusted_text, out);
+		break;
+	case HEADER_KIND_RELAYS_INTERNAL:
+		add_text(scan, mail->relays->internal_text, out);
+		break;
+	case HEADER_KIND_RELAYS_EXTERNAL:
+		add_text(scan, mail->relays->external_text, out);
+		break;
+	case HEADER_KIND_TO_CC:
+		add_headers(scan, mail, STR_LIT("To"), form, out);
+		add_headers(scan, mail, STR_LIT("Cc"), form, out);
+		break;
+	case HEADER_KIND_MESSAGE_ID:
+		add_message_ids(scan, mail, form, out);
+		break;
+	default:
+		mail_all_headers(scan, mail, spec->kind, spec->mods & HEADER_RAW, out);
+		break;
+	}
+}
+
+/* --- modifiers
+ * -------------------------------------------------------------------------------------------- */
+
+static void keep_one(struct str_vec *values, bool last)
+{
+	if (values->n > 1) {
+		values->items[0] = values->items[last ? values->n - 1 : 0];
+		values->n = 1;
+	}
+}
+
+/* Values → the addresses or the display names in them. */
+static struct str_vec to_addresses(struct arena *scan, const struct mail *mail,
+				   const struct str_vec *values, unsigned mods_asked)
+{
+	struct str_vec out = {0};
+
+	for (size_t i = 0; i < values->n; i++) {
+		struct address_vec found = {0};
+		addresses_parse(scan, values->items[i], mail->settings, &found);
+		for (size_t j = 0; j < found.n; j++) {
+			const struct address *address = &found.items[j];
+			struct str piece = mods_asked & HEADER_ADDR  ? address->address
+					   : mods_asked & HEADER_RAW ? address->phrase
+								     : address->name;
+			if (piece.ptr)
+				vec_push(scan, &out, piece);
+		}
+	}
+	return out;
+}
+
+static struct str_vec to_hosts(struct arena *scan, const struct mail *mail,
+			       const struct str_vec *values, unsigned mods_asked)
+{
+	struct str_vec out = {0};
+
+	for (size_t i = 0; i < values->n; i++) {
+		struct str piece;
+		bool found = mods_asked & HEADER_HOST
+				     ? mail_host_of(scan, mail, values->items[i],
+						    mods_asked & HEADER_ADDR,
+						    mods_asked & HEADER_DOMAIN, &piece)
+				     : mail_ip_of(scan, mail, values->items[i],
+						  mods_asked & HEADER_REVIP, &piece);
+		if (found)
+			vec_push(scan, &out, piece);
+	}
+	return out;
+}
+
+static void modify(struct arena *scan, const struct mail *mail, unsigned mods_asked,
+		   struct str_vec *values)
+{
+	if (mods_asked & (HEADER_FIRST | HEADER_LAST))
+		keep_one(values, !(mods_asked & HEADER_FIRST));
+	if (mods_asked & (HEADER_ADDR | HEADER_NAME))
+		*values = to_addresses(scan, mail, values, mods_asked);
+	if (mods_asked & (HEADER_HOST | HEADER_IP))
+		*values = to_hosts(scan, mail, values, mods_asked);
+}
+
+/* --- asking
+ * --------------------------------------------------------------------------------------------------
+ */
+
+static bool is_all(enum header_kind kind)
+{
+	return kind >= HEADER_KIND_ALL && kind <= HEADER_KIND_ALL_EXTERNAL;
+}
+
+/* What is kept of an answer. */
+struct answer {
+	struct str_vec values;
+	struct str joined;
+	bool is_joined;
+};
+
+static struct answer *ask(struct arena *scan, const struct mail *mail,
+			  const struct header_spec *spec)
+{
+	struct str key = arena_printf(scan, "%u %u %.*s", (unsigned)spec->kind, spec->mods,
+				      STR_ARG(spec->name));
+	struct answer *answer = mail->header_cache ? map_find(mail->header_cache, key) : NULL;
+
+	if (answer)
+		return answer;
+	answer = ARENA_NEW(scan, struct answer);
+	collect(scan, mail, spec, &answer->values);
+	if (!is_all(spec->kind)) /* those come as they are */
+		modify(scan, mail, spec->mods, &answer->values);
+	if (mail->header_cache)
+		map_put(mail->header_cache, key, answer);
+	return answer;
+}
+
+const struct str_vec *mail_header_all(struct arena *scan, const struct mail *mail,
+				      const struct header_spec *spec)
+{
+	return &ask(scan, mail, spec)->values;
+}
+
+static bool ends_line(struct str s)
+{
+	return s.len > 0 && s.ptr[s.len - 1] == '\n';
+}
+
+bool mail_header(struct arena *scan, const struct mail *mail, const struct header_spec *spec,
+		 struct str *value_out)
+{
+	struct answer *answer = ask(scan, mail, spec);
+	const struct str_vec *values = &answer->values;
+
+	*value_out = STR_NONE;
+	if (values->n == 0)
+		return false;
+	if (!answer->is_joined) {
+		answer->joined = values->n == 1
+					 ? values->items[0]
+					 : str_vec_join(scan, values,
+							ends_line(values->items[0]) ? "" : "\n");
+		answer->is_joined = true;
+	}
+	*value_out = answer->joined;
+	return true;
+}
+
+struct str mail_header_scalar(struct arena *scan, const struct mail *mail,
+			      const struct header_spec *spec)
+{
+	static const unsigned only_first =
+		HEADER_ADDR | HEADER_NAME | HEADER_HOST | HEADER_DOMAIN | HEADER_IP | HEADER_REVIP;
+	const struct str_vec *values = mail_header_all(scan, mail, spec);
+	struct str first;
+
+	if (values->n == 0)
+		return STR_NONE;
+	first = values->items[0];
+	if (!(spec->mods & only_first) &&
+	    !(spec->kind == HEADER_KIND_ENVELOPE_FROM && spec->mods == 0))
+		return values->n == 1 ? first : str_vec_join(scan, values, "");
+	if (ends_line(first))
+		first.len--;
+	return first;
+}
+
+static struct header_spec spec_of(struct arena *scan, const char *text)
+{
+	struct header_spec spec = {.mods = 0};
+
+	must(header_spec_parse(scan, str_from(text), &spec, NULL) == STATUS_OK);
+	return spec;
+}
+
+struct str mail_header_c(struct arena *scan, const struct mail *mail, const char *text)
+{
+	struct header_spec spec = spec_of(scan, text);
+
+	return mail_header_scalar(scan, mail, &spec);
+}
+
+const struct str_vec *mail_header_all_c(struct arena *scan, const struct mail *mail,
+					const char *text)
+{
+	struct header_spec spec = spec_of(scan, text);
+
+	return mail_header_all(scan, mail, &spec);
+}
