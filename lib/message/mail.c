@@ -1,6 +1,7 @@
 /* mail: a parsed message and all that is derived from it before the rules run. */
 #include "lib/base/buf.h"
 #include "lib/message/mail.h"
+#include "lib/message/uri_host.h"
 
 static void put_metadata(struct arena *scan, struct mail *mail, const char *name, struct str value)
 {
@@ -20,10 +21,10 @@ static void put_domains(struct arena *scan, struct mail *mail)
 	struct str_vec distinct = {0};
 
 	if (sender->n > 0)
-		put_metadata(scan, mail, "x-senderdomain", arena_lower(scan, sender->items[0]));
+		put_metadata(scan, mail, "x-senderdomain", uri_host_ascii(scan, sender->items[0]));
 	for (size_t i = 0; i < authors->n; i++)
 		if (map_put(seen, authors->items[i], mail))
-			vec_push(scan, &distinct, arena_lower(scan, authors->items[i]));
+			vec_push(scan, &distinct, uri_host_ascii(scan, authors->items[i]));
 	if (distinct.n > 0)
 		put_metadata(scan, mail, "x-authordomain", str_vec_join(scan, &distinct, " "));
 }

@@ -94,9 +94,6 @@ void mail_to_addresses(struct arena *scan, const struct mail *mail, struct str_v
 /* PerMsgStatus.pm get_envelope_from; mail_make() keeps it in the mail. False when nobody says. */
 bool envelope_from_find(struct arena *scan, const struct mail *mail, struct str *address_out);
 
-/* A host name as DNS has them (Util.pm is_fqdn_valid): two labels at least, 63 octets each, 253 in
- * all. */
-bool host_is_fqdn(struct str host);
 /* "4.3.2.1", or 32 nibbles with dots for IPv6; empty when the text is no address (Util.pm
  * reverse_ip_address). */
 struct str ip_reversed(struct arena *arena, struct str ip_text);

@@ -4,6 +4,7 @@
  */
 #include "lib/base/buf.h"
 #include "lib/message/mail.h"
+#include "lib/message/uri_host.h"
 
 enum { RECEIVED_LINES_READ = 3 };
 
@@ -116,7 +117,7 @@ static void add_received_recipients(struct arena *scan, const struct mail *mail,
 				break;
 			if (!recipient_at(line, at + found + mark.len, &address, &host))
 				continue;
-			if (host_is_fqdn(host))
+			if (uri_host_is_fqdn(uri_host_ascii(scan, host)))
 				add_once(scan, seen, address, out);
 			break;
 		}

@@ -1,13 +1,12 @@
 /*
  * mail_host: host names and addresses found in header values: the modifiers :host :domain :ip
- * :revip (PerMsgStatus.pm _get), and what a valid name is (Util.pm is_fqdn_valid).
+ * :revip (PerMsgStatus.pm _get).
  */
 #include "lib/base/buf.h"
 #include "lib/message/mail_header.h"
+#include "lib/message/uri_host.h"
 
 enum {
-	LABEL_BYTES = 63,
-	HOST_BYTES = 253,
 	HOST_BEFORE_TLD_BYTES =
 		251, /* what :host lets stand before the dot of the top-level domain */
 };
@@ -15,36 +14,9 @@ enum {
 /* --- names
  * ---------------------------------------------------------------------------------------------- */
 
-static bool is_label(struct str label, bool is_near_top)
+static bool is_valid(struct arena *scan, struct str host)
 {
-	if (label.len < 1 || label.len > LABEL_BYTES)
-		return false;
-	for (size_t i = 0; i < label.len; i++) {
-		unsigned char c = (unsigned char)label.ptr[i];
-		bool is_inside = i > 0 && i + 1 < label.len;
-		if (!ascii_is_alnum(c) && !(c == '_' && !is_near_top) && !(c == '-' && is_inside))
-			return false;
-	}
-	return true;
-}
-
-bool host_is_fqdn(struct str host)
-{
-	struct str rest, label = STR_NONE;
-	size_t n = 1;
-
-	while (host.len && host.ptr[host.len - 1] == '.')
-		host.len--;
-	if (host.len == 0 || host.len > HOST_BYTES)
-		return false;
-	for (size_t i = 0; i < host.len; i++)
-		n += host.ptr[i] == '.';
-	if (n < 2)
-		return false;
-	for (rest = host; str_split_next(&rest, '.', &label); n--)
-		if (!is_label(label, n <= 2))
-			return false;
-	return true;
+	return uri_host_is_fqdn(uri_host_ascii(scan, host));
 }
 
 /* Lower case, dots neither doubled nor at the ends, then the part under its registry. */
@@ -119,7 +91,8 @@ static bool host_behind_at(struct str line, const struct registry *registry, str
 	return false;
 }
 
-static bool host_anywhere(struct str value, const struct registry *registry, struct str *host_out)
+static bool host_anywhere(struct arena *scan, struct str value, const struct registry *registry,
+			  struct str *host_out)
 {
 	for (size_t at = 0; at < value.len;) {
 		size_t end = ascii_is_space((unsigned char)value.ptr[at])
@@ -130,7 +103,7 @@ static bool host_anywhere(struct str value, const struct registry *registry, str
 			continue;
 		}
 		*host_out = str_sub(value, at, end - at);
-		if (host_is_fqdn(*host_out))
+		if (is_valid(scan, *host_out))
 			return true;
 		at = end;
 	}
@@ -154,26 +127,26 @@ static bool host_of_address(struct str line, struct str *host_out)
 	return false;
 }
 
-static bool find_host(const struct mail *mail, struct str value, bool from_address,
-		      struct str *host_out)
+static bool find_host(struct arena *scan, const struct mail *mail, struct str value,
+		      bool from_address, struct str *host_out)
 {
 	struct str rest = value, line = STR_NONE;
 
 	while (str_line_next(&rest, &line)) {
 		if (from_address ? host_of_address(line, host_out)
 				 : host_behind_at(line, mail->registry, host_out)) {
-			if (from_address || host_is_fqdn(*host_out))
+			if (from_address || is_valid(scan, *host_out))
 				return true;
 			break; /* only the first such line counts */
 		}
 	}
-	return !from_address && host_anywhere(value, mail->registry, host_out);
+	return !from_address && host_anywhere(scan, value, mail->registry, host_out);
 }
 
 bool mail_host_of(struct arena *scan, const struct mail *mail, struct str value, bool from_address,
 		  bool only_domain, struct str *host_out)
 {
-	if (!find_host(mail, value, from_address, host_out) || str_eq_c(*host_out, "0"))
+	if (!find_host(scan, mail, value, from_address, host_out) || str_eq_c(*host_out, "0"))
 		return false;
 	if (only_domain)
 		*host_out = domain_of(scan, mail, *host_out);
