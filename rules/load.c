@@ -161,6 +161,7 @@ struct trust_settings settings_for_trust(const struct settings *s)
 		.originating_ip_headers = s->originating_ip_headers,
 		.envelope_sender_header = s->envelope_sender_header,
 		.always_trust_envelope_sender = s->always_trust_envelope_sender,
+		.parser = s->received_parser,
 	};
 }
 
@@ -168,6 +169,7 @@ static void hand_out_settings(struct ruleset *ruleset, const struct registry *re
 {
 	const struct settings *s = &ruleset->settings;
 	ruleset->registry = registry;
+	ruleset->settings.received_parser = received_parser_new(ruleset->keep);
 	ruleset->uri_settings = (struct uri_settings){
 		.registry = registry,
 		.redirectors = s->redirectors.items,

@@ -36,6 +36,7 @@ struct settings {
 	struct netset *trusted_networks, *internal_networks, *msa_networks;
 	bool trusted_configured, internal_configured, msa_configured;
 	struct str_vec originating_ip_headers;
+	const struct received_parser *received_parser; /* of the rule set; set when it is loaded */
 	struct str envelope_sender_header;
 	bool skip_rbl_checks, use_bayes, use_bayes_rules, use_learner, bayes_auto_learn,
 		bayes_learn_during_report;

@@ -5,8 +5,7 @@
 #include "lib/base/must.h"
 #include "lib/message/mail_header.h"
 
-/* --- names
- * ------------------------------------------------------------------------------------------- */
+/* --- names ----------------------------------------------------------------------------------- */
 
 static const struct {
 	const char *name;
@@ -80,8 +79,7 @@ enum status header_spec_parse(struct arena *arena, struct str text, struct heade
 	return STATUS_OK;
 }
 
-/* --- the headers asked for
- * ------------------------------------------------------------------------------ */
+/* --- the headers asked for ------------------------------------------------------------------- */
 
 /* Folds of a raw value become one blank: a line end and all blanks behind it, if there are any. */
 static struct str unfold(struct arena *scan, struct str raw)
@@ -206,8 +204,7 @@ static void collect(struct arena *scan, const struct mail *mail, const struct he
 	}
 }
 
-/* --- modifiers
- * -------------------------------------------------------------------------------------------- */
+/* --- modifiers ------------------------------------------------------------------------------- */
 
 static void keep_one(struct str_vec *values, bool last)
 {

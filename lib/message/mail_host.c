@@ -6,13 +6,10 @@
 #include "lib/message/mail_header.h"
 #include "lib/message/uri_host.h"
 
-enum {
-	HOST_BEFORE_TLD_BYTES =
-		251, /* what :host lets stand before the dot of the top-level domain */
-};
+/* What :host lets stand before the dot of the top-level domain. */
+enum { HOST_BEFORE_TLD_BYTES = 251 };
 
-/* --- names
- * ---------------------------------------------------------------------------------------------- */
+/* --- names ----------------------------------------------------------------------------------- */
 
 static bool is_valid(struct arena *scan, struct str host)
 {
@@ -33,8 +30,7 @@ static struct str domain_of(struct arena *scan, const struct mail *mail, struct 
 	return registry_trim(mail->registry, buf_str(&out));
 }
 
-/* --- :host
- * ---------------------------------------------------------------------------------------------- */
+/* --- :host ----------------------------------------------------------------------------------- */
 
 static bool is_name_byte(char c)
 {
