@@ -51,8 +51,9 @@ static struct str symbols(struct arena *arena, const struct wire_request *reques
 {
 	struct str names = verdict_tests(arena, verdict, ",");
 
-	return request->version < VERSION_ALL_FIELDS ? arena_printf(arena, "%.*s\r\n", STR_ARG(names))
-						     : names;
+	return request->version < VERSION_ALL_FIELDS
+		       ? arena_printf(arena, "%.*s\r\n", STR_ARG(names))
+		       : names;
 }
 
 struct str answer_make(struct arena *arena, const struct wire_request *request,

@@ -6,24 +6,25 @@
 #include "lib/base/number.h"
 
 enum option_kind {
-	OPTION_SET,         /* bool becomes true */
-	OPTION_CLEAR,       /* bool becomes false */
-	OPTION_SWITCH,      /* bool; "no" and "no-" in front make it false */
-	OPTION_STRING,      /* needs a value */
-	OPTION_MAY_STRING,  /* value is optional; without one "" */
-	OPTION_LIST,        /* as OPTION_STRING, collected */
-	OPTION_MAY_LIST,    /* as OPTION_MAY_STRING, collected */
-	OPTION_INT,         /* needs a whole number */
-	OPTION_IPV4, OPTION_IPV6, /* the later of both wins */
-	OPTION_IGNORED,     /* accepted with a warning */
-	OPTION_REMOVED,     /* the program ends */
+	OPTION_SET,        /* bool becomes true */
+	OPTION_CLEAR,      /* bool becomes false */
+	OPTION_SWITCH,     /* bool; "no" and "no-" in front make it false */
+	OPTION_STRING,     /* needs a value */
+	OPTION_MAY_STRING, /* value is optional; without one "" */
+	OPTION_LIST,       /* as OPTION_STRING, collected */
+	OPTION_MAY_LIST,   /* as OPTION_MAY_STRING, collected */
+	OPTION_INT,        /* needs a whole number */
+	OPTION_IPV4,
+	OPTION_IPV6,    /* the later of both wins */
+	OPTION_IGNORED, /* accepted with a warning */
+	OPTION_REMOVED, /* the program ends */
 };
 
 struct option {
 	const char *names; /* separated by "|" */
 	enum option_kind kind;
-	size_t offset;     /* of the field in struct args */
-	const char *help;  /* one line of --help, without the names; NULL: not listed there */
+	size_t offset;    /* of the field in struct args */
+	const char *help; /* one line of --help, without the names; NULL: not listed there */
 };
 
 #define FIELD(name) offsetof(struct args, name)
@@ -41,7 +42,8 @@ static const struct option options[] = {
 	{"allowed-ips|A", OPTION_LIST, FIELD(allowed_ips),
 	 "NET,...  who may connect (repeatable; default: 127.0.0.1,::1)"},
 	{"configpath|C", OPTION_STRING, FIELD(configpath), "PATH  directory of the stock rules"},
-	{"siteconfigpath", OPTION_STRING, FIELD(siteconfigpath), "PATH  directory of the site's rules"},
+	{"siteconfigpath", OPTION_STRING, FIELD(siteconfigpath),
+	 "PATH  directory of the site's rules"},
 	{"pre", OPTION_LIST, FIELD(pre), "LINE  configuration line in front of all others"},
 	{"cf", OPTION_LIST, FIELD(cf), "LINE  configuration line behind all others"},
 	{"local|L", OPTION_SWITCH, FIELD(local), " no network tests"},
@@ -53,19 +55,24 @@ static const struct option options[] = {
 	{"user-config", OPTION_CLEAR, FIELD(no_user_config), " undo -x"},
 	{"create-prefs|c", OPTION_SWITCH, FIELD(create_prefs), " without effect so far"},
 	{"paranoid|P", OPTION_SWITCH, FIELD(paranoid), " close when a user is unknown"},
-	{"round-robin", OPTION_SWITCH, FIELD(round_robin), " start all children, each accepts by itself"},
+	{"round-robin", OPTION_SWITCH, FIELD(round_robin),
+	 " start all children, each accepts by itself"},
 	{"min-children", OPTION_INT, FIELD(min_children), "N  at least so many children (1)"},
 	{"max-children|m", OPTION_INT, FIELD(max_children), "N  at most so many children (5)"},
 	{"min-spare", OPTION_INT, FIELD(min_spare), "N  idle children, at least (1)"},
 	{"max-spare", OPTION_INT, FIELD(max_spare), "N  idle children, at most (2)"},
 	{"max-conn-per-child", OPTION_INT, FIELD(max_conn_per_child),
 	 "N  connections until a child is replaced (200)"},
-	{"timeout-tcp|T", OPTION_INT, FIELD(timeout_tcp_s), "N  seconds for the first line (30; 0: any)"},
-	{"timeout-child|t", OPTION_INT, FIELD(timeout_child_s), "N  seconds for the rest (300; 0: any)"},
+	{"timeout-tcp|T", OPTION_INT, FIELD(timeout_tcp_s),
+	 "N  seconds for the first line (30; 0: any)"},
+	{"timeout-child|t", OPTION_INT, FIELD(timeout_child_s),
+	 "N  seconds for the rest (300; 0: any)"},
 	{"daemonize|d", OPTION_SWITCH, FIELD(daemonize), " go into the background"},
 	{"pidfile|r", OPTION_STRING, FIELD(pidfile), "FILE  write the process id to FILE"},
-	{"spamd-conf", OPTION_STRING, FIELD(spamd_conf), "FILE  further settings, see spamd.conf(5)"},
-	{"syslog|s", OPTION_STRING, FIELD(syslog), "FACILITY|FILE|stderr|null  where to log (mail)"},
+	{"spamd-conf", OPTION_STRING, FIELD(spamd_conf),
+	 "FILE  further settings, see spamd.conf(5)"},
+	{"syslog|s", OPTION_STRING, FIELD(syslog),
+	 "FACILITY|FILE|stderr|null  where to log (mail)"},
 	{"syslog-socket", OPTION_STRING, FIELD(syslog_socket), "TYPE  none: log to stderr"},
 	{"log-timestamp-fmt", OPTION_MAY_STRING, FIELD(log_timestamp_fmt), "FORMAT  strftime(3)"},
 	{"debug|D", OPTION_MAY_STRING, FIELD(debug), "[AREA,...]  debugging lines"},
@@ -108,7 +115,8 @@ static void complain(struct reader *reader, const char *before, struct str name,
 	reader->failed = true;
 }
 
-/* --- finding ----------------------------------------------------------------------------------- */
+/* --- finding -----------------------------------------------------------------------------------
+ */
 
 static const struct option *find_letter(char letter)
 {
@@ -138,8 +146,8 @@ struct match {
 	bool negated, exact;
 };
 
-static void note_match(struct match *best, int *n_matches, const struct option *option, bool negated,
-		       bool exact)
+static void note_match(struct match *best, int *n_matches, const struct option *option,
+		       bool negated, bool exact)
 {
 	if (best->exact)
 		return;
@@ -173,7 +181,8 @@ static int find_long(struct str wanted, struct match *best_out)
 	return n_matches;
 }
 
-/* --- values ------------------------------------------------------------------------------------ */
+/* --- values ------------------------------------------------------------------------------------
+ */
 
 static bool takes_value(const struct option *option)
 {
@@ -231,8 +240,11 @@ static void store(struct reader *reader, const struct option *option, struct str
 		vec_push(reader->keep, (struct str_vec *)(void *)field,
 			 arena_str(reader->keep, value));
 		break;
-	case OPTION_INT: parse_int(reader, value, (int *)(void *)field); break;
-	default: break;
+	case OPTION_INT:
+		parse_int(reader, value, (int *)(void *)field);
+		break;
+	default:
+		break;
 	}
 }
 
@@ -241,24 +253,34 @@ static void set_flag(struct reader *reader, const struct option *option, bool ne
 	bool *field = (bool *)((char *)reader->args + option->offset);
 
 	switch (option->kind) {
-	case OPTION_SET: *field = true; break;
-	case OPTION_CLEAR: *field = false; break;
-	case OPTION_SWITCH: *field = !negated; break;
+	case OPTION_SET:
+		*field = true;
+		break;
+	case OPTION_CLEAR:
+		*field = false;
+		break;
+	case OPTION_SWITCH:
+		*field = !negated;
+		break;
 	case OPTION_IPV4:
 	case OPTION_IPV6:
 		reader->args->ipv4_only = option->kind == OPTION_IPV4;
 		reader->args->ipv6_only = option->kind == OPTION_IPV6;
 		break;
 	case OPTION_IGNORED:
-		fputs("spamd: the -S option has been deprecated and is no longer supported, ignoring\n",
+		fputs("spamd: the -S option has been deprecated and is no longer supported, "
+		      "ignoring\n",
 		      stderr);
 		break;
 	case OPTION_REMOVED:
-		fputs("spamd: the -F and --add-from options have been removed from spamd, please remove "
-		      "from your commandline and re-run\n", stderr);
+		fputs("spamd: the -F and --add-from options have been removed from spamd, please "
+		      "remove "
+		      "from your commandline and re-run\n",
+		      stderr);
 		reader->removed = true;
 		break;
-	default: break;
+	default:
+		break;
 	}
 }
 
@@ -281,7 +303,8 @@ static void take_next_word(struct reader *reader, const struct option *option, s
 	store(reader, option, word);
 }
 
-/* --- reading ----------------------------------------------------------------------------------- */
+/* --- reading -----------------------------------------------------------------------------------
+ */
 
 /* One letter of "-abc"; the letters left. */
 static struct str take_letter(struct reader *reader, struct str letters)
@@ -335,15 +358,21 @@ static void take_long(struct reader *reader, struct str word)
 static void set_defaults(struct args *args)
 {
 	*args = (struct args){
-		.min_children = 1, .max_children = 5, .min_spare = 1, .max_spare = 2,
-		.max_conn_per_child = 200, .timeout_tcp_s = 30, .timeout_child_s = 300,
+		.min_children = 1,
+		.max_children = 5,
+		.min_spare = 1,
+		.max_spare = 2,
+		.max_conn_per_child = 200,
+		.timeout_tcp_s = 30,
+		.timeout_child_s = 300,
 		.default_user = "nobody",
 	};
 }
 
 enum args_result args_parse(struct arena *keep, int argc, char *const *argv, struct args *args_out)
 {
-	struct reader reader = {.keep = keep, .args = args_out, .argc = argc, .at = 1, .argv = argv};
+	struct reader reader = {
+		.keep = keep, .args = args_out, .argc = argc, .at = 1, .argv = argv};
 
 	set_defaults(args_out);
 	while (reader.at < argc && !reader.removed) {
@@ -367,11 +396,13 @@ enum args_result args_parse(struct arena *keep, int argc, char *const *argv, str
 	return reader.failed ? ARGS_USAGE : ARGS_OK;
 }
 
-/* --- what this version lacks ------------------------------------------------------------------- */
+/* --- what this version lacks -------------------------------------------------------------------
+ */
 
 const char *args_unavailable(const struct args *args)
 {
-	if (args->ssl || args->ssl_port || args->ssl_verify || args->ssl_ca_file || args->ssl_ca_path)
+	if (args->ssl || args->ssl_port || args->ssl_verify || args->ssl_ca_file ||
+	    args->ssl_ca_path)
 		return "--ssl";
 	if (args->sql_config || args->setuid_with_sql)
 		return "--sql-config";
@@ -399,7 +430,8 @@ struct str_vec args_without_effect(struct arena *keep, const struct args *args)
 	return names;
 }
 
-/* --- help -------------------------------------------------------------------------------------- */
+/* --- help --------------------------------------------------------------------------------------
+ */
 
 static void print_option(FILE *out, const struct option *option)
 {

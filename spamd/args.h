@@ -1,7 +1,7 @@
 /*
  * args: the command line, with the spelling of Perl spamd 4.0.1 and the habits of its option parser
- * (Getopt::Long with bundling; sa-surface 1.1): short letters combine, long names may be abbreviated
- * and are case-insensitive, words that are no options are ignored.
+ * (Getopt::Long with bundling; sa-surface 1.1): short letters combine, long names may be
+ * abbreviated and are case-insensitive, words that are no options are ignored.
  */
 #ifndef WHORL_SPAMD_ARGS_H
 #define WHORL_SPAMD_ARGS_H
@@ -33,8 +33,8 @@ struct args {
 	/* do this and end */
 	bool help, version, lint;
 	/* later versions */
-	const char *helper_home_dir, *server_cert, *server_key, *ssl_ca_file, *ssl_ca_path, *ssl_port,
-		*virtual_config_dir;
+	const char *helper_home_dir, *server_cert, *server_key, *ssl_ca_file, *ssl_ca_path,
+		*ssl_port, *virtual_config_dir;
 	bool ssl, ssl_verify, sql_config, ldap_config, setuid_with_sql, setuid_with_ldap, vpopmail;
 };
 

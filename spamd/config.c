@@ -17,8 +17,14 @@ struct setting {
 };
 
 enum setting_id {
-	SET_MAX_MESSAGE, SET_SCAN_MEMORY, SET_LINGER, SET_SEND_TIMEOUT, SET_STOP_GRACE,
-	SET_REGEX_MATCH, SET_REGEX_DEPTH, SET_REGEX_HEAP,
+	SET_MAX_MESSAGE,
+	SET_SCAN_MEMORY,
+	SET_LINGER,
+	SET_SEND_TIMEOUT,
+	SET_STOP_GRACE,
+	SET_REGEX_MATCH,
+	SET_REGEX_DEPTH,
+	SET_REGEX_HEAP,
 	N_SETTINGS,
 };
 
@@ -36,8 +42,8 @@ static void note_error(cfg_t *cfg, const char *format, va_list args)
 	if (complaint.cfg != cfg || !complaint.why || complaint.why->status != STATUS_OK)
 		return;
 	vsnprintf(text, sizeof text, format, args);
-	why_set(complaint.why, STATUS_INVALID, "%s:%d: %s", cfg->filename ? cfg->filename : "spamd.conf",
-		cfg->line, text);
+	why_set(complaint.why, STATUS_INVALID, "%s:%d: %s",
+		cfg->filename ? cfg->filename : "spamd.conf", cfg->line, text);
 }
 
 static void init_settings(struct setting settings[N_SETTINGS])
@@ -63,8 +69,9 @@ static enum status check_bounds(cfg_t *cfg, const struct setting *settings, cons
 	for (int i = 0; i < N_SETTINGS; i++) {
 		long value = cfg_getint(cfg, settings[i].name);
 		if (value < settings[i].lowest || value > settings[i].highest)
-			return why_set(why, STATUS_INVALID, "%s: %s must be between %ld and %ld", path,
-				       settings[i].name, settings[i].lowest, settings[i].highest);
+			return why_set(why, STATUS_INVALID, "%s: %s must be between %ld and %ld",
+				       path, settings[i].name, settings[i].lowest,
+				       settings[i].highest);
 	}
 	return STATUS_OK;
 }
@@ -79,8 +86,9 @@ static enum status parse_file(cfg_t *cfg, const char *path, const struct setting
 	if (result == CFG_FILE_ERROR)
 		return why_errno(why, STATUS_NOT_FOUND, "cannot read %s", path);
 	if (result != CFG_SUCCESS)
-		return why->status != STATUS_OK ? why->status
-						: why_set(why, STATUS_INVALID, "%s: malformed", path);
+		return why->status != STATUS_OK
+			       ? why->status
+			       : why_set(why, STATUS_INVALID, "%s: malformed", path);
 	return check_bounds(cfg, settings, path, why);
 }
 

@@ -1,6 +1,6 @@
 /*
- * config: spamd.conf, for what Perl spamd has no switch for (libconfuse; the only file that includes it).
- * Every setting has a default, so the file need not exist.
+ * config: spamd.conf, for what Perl spamd has no switch for (libconfuse; the only file that
+ * includes it). Every setting has a default, so the file need not exist.
  */
 #ifndef WHORL_SPAMD_CONFIG_H
 #define WHORL_SPAMD_CONFIG_H
@@ -14,14 +14,14 @@
 struct config {
 	size_t max_message_bytes; /* max_message_mib: a longer request is refused */
 	size_t scan_memory_bytes; /* scan_memory_mib: one scan that needs more is given up */
-	int linger_ms;            /* how long a client may keep the connection open behind the answer */
-	int send_timeout_ms;      /* send_timeout_s: for the client to take the answer */
-	int stop_grace_ms;        /* stop_grace_s: for scans under way at SIGTERM */
+	int linger_ms;       /* how long a client may keep the connection open behind the answer */
+	int send_timeout_ms; /* send_timeout_s: for the client to take the answer */
+	int stop_grace_ms;   /* stop_grace_s: for scans under way at SIGTERM */
 	struct regex_limits regex_limits; /* regex_match_limit, regex_depth_limit, regex_heap_kib */
 };
 
-/* path NULL: the default path, which may be absent. STATUS_NOT_FOUND, STATUS_INVALID: what is wrong is
- * in why, the first complaint of several. */
+/* path NULL: the default path, which may be absent. STATUS_NOT_FOUND, STATUS_INVALID: what is wrong
+ * is in why, the first complaint of several. */
 enum status config_read(const char *path, struct config *config_out, struct why *why);
 
 #endif

@@ -6,7 +6,8 @@
 
 #include "lib/base/log.h"
 
-/* --- message ids ------------------------------------------------------------------------------- */
+/* --- message ids -------------------------------------------------------------------------------
+ */
 
 /* Nested comments go from the inside out; what has no partner stays. */
 static void remove_comments(struct arena *arena, struct str text, struct buf *out)
@@ -74,7 +75,8 @@ static struct str id_of(struct arena *arena, const struct message *message, cons
 
 	if (!index || index->at.n == 0)
 		return STR_NONE;
-	return journal_message_id(arena, message->headers->list.items[index->at.items[index->at.n - 1]].raw);
+	return journal_message_id(
+		arena, message->headers->list.items[index->at.items[index->at.n - 1]].raw);
 }
 
 /* As one word of the result line. */
@@ -94,17 +96,20 @@ static struct str or_unknown(struct str id)
 	return id.len > 0 ? id : STR_LIT("(unknown)");
 }
 
-/* --- lines ------------------------------------------------------------------------------------- */
+/* --- lines -------------------------------------------------------------------------------------
+ */
 
 void journal_begin(struct session *session, const struct message *message)
 {
 	struct str id = or_unknown(id_of(session->scan, message, "Message-Id"));
 	struct str resent = id_of(session->scan, message, "Resent-Message-Id");
 
-	snprintf(session->service->message_id, sizeof session->service->message_id, "%.*s", STR_ARG(id));
+	snprintf(session->service->message_id, sizeof session->service->message_id, "%.*s",
+		 STR_ARG(id));
 	log_info("spamd: %s message %.*s%s%.*s for %s:%d",
-		 session->request.verb == WIRE_VERB_PROCESS ? "processing" : "checking", STR_ARG(id),
-		 resent.len > 0 ? " aka " : "", STR_ARG(resent), session->user, (int)geteuid());
+		 session->request.verb == WIRE_VERB_PROCESS ? "processing" : "checking",
+		 STR_ARG(id), resent.len > 0 ? " aka " : "", STR_ARG(resent), session->user,
+		 (int)geteuid());
 }
 
 static void log_summary(const struct session *session, const struct verdict *verdict)

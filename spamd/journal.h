@@ -5,8 +5,8 @@
 #include "spamd/session.h"
 #include "spamd/verdict.h"
 
-/* "<id>" as spamd shows it (spamd: parse_msgids): without comments, odd bytes as "?". Empty when there
- * is none. */
+/* "<id>" as spamd shows it (spamd: parse_msgids): without comments, odd bytes as "?". Empty when
+ * there is none. */
 struct str journal_message_id(struct arena *arena, struct str raw);
 
 /* "checking message <id> for USER:UID" */

@@ -1,7 +1,8 @@
 /*
- * journey: the way of one request through the house. Each line takes what the line before has made, and
- * from then on that is const; rules and plugins only append hits, only the verdict adds points, only the
- * answer changes bytes of mail. All memory is the scan arena, gone when the session is closed.
+ * journey: the way of one request through the house. Each line takes what the line before has made,
+ * and from then on that is const; rules and plugins only append hits, only the verdict adds points,
+ * only the answer changes bytes of mail. All memory is the scan arena, gone when the session is
+ * closed.
  */
 #include "spamd/journey.h"
 
@@ -65,8 +66,8 @@ void journey_scan(struct session *session)
 	journal_begin(session, message);
 	if (!session_length_is_right(session))
 		return;
-	struct mail *mail = mail_make(scan, message, &ruleset->message_settings, &ruleset->trust_settings,
-				      &ruleset->uri_settings);
+	struct mail *mail = mail_make(scan, message, &ruleset->message_settings,
+				      &ruleset->trust_settings, &ruleset->uri_settings);
 	struct scan *scanned = scan_run(scan, session->prefs, mail, &options);
 	const struct verdict *verdict = verdict_make(scan, scanned, &env);
 	struct str reply = answer_make(scan, &session->request, verdict);

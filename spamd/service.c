@@ -13,7 +13,8 @@
 #include "plugins/host.h"
 #include "spamd/verdict.h"
 
-/* --- setting up -------------------------------------------------------------------------------- */
+/* --- setting up --------------------------------------------------------------------------------
+ */
 
 /* "[::1]" and "[fe80::]/10" are as good as without brackets. */
 static struct str without_brackets(struct arena *arena, struct str net)
@@ -32,7 +33,8 @@ static enum status allow(struct service *service, struct str list, struct why *w
 
 	while (str_split_next(&list, ',', &net)) {
 		if (net.len > 0 &&
-		    netset_add(service->allowed, without_brackets(service->keep, net), why) != STATUS_OK)
+		    netset_add(service->allowed, without_brackets(service->keep, net), why) !=
+			    STATUS_OK)
 			return why_context(why, "--allowed-ips");
 	}
 	return STATUS_OK;
@@ -58,7 +60,8 @@ enum status service_init(struct service *service, struct arena *keep, const stru
 	snprintf(service->message_id, sizeof service->message_id, "(none)");
 	const char *unavailable = args_unavailable(args);
 	if (unavailable)
-		return why_set(why, STATUS_UNSUPPORTED, "%s is not available in this build", unavailable);
+		return why_set(why, STATUS_UNSUPPORTED, "%s is not available in this build",
+			       unavailable);
 	enum status status = config_read(args->spamd_conf, &service->config, why);
 	if (status != STATUS_OK)
 		return status;
@@ -68,9 +71,11 @@ enum status service_init(struct service *service, struct arena *keep, const stru
 	return allow_all(service, why);
 }
 
-/* --- listening --------------------------------------------------------------------------------- */
+/* --- listening ---------------------------------------------------------------------------------
+ */
 
-static enum status unix_mode_of(const struct args *args, struct unix_mode *mode_out, struct why *why)
+static enum status unix_mode_of(const struct args *args, struct unix_mode *mode_out,
+				struct why *why)
 {
 	uint64_t mode = 0666;
 
@@ -127,8 +132,8 @@ static enum status listen_at(struct service *service, struct str text, unsigned 
 	if (status != STATUS_OK)
 		return status;
 	if (spec.tls)
-		return why_set(why, STATUS_UNSUPPORTED, "ssl: in \"%.*s\" is not available in this build",
-			       STR_ARG(text));
+		return why_set(why, STATUS_UNSUPPORTED,
+			       "ssl: in \"%.*s\" is not available in this build", STR_ARG(text));
 	return net_listen(service->keep, &spec, mode, NET_BIND_TRIES, NET_BIND_SLEEP_MS,
 			  &service->listeners, why);
 }
@@ -139,7 +144,8 @@ enum status service_listen(struct service *service, struct why *why)
 	struct unix_mode mode;
 	unsigned port;
 
-	if (default_port(args, &port, why) != STATUS_OK || unix_mode_of(args, &mode, why) != STATUS_OK)
+	if (default_port(args, &port, why) != STATUS_OK ||
+	    unix_mode_of(args, &mode, why) != STATUS_OK)
 		return why->status;
 	for (size_t i = 0; i < args->listen.n; i++) {
 		if (listen_at(service, args->listen.items[i], port, &mode, why) != STATUS_OK)
@@ -168,7 +174,8 @@ struct str service_listen_text(struct arena *arena, const struct service *servic
 	return buf_str(&text);
 }
 
-/* --- rules ------------------------------------------------------------------------------------- */
+/* --- rules -------------------------------------------------------------------------------------
+ */
 
 static void log_diagnostics(const struct rules_in_force *rules)
 {
@@ -176,9 +183,11 @@ static void log_diagnostics(const struct rules_in_force *rules)
 		const struct diag *diag = &rules->diags.list.items[i];
 		const char *file = diag->where.file ? diag->where.file : "(built in)";
 		if (diag->level == DIAG_INFO)
-			log_debug("config", "%s:%u: %.*s", file, diag->where.line, STR_ARG(diag->text));
+			log_debug("config", "%s:%u: %.*s", file, diag->where.line,
+				  STR_ARG(diag->text));
 		else
-			log_warn("config: %s:%u: %.*s", file, diag->where.line, STR_ARG(diag->text));
+			log_warn("config: %s:%u: %.*s", file, diag->where.line,
+				 STR_ARG(diag->text));
 	}
 	if (rules->ruleset->n_unavailable > 0)
 		log_info("spamd: %zu rules never hit, their eval functions are not available: %.*s",
@@ -190,9 +199,12 @@ enum status service_load_rules(struct service *service, struct why *why)
 	const struct args *args = service->args;
 	struct rules_in_force fresh = {.keep = arena_new("rules", 0)};
 	struct load_options options = {
-		.rules_path = args->configpath, .site_path = args->siteconfigpath,
-		.pre = args->pre, .cf = args->cf,
-		.local_tests_only = args->local, .lint = args->lint,
+		.rules_path = args->configpath,
+		.site_path = args->siteconfigpath,
+		.pre = args->pre,
+		.cf = args->cf,
+		.local_tests_only = args->local,
+		.lint = args->lint,
 	};
 	struct plugin_host *host = plugin_host_new(fresh.keep);
 
@@ -211,7 +223,8 @@ enum status service_load_rules(struct service *service, struct why *why)
 	return STATUS_OK;
 }
 
-/* --- a child ----------------------------------------------------------------------------------- */
+/* --- a child -----------------------------------------------------------------------------------
+ */
 
 enum status service_child_start(struct service *service, struct why *why)
 {

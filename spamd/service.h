@@ -1,6 +1,7 @@
 /*
- * service: what a spamd process works with: its switches, its settings, the rule set in force, and in a
- * child the memory of the scan under way. The parent makes and swaps rule sets; children only read them.
+ * service: what a spamd process works with: its switches, its settings, the rule set in force, and
+ * in a child the memory of the scan under way. The parent makes and swaps rule sets; children only
+ * read them.
  */
 #ifndef WHORL_SPAMD_SERVICE_H
 #define WHORL_SPAMD_SERVICE_H
@@ -28,9 +29,9 @@ struct service {
 	struct rules_in_force rules;
 	/* in a child */
 	struct arena *scan;
-	struct net_address peer;           /* the last one looked up, and its name */
+	struct net_address peer; /* the last one looked up, and its name */
 	char peer_name[ADDRESS_HOST_BYTES];
-	char message_id[256];              /* of the message being scanned or scanned last, for SIGUSR2 */
+	char message_id[256]; /* of the message being scanned or scanned last, for SIGUSR2 */
 };
 
 /* Everything but rules. STATUS_INVALID: the administrator erred, why says how. */

@@ -9,11 +9,12 @@
 
 enum {
 	READ_BYTES = 64 * 1024,
-	WATCHDOG_SPARE_S = 120, /* a child that is still at one request so long after all its deadlines
-				 * is stuck; SIGALRM ends it */
+	WATCHDOG_SPARE_S = 120, /* a child that is still at one request so long after all its
+				 * deadlines is stuck; SIGALRM ends it */
 };
 
-/* --- beginning and end ------------------------------------------------------------------------- */
+/* --- beginning and end -------------------------------------------------------------------------
+ */
 
 static void set_watchdog(const struct session *session)
 {
@@ -21,7 +22,8 @@ static void set_watchdog(const struct session *session)
 
 	if (args->timeout_tcp_s > 0 && args->timeout_child_s > 0)
 		alarm((unsigned)(args->timeout_tcp_s + args->timeout_child_s +
-				 session->service->config.send_timeout_ms / 1000 + WATCHDOG_SPARE_S));
+				 session->service->config.send_timeout_ms / 1000 +
+				 WATCHDOG_SPARE_S));
 }
 
 static bool log_connection(struct session *session)
@@ -44,14 +46,18 @@ bool session_open(struct session *session, struct service *service, const struct
 		  struct conn *conn)
 {
 	*session = (struct session){
-		.service = service, .scan = service->scan, .listener = listener, .conn = conn,
-		.started_us = clock_mono_us(), .user = "(unknown)",
+		.service = service,
+		.scan = service->scan,
+		.listener = listener,
+		.conn = conn,
+		.started_us = clock_mono_us(),
+		.user = "(unknown)",
 		.deadline = deadline_in_ms(service->args->timeout_tcp_s * 1000),
 		.prefs = ruleset_prefs(service->rules.ruleset),
 	};
 	session->client_host = service_peer_name(service, conn);
-	session->client_port = conn->is_unix ? listener->text
-					     : arena_printf(session->scan, "%u", conn->peer_port);
+	session->client_port =
+		conn->is_unix ? listener->text : arena_printf(session->scan, "%u", conn->peer_port);
 	buf_init(&session->input, session->scan);
 	set_watchdog(session);
 	if (log_connection(session))
@@ -74,7 +80,8 @@ double session_elapsed_s(const struct session *session)
 	return (double)(clock_mono_us() - session->started_us) / 1e6;
 }
 
-/* --- sending ----------------------------------------------------------------------------------- */
+/* --- sending -----------------------------------------------------------------------------------
+ */
 
 void session_send(struct session *session, struct str reply)
 {
@@ -89,8 +96,10 @@ void session_send(struct session *session, struct str reply)
 void session_fault(struct session *session, enum wire_code code, struct str text)
 {
 	static const char *const words[] = {
-		[WIRE_PROTOCOL] = "bad protocol: header error", [WIRE_TIMEOUT] = "timeout",
-		[WIRE_UNAVAILABLE] = "service unavailable", [WIRE_TEMPFAIL] = "temporary failure",
+		[WIRE_PROTOCOL] = "bad protocol: header error",
+		[WIRE_TIMEOUT] = "timeout",
+		[WIRE_UNAVAILABLE] = "service unavailable",
+		[WIRE_TEMPFAIL] = "temporary failure",
 	};
 	struct buf reply;
 
@@ -115,7 +124,8 @@ static void timeout_fault(struct session *session)
 	session_fault(session, WIRE_TIMEOUT, text);
 }
 
-/* --- reading ----------------------------------------------------------------------------------- */
+/* --- reading -----------------------------------------------------------------------------------
+ */
 
 static struct str unread(const struct session *session)
 {
@@ -137,8 +147,12 @@ static bool fill(struct session *session)
 	case STATUS_CLOSED: /* a client that is gone has sent all it wanted */
 		session->input_ended = true;
 		return true;
-	case STATUS_TIMEOUT: timeout_fault(session); return false;
-	default: log_warn("spamd: %s", why.text); return false;
+	case STATUS_TIMEOUT:
+		timeout_fault(session);
+		return false;
+	default:
+		log_warn("spamd: %s", why.text);
+		return false;
 	}
 }
 
@@ -155,9 +169,14 @@ bool session_read_head(struct session *session)
 		session->input_at += used;
 		session->request = reader.request;
 		switch (progress) {
-		case WIRE_GOT_HEAD: return true;
-		case WIRE_GOT_LINE: session->deadline = deadline_in_ms(timeout_ms); break;
-		case WIRE_FAULT: session_fault(session, WIRE_PROTOCOL, reader.fault); return false;
+		case WIRE_GOT_HEAD:
+			return true;
+		case WIRE_GOT_LINE:
+			session->deadline = deadline_in_ms(timeout_ms);
+			break;
+		case WIRE_FAULT:
+			session_fault(session, WIRE_PROTOCOL, reader.fault);
+			return false;
 		case WIRE_MORE:
 			if (!fill(session))
 				return false;
@@ -166,7 +185,8 @@ bool session_read_head(struct session *session)
 	}
 }
 
-/* --- the body ---------------------------------------------------------------------------------- */
+/* --- the body ----------------------------------------------------------------------------------
+ */
 
 static bool too_large(struct session *session)
 {
@@ -194,9 +214,9 @@ static bool read_bytes(struct session *session, uint64_t wanted)
 }
 
 /*
- * What spamd takes for the body's length: it reads lines until Content-length is reached, so that more
- * bytes than stated are a mismatch unless they begin a line. Only bytes that are here already count,
- * nothing is waited for; and a line end alone behind the body is what several clients add.
+ * What spamd takes for the body's length: it reads lines until Content-length is reached, so that
+ * more bytes than stated are a mismatch unless they begin a line. Only bytes that are here already
+ * count, nothing is waited for; and a line end alone behind the body is what several clients add.
  */
 static uint64_t counted_length(const struct session *session, struct str bytes)
 {
@@ -218,7 +238,8 @@ static bool read_plain(struct session *session, struct str *body_out)
 	if (!read_bytes(session, request->has_length ? request->length : UINT64_MAX))
 		return false;
 	*body_out = unread(session);
-	session->body_bytes = request->has_length ? counted_length(session, *body_out) : body_out->len;
+	session->body_bytes =
+		request->has_length ? counted_length(session, *body_out) : body_out->len;
 	if (session->body_bytes < body_out->len)
 		body_out->len = (size_t)session->body_bytes;
 	return true;

@@ -1,6 +1,6 @@
 /*
- * session: one client's connection: who it is, reading the request, sending the answer, ending in a way
- * that the answer arrives. Knows bytes and deadlines, nothing of mail.
+ * session: one client's connection: who it is, reading the request, sending the answer, ending in a
+ * way that the answer arrives. Knows bytes and deadlines, nothing of mail.
  */
 #ifndef WHORL_SPAMD_SESSION_H
 #define WHORL_SPAMD_SESSION_H
@@ -20,12 +20,12 @@ struct session {
 	struct deadline deadline; /* of what is going on now */
 	/* reading */
 	struct buf input;
-	size_t input_at;         /* what is in front is used up */
-	bool input_ended;        /* the client has half-closed */
+	size_t input_at;  /* what is in front is used up */
+	bool input_ended; /* the client has half-closed */
 	struct wire_request request;
-	uint64_t body_bytes;     /* received, after inflating: what a Content-length is compared with */
+	uint64_t body_bytes; /* received, after inflating: what a Content-length is compared with */
 	/* users.h */
-	const char *user;        /* as the client gave it, "(unknown)" without; for the log */
+	const char *user; /* as the client gave it, "(unknown)" without; for the log */
 	const struct prefs *prefs;
 };
 

@@ -29,7 +29,8 @@ static bool go_on_without(const struct session *session, const char *what, const
 {
 	bool paranoid = session->service->args->paranoid;
 
-	(paranoid ? log_warn : log_info)("spamd: handle_user (%s) unable to find user: '%s'", what, user);
+	(paranoid ? log_warn : log_info)("spamd: handle_user (%s) unable to find user: '%s'", what,
+					 user);
 	return !paranoid;
 }
 
@@ -61,7 +62,8 @@ static bool enter_named(struct session *session)
 	}
 	if (service->args->no_user_config)
 		return true;
-	if (strcmp(named, runs_as) != 0 && privileges_find(named, NULL, &privileges, &why) != STATUS_OK)
+	if (strcmp(named, runs_as) != 0 &&
+	    privileges_find(named, NULL, &privileges, &why) != STATUS_OK)
 		return go_on_without(session, "userdir", named);
 	read_prefs(session, privileges.home);
 	return true;
@@ -77,8 +79,10 @@ static bool enter_default(const struct session *session)
 		log_warn("spamd: in paranoid mode, still running as root: closing connection");
 		return false;
 	}
-	log_warn("spamd: still running as root: user not specified with -u, not found, or set to root, "
-		 "falling back to %s", user);
+	log_warn("spamd: still running as root: user not specified with -u, not found, or set to "
+		 "root, "
+		 "falling back to %s",
+		 user);
 	if (privileges_find(user, NULL, &privileges, &why) != STATUS_OK) {
 		log_error("spamd: setuid to %s failed: %s", user, why.text);
 		return false;

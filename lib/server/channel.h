@@ -1,6 +1,7 @@
 /*
- * channel: words between parent and child, one byte each, over a socket pair. A child says what it is
- * doing, the parent says who accepts. Either end sees the other's death as the end of the stream.
+ * channel: words between parent and child, one byte each, over a socket pair. A child says what it
+ * is doing, the parent says who accepts. Either end sees the other's death as the end of the
+ * stream.
  */
 #ifndef WHORL_SERVER_CHANNEL_H
 #define WHORL_SERVER_CHANNEL_H

@@ -1,6 +1,7 @@
 /*
- * daemon: into the background. The process that was started waits until the one in the background says
- * that it is ready, so that whoever started it may connect as soon as the command has returned.
+ * daemon: into the background. The process that was started waits until the one in the background
+ * says that it is ready, so that whoever started it may connect as soon as the command has
+ * returned.
  */
 #ifndef WHORL_SERVER_DAEMON_H
 #define WHORL_SERVER_DAEMON_H

@@ -34,7 +34,8 @@ struct prefork {
 	bool overloaded;       /* a connection waits, nobody is idle: do not look at listeners */
 };
 
-/* --- how many children ------------------------------------------------------------------------- */
+/* --- how many children -------------------------------------------------------------------------
+ */
 
 void server_settings_normalize(struct server_settings *settings)
 {
@@ -72,7 +73,8 @@ enum prefork_step prefork_step(const struct server_settings *settings, int n_idl
 	return PREFORK_STAY;
 }
 
-/* --- one child --------------------------------------------------------------------------------- */
+/* --- one child ---------------------------------------------------------------------------------
+ */
 
 /* In the child: what belongs to the parent and to other children goes. */
 static _Noreturn void become_child(struct prefork *prefork, int parent_fd, int channel_fd)
@@ -135,8 +137,11 @@ void prefork_exit_text(int wait_status, char *out, size_t size_bytes)
 	static const struct {
 		int signo;
 		const char *name;
-	} names[] = {{SIGHUP, "HANGUP"}, {SIGINT, "interrupted"}, {SIGABRT, "ABORTED"},
-		     {SIGKILL, "KILLED"}, {SIGTERM, "TERMINATED"}};
+	} names[] = {{SIGHUP, "HANGUP"},
+		     {SIGINT, "interrupted"},
+		     {SIGABRT, "ABORTED"},
+		     {SIGKILL, "KILLED"},
+		     {SIGTERM, "TERMINATED"}};
 	const char *name = "DIED";
 
 	if (WIFEXITED(wait_status)) {
@@ -170,7 +175,8 @@ static void reap(struct prefork *prefork)
 	}
 }
 
-/* --- scaling ----------------------------------------------------------------------------------- */
+/* --- scaling -----------------------------------------------------------------------------------
+ */
 
 /* Told to accept, a child answers that it is busy; one that does not is no good any more. */
 static bool order_to_accept(struct child *child)
@@ -236,17 +242,22 @@ static void adapt(struct prefork *prefork)
 
 	log_states(prefork);
 	switch (prefork_step(prefork->settings, n_idle, scoreboard_serving(&prefork->board))) {
-	case PREFORK_GROW: grow(prefork, n_idle); break;
-	case PREFORK_SHRINK: shrink(prefork, n_idle); break;
+	case PREFORK_GROW:
+		grow(prefork, n_idle);
+		break;
+	case PREFORK_SHRINK:
+		shrink(prefork, n_idle);
+		break;
 	case PREFORK_AT_LIMIT:
 		log_info("prefork: server reached --max-children setting, consider raising it");
 		break;
-	case PREFORK_STAY: break;
+	case PREFORK_STAY:
+		break;
 	}
 }
 
-/* A waiting connection. SpamAssassin adds a child only when another reports; with all of them in long
- * scans nobody would, so there is a look here too. */
+/* A waiting connection. SpamAssassin adds a child only when another reports; with all of them in
+ * long scans nobody would, so there is a look here too. */
 static void connection_waits(struct prefork *prefork)
 {
 	if (!order_somebody(prefork))
@@ -276,7 +287,8 @@ static void child_speaks(struct prefork *prefork, struct child *child)
 	adapt(prefork);
 }
 
-/* --- the loop ---------------------------------------------------------------------------------- */
+/* --- the loop ----------------------------------------------------------------------------------
+ */
 
 static void watch(struct prefork *prefork, int fd)
 {
@@ -376,7 +388,8 @@ static unsigned serve_until_stopped(struct prefork *prefork)
 	}
 }
 
-/* --- the end ----------------------------------------------------------------------------------- */
+/* --- the end -----------------------------------------------------------------------------------
+ */
 
 /* Children hold the listeners too: without the shutdown the port would stay taken while one of them
  * finishes a scan. */
@@ -427,8 +440,8 @@ int server_run(const struct server_settings *settings, struct listener_vec *list
 	       const struct server_app *app)
 {
 	struct arena *table = arena_new("scoreboard", 0), *turn = arena_new("parent", 0);
-	struct prefork prefork = {.settings = settings, .listeners = listeners, .app = app,
-				  .arena = turn};
+	struct prefork prefork = {
+		.settings = settings, .listeners = listeners, .app = app, .arena = turn};
 	struct why why;
 
 	scoreboard_init(&prefork.board, table);

@@ -1,6 +1,6 @@
 /*
- * prefork: the parent's loop. It waits for connections and for words of the children, tells the lowest
- * idle child to accept, and keeps as many children as are needed (SpamdForkScaling.pm
+ * prefork: the parent's loop. It waits for connections and for words of the children, tells the
+ * lowest idle child to accept, and keeps as many children as are needed (SpamdForkScaling.pm
  * main_server_poll, adapt_num_children).
  */
 #ifndef WHORL_SERVER_PREFORK_H

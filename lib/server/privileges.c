@@ -49,7 +49,8 @@ enum status privileges_find(const char *user, const char *group, struct privileg
 enum status privileges_check(const struct privileges *privileges, struct why *why)
 {
 	if (privileges->uid == 0)
-		return why_set(why, STATUS_REFUSED, "cannot run as nonexistent user or root with -u option");
+		return why_set(why, STATUS_REFUSED,
+			       "cannot run as nonexistent user or root with -u option");
 	if (geteuid() != 0 && geteuid() != privileges->uid)
 		return why_set(why, STATUS_REFUSED, "cannot become user '%s': not started as root",
 			       privileges->user);

@@ -13,8 +13,8 @@ void scoreboard_init(struct scoreboard *board, struct arena *arena)
 struct child *scoreboard_add(struct scoreboard *board, pid_t pid, int fd)
 {
 	struct child_vec *list = &board->children;
-	struct child fresh = {.pid = pid, .fd = fd, .state = CHILD_STARTING,
-			      .started_ms = clock_mono_ms()};
+	struct child fresh = {
+		.pid = pid, .fd = fd, .state = CHILD_STARTING, .started_ms = clock_mono_ms()};
 	size_t at;
 
 	vec_push(board->arena, list, fresh);
@@ -82,7 +82,10 @@ int scoreboard_serving(const struct scoreboard *board)
 void scoreboard_states(const struct scoreboard *board, struct buf *out)
 {
 	static const char letters[] = {
-		[CHILD_STARTING] = 'S', [CHILD_IDLE] = 'I', [CHILD_BUSY] = 'B', [CHILD_RETIRED] = 'K',
+		[CHILD_STARTING] = 'S',
+		[CHILD_IDLE] = 'I',
+		[CHILD_BUSY] = 'B',
+		[CHILD_RETIRED] = 'K',
 	};
 
 	for (size_t i = 0; i < board->children.n; i++)

@@ -33,7 +33,8 @@ struct child *scoreboard_add(struct scoreboard *board, pid_t pid, int fd);
 struct child *scoreboard_find(struct scoreboard *board, pid_t pid);
 /* Closes its channel. */
 void scoreboard_remove(struct scoreboard *board, pid_t pid);
-/* Who takes the next connection, and who goes when there are too many; NULL without an idle child. */
+/* Who takes the next connection, and who goes when there are too many; NULL without an idle child.
+ */
 struct child *scoreboard_lowest_idle(struct scoreboard *board);
 struct child *scoreboard_highest_idle(struct scoreboard *board);
 int scoreboard_count(const struct scoreboard *board, enum child_state state);

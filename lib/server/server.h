@@ -1,7 +1,7 @@
 /*
- * server: the preforking skeleton. The caller opens listeners and loads what it serves with, then hands
- * over a table of functions. The parent forks children, watches and scales them, and never reads from a
- * connection; a child takes connections one at a time.
+ * server: the preforking skeleton. The caller opens listeners and loads what it serves with, then
+ * hands over a table of functions. The parent forks children, watches and scales them, and never
+ * reads from a connection; a child takes connections one at a time.
  */
 #ifndef WHORL_SERVER_SERVER_H
 #define WHORL_SERVER_SERVER_H
@@ -16,10 +16,11 @@ struct server_app {
 	enum status (*child_start)(void *data, struct why *why);
 	/* In the child: one connection from first to last byte. Must leave conn closed. */
 	void (*serve)(void *data, const struct listener *listener, struct conn *conn);
-	/* In the parent, on SIGHUP: build the new thing aside and swap it in. On failure the old one goes
-	 * on serving. */
+	/* In the parent, on SIGHUP: build the new thing aside and swap it in. On failure the old
+	 * one goes on serving. */
 	enum status (*reload)(void *data, struct why *why);
-	/* In the parent, when listening and loaded (also after a reload), before children are forked. */
+	/* In the parent, when listening and loaded (also after a reload), before children are
+	 * forked. */
 	void (*ready)(void *data);
 	/* SIGUSR2, in parent and children: say in the log what is going on. */
 	void (*trace)(void *data);
@@ -30,19 +31,20 @@ struct server_settings {
 	int min_children, max_children;
 	int min_spare, max_spare; /* idle children; not with round_robin */
 	int max_conn_per_child;
-	int stop_grace_ms;        /* after SIGTERM: for children to finish what they have started */
+	int stop_grace_ms; /* after SIGTERM: for children to finish what they have started */
 	const struct privileges *privileges; /* of the children; NULL: stay as we are */
-	const char *pidfile;      /* NULL: none */
+	const char *pidfile;                 /* NULL: none */
 };
 
 /*
- * Runs until SIGTERM or SIGINT and returns the process's exit status. Writes the pidfile before ready(),
- * removes it and Unix sockets at the end. In a child it does not return.
+ * Runs until SIGTERM or SIGINT and returns the process's exit status. Writes the pidfile before
+ * ready(), removes it and Unix sockets at the end. In a child it does not return.
  */
 int server_run(const struct server_settings *settings, struct listener_vec *listeners,
 	       const struct server_app *app);
 
-/* Bring numbers of children into a sensible relation (spamd: scaling parameters, sa-surface 1.1). */
+/* Bring numbers of children into a sensible relation (spamd: scaling parameters, sa-surface 1.1).
+ */
 void server_settings_normalize(struct server_settings *settings);
 /* How many children are started at once, and never fewer kept. */
 int server_start_children(const struct server_settings *settings);

@@ -12,12 +12,23 @@ enum { N_HANDLED = sizeof handled / sizeof *handled };
 static void note(int signo)
 {
 	switch (signo) {
-	case SIGCHLD: seen |= SIGNAL_CHILD; break;
-	case SIGHUP: seen |= SIGNAL_RELOAD; break;
-	case SIGTERM: seen |= SIGNAL_TERMINATE; break;
-	case SIGINT: seen |= SIGNAL_INTERRUPT; break;
-	case SIGUSR2: seen |= SIGNAL_TRACE; break;
-	default: break;
+	case SIGCHLD:
+		seen |= SIGNAL_CHILD;
+		break;
+	case SIGHUP:
+		seen |= SIGNAL_RELOAD;
+		break;
+	case SIGTERM:
+		seen |= SIGNAL_TERMINATE;
+		break;
+	case SIGINT:
+		seen |= SIGNAL_INTERRUPT;
+		break;
+	case SIGUSR2:
+		seen |= SIGNAL_TRACE;
+		break;
+	default:
+		break;
 	}
 }
 
@@ -64,7 +75,8 @@ unsigned signals_take(void)
 {
 	sigset_t blocked, old;
 
-	/* Signals are blocked here in the daemon; a caller that has not blocked them loses none either. */
+	/* Signals are blocked here in the daemon; a caller that has not blocked them loses none
+	 * either. */
 	sigemptyset(&blocked);
 	for (int i = 0; i < N_HANDLED; i++)
 		sigaddset(&blocked, handled[i]);

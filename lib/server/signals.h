@@ -1,6 +1,6 @@
 /*
- * signals: blocked all the time but while waiting, so that no code is ever interrupted in the middle.
- * Handlers only set a bit.
+ * signals: blocked all the time but while waiting, so that no code is ever interrupted in the
+ * middle. Handlers only set a bit.
  */
 #ifndef WHORL_SERVER_SIGNALS_H
 #define WHORL_SERVER_SIGNALS_H

@@ -10,7 +10,7 @@
 #include "lib/server/signals.h"
 
 enum {
-	ACCEPT_MS = 500,     /* an ordered child gives up when another process took the connection */
+	ACCEPT_MS = 500, /* an ordered child gives up when another process took the connection */
 	REFUSED_PAUSE_S = 1, /* before a child dies that could not drop privileges: no fork storm */
 };
 
@@ -64,8 +64,8 @@ static const struct listener *ready_listener(const struct worker *worker, unsign
 }
 
 /* With the channel, its end is noticed too (round robin, where no order comes). */
-static const struct listener *wait_for_client(struct worker *worker, unsigned turn, bool with_channel,
-					      struct deadline deadline)
+static const struct listener *wait_for_client(struct worker *worker, unsigned turn,
+					      bool with_channel, struct deadline deadline)
 {
 	unsigned n_fds = worker->n_listeners + (with_channel ? 1 : 0);
 
@@ -106,8 +106,7 @@ static void serve_connections(struct worker *worker, int channel_fd)
 	bool alone = worker->settings->round_robin;
 
 	for (int i = 0; i < worker->settings->max_conn_per_child && !worker->stop; i++) {
-		if (!alone &&
-		    (!channel_send(channel_fd, CHANNEL_IDLE) || !wait_for_order(worker)))
+		if (!alone && (!channel_send(channel_fd, CHANNEL_IDLE) || !wait_for_order(worker)))
 			return;
 		serve_one(worker, (unsigned)i, channel_fd);
 		handle_signals(worker);
@@ -135,7 +134,8 @@ int worker_run(const struct server_settings *settings, const struct listener_vec
 	if (!worker.poll_fds)
 		return 1;
 	for (unsigned i = 0; i < worker.n_listeners; i++)
-		worker.poll_fds[i] = (struct pollfd){.fd = listeners->items[i].fd, .events = POLLIN};
+		worker.poll_fds[i] =
+			(struct pollfd){.fd = listeners->items[i].fd, .events = POLLIN};
 	worker.poll_fds[worker.n_listeners] = (struct pollfd){.fd = channel_fd, .events = POLLIN};
 	serve_connections(&worker, channel_fd);
 	free(worker.poll_fds);

@@ -16,7 +16,8 @@ static enum status inflate_all(z_stream *stream, size_t max_bytes, struct buf *o
 		result = inflate(stream, Z_NO_FLUSH);
 		buf_commit(out, CHUNK_BYTES - stream->avail_out);
 		if (out->len > max_bytes)
-			return why_set(why, STATUS_TOO_LARGE, "more than %zu bytes inflated", max_bytes);
+			return why_set(why, STATUS_TOO_LARGE, "more than %zu bytes inflated",
+				       max_bytes);
 		/* No progress is possible without more input: the stream is cut short. */
 		if (result != Z_OK && result != Z_STREAM_END)
 			return why_set(why, STATUS_INVALID, "failed to find end of zlib stream");
@@ -45,7 +46,8 @@ enum status wire_deflate(struct str data, struct buf *out, struct why *why)
 		return why_set(why, STATUS_TOO_LARGE, "too much data to compress");
 	uLongf bound = compressBound((uLong)data.len);
 	Bytef *room = (Bytef *)buf_reserve(out, bound);
-	if (compress2(room, &bound, (const Bytef *)data.ptr, (uLong)data.len, DEFLATE_LEVEL) != Z_OK)
+	if (compress2(room, &bound, (const Bytef *)data.ptr, (uLong)data.len, DEFLATE_LEVEL) !=
+	    Z_OK)
 		return why_set(why, STATUS_NO_MEMORY, "deflate failed");
 	buf_commit(out, bound);
 	return STATUS_OK;

@@ -5,8 +5,9 @@
 #include "lib/base/buf.h"
 #include "lib/base/why.h"
 
-/* STATUS_INVALID: no zlib stream, or it does not end within the data; why has spamd's words for that.
- * STATUS_TOO_LARGE: more than max_bytes come out. What follows the stream's end is ignored. */
+/* STATUS_INVALID: no zlib stream, or it does not end within the data; why has spamd's words for
+ * that. STATUS_TOO_LARGE: more than max_bytes come out. What follows the stream's end is ignored.
+ */
 enum status wire_inflate(struct str data, size_t max_bytes, struct buf *out, struct why *why);
 /* A zlib stream at level 3, as spamc -z sends it. */
 enum status wire_deflate(struct str data, struct buf *out, struct why *why);

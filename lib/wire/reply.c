@@ -4,7 +4,8 @@
 #include "lib/base/number.h"
 #include "lib/wire/line.h"
 
-/* --- writing ----------------------------------------------------------------------------------- */
+/* --- writing -----------------------------------------------------------------------------------
+ */
 
 void wire_reply_ok(struct buf *out, const char *version)
 {
@@ -14,11 +15,16 @@ void wire_reply_ok(struct buf *out, const char *version)
 static const char *fault_words(enum wire_code code)
 {
 	switch (code) {
-	case WIRE_PROTOCOL: return "Bad header line";
-	case WIRE_UNAVAILABLE: return "Service Unavailable";
-	case WIRE_TIMEOUT: return "Timeout";
-	case WIRE_TEMPFAIL: return "Temporary Failure";
-	default: return "Error";
+	case WIRE_PROTOCOL:
+		return "Bad header line";
+	case WIRE_UNAVAILABLE:
+		return "Service Unavailable";
+	case WIRE_TIMEOUT:
+		return "Timeout";
+	case WIRE_TEMPFAIL:
+		return "Temporary Failure";
+	default:
+		return "Error";
 	}
 }
 
@@ -49,7 +55,8 @@ void wire_reply_end(struct buf *out)
 	buf_add_cstr(out, "\r\n");
 }
 
-/* --- reading ----------------------------------------------------------------------------------- */
+/* --- reading -----------------------------------------------------------------------------------
+ */
 
 void wire_reply_reader_init(struct wire_reply_reader *reader, struct arena *arena)
 {
@@ -138,8 +145,8 @@ static enum wire_progress take_header_line(struct wire_reply_reader *reader, str
 	size_t colon = str_find_char(line, ':');
 	if (colon == STR_NOT_FOUND)
 		return fault(reader, STR_LIT("header field without a colon"));
-	enum wire_progress progress = take_field(reader, str_sub(line, 0, colon),
-						 str_trim(str_from_at(line, colon + 1)));
+	enum wire_progress progress =
+		take_field(reader, str_sub(line, 0, colon), str_trim(str_from_at(line, colon + 1)));
 	if (progress == WIRE_MORE && ++reader->n_header_lines >= WIRE_HEADER_LINES)
 		return fault(reader, STR_LIT("too many header fields"));
 	return progress;
@@ -152,10 +159,14 @@ enum wire_progress wire_reply_read(struct wire_reply_reader *reader, struct str 
 	for (;;) {
 		struct str line;
 		switch (wire_line_take(str_from_at(bytes, *used_out), at_end, &line)) {
-		case WIRE_LINE_NONE_YET: return WIRE_MORE;
-		case WIRE_LINE_TOO_LONG: return fault(reader, STR_LIT("header line too long"));
-		case WIRE_LINE_END: return fault(reader, STR_LIT("connection ended in the header"));
-		case WIRE_LINE_READ: break;
+		case WIRE_LINE_NONE_YET:
+			return WIRE_MORE;
+		case WIRE_LINE_TOO_LONG:
+			return fault(reader, STR_LIT("header line too long"));
+		case WIRE_LINE_END:
+			return fault(reader, STR_LIT("connection ended in the header"));
+		case WIRE_LINE_READ:
+			break;
 		}
 		*used_out += line.len;
 		enum wire_progress progress = reader->has_line ? take_header_line(reader, line)

@@ -11,7 +11,8 @@ void wire_request_reader_init(struct wire_request_reader *reader, struct arena *
 	*reader = (struct wire_request_reader){.arena = arena};
 }
 
-/* --- the first line ---------------------------------------------------------------------------- */
+/* --- the first line ----------------------------------------------------------------------------
+ */
 
 /* The verb's place when " SPAMC/" follows its name there. */
 static size_t find_verb(struct str line, enum wire_verb verb, size_t *version_out)
@@ -73,14 +74,18 @@ static bool parse_first_line(struct wire_request *request)
 bool wire_request_has_fields(const struct wire_request *request)
 {
 	switch (request->verb) {
-	case WIRE_VERB_TELL: return true;
+	case WIRE_VERB_TELL:
+		return true;
 	case WIRE_VERB_PING:
-	case WIRE_VERB_SKIP: return request->version >= 1.5;
-	default: return request->version > 1.0;
+	case WIRE_VERB_SKIP:
+		return request->version >= 1.5;
+	default:
+		return request->version > 1.0;
 	}
 }
 
-/* --- fields ------------------------------------------------------------------------------------ */
+/* --- fields ------------------------------------------------------------------------------------
+ */
 
 static enum wire_progress fault(struct wire_request_reader *reader, struct str text)
 {
@@ -103,7 +108,8 @@ static enum wire_progress take_length(struct wire_request_reader *reader, struct
 
 	for (size_t i = 0; i < digits.len; i++) {
 		if (!ascii_is_digit((unsigned char)digits.ptr[i]))
-			return fault(reader, STR_LIT("(Content-Length contains non-numeric bytes)"));
+			return fault(reader,
+				     STR_LIT("(Content-Length contains non-numeric bytes)"));
 	}
 	request->has_length = true;
 	request->length_text = arena_str(reader->arena, digits);
@@ -129,8 +135,8 @@ static enum wire_progress take_user(struct wire_request_reader *reader, struct s
 static enum wire_progress take_compress(struct wire_request_reader *reader, struct str value)
 {
 	if (!str_contains_ci(value, "zlib")) {
-		reader->fault = arena_printf(reader->arena, "(compression type not supported: %.*s)",
-					     STR_ARG(value));
+		reader->fault = arena_printf(
+			reader->arena, "(compression type not supported: %.*s)", STR_ARG(value));
 		return WIRE_FAULT;
 	}
 	reader->request.zlib = true;
@@ -177,7 +183,8 @@ static enum wire_progress take_header_line(struct wire_request_reader *reader, s
 	return progress;
 }
 
-/* --- reading ----------------------------------------------------------------------------------- */
+/* --- reading -----------------------------------------------------------------------------------
+ */
 
 static enum wire_progress take_first_line(struct wire_request_reader *reader, struct str line)
 {
@@ -193,8 +200,8 @@ static enum wire_progress take_first_line(struct wire_request_reader *reader, st
 	return WIRE_GOT_LINE;
 }
 
-enum wire_progress wire_request_read(struct wire_request_reader *reader, struct str bytes, bool at_end,
-				     size_t *used_out)
+enum wire_progress wire_request_read(struct wire_request_reader *reader, struct str bytes,
+				     bool at_end, size_t *used_out)
 {
 	*used_out = 0;
 	if (reader->has_line && !wire_request_has_fields(&reader->request))
@@ -202,12 +209,15 @@ enum wire_progress wire_request_read(struct wire_request_reader *reader, struct 
 	for (;;) {
 		struct str line;
 		switch (wire_line_take(str_from_at(bytes, *used_out), at_end, &line)) {
-		case WIRE_LINE_NONE_YET: return WIRE_MORE;
-		case WIRE_LINE_TOO_LONG: return fault(reader, STR_LIT("(header line too long)"));
+		case WIRE_LINE_NONE_YET:
+			return WIRE_MORE;
+		case WIRE_LINE_TOO_LONG:
+			return fault(reader, STR_LIT("(header line too long)"));
 		case WIRE_LINE_END:
 			return fault(reader, reader->has_line ? STR_LIT("(EOF during headers)")
 							      : STR_LIT("(closed before headers)"));
-		case WIRE_LINE_READ: break;
+		case WIRE_LINE_READ:
+			break;
 		}
 		*used_out += line.len;
 		if (!reader->has_line)
@@ -218,7 +228,8 @@ enum wire_progress wire_request_read(struct wire_request_reader *reader, struct 
 	}
 }
 
-/* --- writing ----------------------------------------------------------------------------------- */
+/* --- writing -----------------------------------------------------------------------------------
+ */
 
 static void write_places(struct buf *out, const char *name, bool local, bool remote)
 {

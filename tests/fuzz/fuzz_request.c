@@ -1,5 +1,6 @@
 /*
- * fuzz_request: the head of a request. Read in one piece and byte by byte, the result must be the same.
+ * fuzz_request: the head of a request. Read in one piece and byte by byte, the result must be the
+ * same.
  */
 #include <stdlib.h>
 
@@ -38,7 +39,8 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	must(a == b);
 	must(a != WIRE_GOT_HEAD || whole_at == pieces_at);
 	must(a != WIRE_FAULT || str_eq(whole.fault, pieces.fault));
-	must(whole.request.verb == pieces.request.verb && whole.request.length == pieces.request.length);
+	must(whole.request.verb == pieces.request.verb &&
+	     whole.request.length == pieces.request.length);
 	arena_free(arena);
 	return 0;
 }

@@ -1,14 +1,18 @@
-/* scaling: numbers of children (spamd: scaling parameters; SpamdForkScaling.pm adapt_num_children). */
+/* scaling: numbers of children (spamd: scaling parameters; SpamdForkScaling.pm adapt_num_children).
+ */
 #include "tests/unit/unit.h"
 
 #include <signal.h>
 
 #include "lib/server/prefork.h"
 
-static struct server_settings settings(int min_children, int max_children, int min_spare, int max_spare)
+static struct server_settings settings(int min_children, int max_children, int min_spare,
+				       int max_spare)
 {
-	return (struct server_settings){.min_children = min_children, .max_children = max_children,
-					.min_spare = min_spare, .max_spare = max_spare,
+	return (struct server_settings){.min_children = min_children,
+					.max_children = max_children,
+					.min_spare = min_spare,
+					.max_spare = max_spare,
 					.max_conn_per_child = 200};
 }
 

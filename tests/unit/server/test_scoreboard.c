@@ -10,7 +10,10 @@ static struct scoreboard *board_of(struct arena *arena)
 	static const struct {
 		pid_t pid;
 		enum child_state state;
-	} children[] = {{30, CHILD_IDLE}, {10, CHILD_BUSY}, {40, CHILD_RETIRED}, {20, CHILD_IDLE},
+	} children[] = {{30, CHILD_IDLE},
+			{10, CHILD_BUSY},
+			{40, CHILD_RETIRED},
+			{20, CHILD_IDLE},
 			{50, CHILD_STARTING}};
 	struct scoreboard *board = ARENA_NEW(arena, struct scoreboard);
 

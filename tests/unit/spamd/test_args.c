@@ -47,7 +47,8 @@ static void long_names_may_be_short(void **state)
 	struct args args;
 
 	(void)state;
-	assert_int_equal(PARSE(&args, "--max-ch=3", "--CONFIG=/x", "--site", "/y", "--pid=/p"), ARGS_OK);
+	assert_int_equal(PARSE(&args, "--max-ch=3", "--CONFIG=/x", "--site", "/y", "--pid=/p"),
+			 ARGS_OK);
 	assert_int_equal(args.max_children, 3);
 	assert_string_equal(args.configpath, "/x");
 	assert_string_equal(args.siteconfigpath, "/y");
@@ -81,7 +82,8 @@ static void values(void **state)
 	struct args args;
 
 	(void)state;
-	assert_int_equal(PARSE(&args, "-i", "-L", "-i", "127.0.0.1:784", "-i::1", "--listen="), ARGS_OK);
+	assert_int_equal(PARSE(&args, "-i", "-L", "-i", "127.0.0.1:784", "-i::1", "--listen="),
+			 ARGS_OK);
 	assert_int_equal(args.listen.n, 4);
 	assert_str(args.listen.items[0], ""); /* -L is no value */
 	assert_true(args.local);
@@ -92,7 +94,8 @@ static void values(void **state)
 	assert_string_equal(args.debug, "");
 	assert_int_equal(PARSE(&args, "-Ddns,bayes"), ARGS_OK);
 	assert_string_equal(args.debug, "dns,bayes");
-	assert_int_equal(PARSE(&args, "-u", "-x"), ARGS_OK); /* a value that must be there takes anything */
+	assert_int_equal(PARSE(&args, "-u", "-x"),
+			 ARGS_OK); /* a value that must be there takes anything */
 	assert_string_equal(args.username, "-x");
 	assert_int_equal(PARSE(&args, "-m", "many"), ARGS_USAGE);
 	assert_int_equal(PARSE(&args, "--max-children=4x"), ARGS_USAGE);
@@ -105,7 +108,9 @@ static void lists_and_the_end_of_options(void **state)
 	struct args args;
 
 	(void)state;
-	assert_int_equal(PARSE(&args, "--cf=score A 1", "word", "--cf", "score B 2", "--", "--cf=x"), ARGS_OK);
+	assert_int_equal(
+		PARSE(&args, "--cf=score A 1", "word", "--cf", "score B 2", "--", "--cf=x"),
+		ARGS_OK);
 	assert_int_equal(args.cf.n, 2);
 	assert_str(args.cf.items[1], "score B 2");
 	assert_int_equal(PARSE(&args, "-A10.,192.168.", "-A", "::1"), ARGS_OK);

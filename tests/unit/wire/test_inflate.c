@@ -35,7 +35,8 @@ static void cut_short(void **state)
 		buf_free(&plain);
 	}
 	buf_init(&plain, NULL);
-	assert_int_equal(wire_inflate(STR_LIT("Subject: x\n\n"), 100, &plain, &why), STATUS_INVALID);
+	assert_int_equal(wire_inflate(STR_LIT("Subject: x\n\n"), 100, &plain, &why),
+			 STATUS_INVALID);
 	buf_free(&plain);
 	buf_free(&packed);
 }

@@ -25,8 +25,10 @@ static void fields_are_read(void **state)
 	const struct wire_reply *reply = &reader.reply;
 
 	(void)state;
-	assert_int_equal(read_reply(arena, "SPAMD/1.1 0 EX_OK\r\nContent-length: 12\r\n"
-					   "Spam: True ; 1000.0 / 5.0\r\n\r\n", &reader),
+	assert_int_equal(read_reply(arena,
+				    "SPAMD/1.1 0 EX_OK\r\nContent-length: 12\r\n"
+				    "Spam: True ; 1000.0 / 5.0\r\n\r\n",
+				    &reader),
 			 WIRE_GOT_HEAD);
 	assert_str(reply->version, "1.1");
 	assert_int_equal(reply->code, 0);
@@ -35,11 +37,14 @@ static void fields_are_read(void **state)
 	assert_true(reply->has_spam && reply->is_spam);
 	assert_str(reply->score_text, "1000.0");
 	assert_true(reply->score == 1000.0 && reply->required == 5.0);
-	assert_int_equal(read_reply(arena, "SPAMD/1.1 0 EX_OK\r\nSpam: No ; -0.1 / 5.0\r\n\r\n", &reader),
-			 WIRE_GOT_HEAD);
+	assert_int_equal(
+		read_reply(arena, "SPAMD/1.1 0 EX_OK\r\nSpam: No ; -0.1 / 5.0\r\n\r\n", &reader),
+		WIRE_GOT_HEAD);
 	assert_true(reply->has_spam && !reply->is_spam && !reply->has_length);
-	assert_int_equal(read_reply(arena, "SPAMD/1.1 0 EX_OK\r\nDidSet: local,remote\r\n"
-					   "content-length: 5\r\n\r\n\r\n", &reader),
+	assert_int_equal(read_reply(arena,
+				    "SPAMD/1.1 0 EX_OK\r\nDidSet: local,remote\r\n"
+				    "content-length: 5\r\n\r\n\r\n",
+				    &reader),
 			 WIRE_GOT_HEAD);
 	assert_true(reply->did_set_local && reply->did_set_remote && !reply->did_remove_local);
 	assert_false(reply->has_length);
@@ -49,7 +54,10 @@ static void fields_are_read(void **state)
 static void strange_replies_are_faults(void **state)
 {
 	static const char *const strange[] = {
-		"", "HTTP/1.0 200 OK\r\n\r\n", "SPAMD/1.1 x EX_OK\r\n\r\n", "SPAMD/1.1 0 EX_OK\r\n",
+		"",
+		"HTTP/1.0 200 OK\r\n\r\n",
+		"SPAMD/1.1 x EX_OK\r\n\r\n",
+		"SPAMD/1.1 0 EX_OK\r\n",
 		"SPAMD/1.1 0 EX_OK\r\nSpam: True; 1.0 / 5.0\r\n\r\n",
 		"SPAMD/1.1 0 EX_OK\r\nSpam: True ; 1,0 / 5.0\r\n\r\n",
 		"SPAMD/1.1 0 EX_OK\r\nContent-length: -1\r\n\r\n",

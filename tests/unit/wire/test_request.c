@@ -71,15 +71,18 @@ static void who_has_fields(void **state)
 	struct str rest;
 
 	(void)state;
-	assert_int_equal(read_all(STR_LIT("CHECK SPAMC/1.0\r\nUser: x\r\n\r\n"), false, &reader, &rest),
-			 WIRE_GOT_HEAD);
+	assert_int_equal(
+		read_all(STR_LIT("CHECK SPAMC/1.0\r\nUser: x\r\n\r\n"), false, &reader, &rest),
+		WIRE_GOT_HEAD);
 	assert_str(rest, "User: x\r\n\r\n");
-	assert_int_equal(read_all(STR_LIT("PING SPAMC/1.4\r\n"), false, &reader, &rest), WIRE_GOT_HEAD);
+	assert_int_equal(read_all(STR_LIT("PING SPAMC/1.4\r\n"), false, &reader, &rest),
+			 WIRE_GOT_HEAD);
 	assert_int_equal(read_all(STR_LIT("PING SPAMC/1.5\r\n"), false, &reader, &rest), WIRE_MORE);
 	assert_int_equal(read_all(STR_LIT("SKIP SPAMC/1.5\r\n\r\n"), false, &reader, &rest),
 			 WIRE_GOT_HEAD);
-	assert_int_equal(read_all(STR_LIT("TELL SPAMC/1.0\r\nSet: local\r\n\r\n"), false, &reader, &rest),
-			 WIRE_GOT_HEAD);
+	assert_int_equal(
+		read_all(STR_LIT("TELL SPAMC/1.0\r\nSet: local\r\n\r\n"), false, &reader, &rest),
+		WIRE_GOT_HEAD);
 	assert_true(reader.request.set_local);
 }
 
@@ -88,7 +91,8 @@ static void fields(void **state)
 	struct wire_request request;
 
 	(void)state;
-	request = good("PROCESS SPAMC/1.5\r\nUser: joe\r\nContent-length: 0042\r\nCompress: ZLIB, no\r\n\r\n");
+	request = good("PROCESS SPAMC/1.5\r\nUser: joe\r\nContent-length: 0042\r\nCompress: ZLIB, "
+		       "no\r\n\r\n");
 	assert_str(request.user, "joe");
 	assert_int_equal(request.length, 42);
 	assert_str(request.length_text, "0042");
@@ -96,10 +100,13 @@ static void fields(void **state)
 	assert_false(good("CHECK SPAMC/1.5\r\nContent-Length: 5\r\n\r\n").has_length);
 	assert_false(good("CHECK SPAMC/1.5\r\nuser: joe\r\n\r\n").has_user);
 	assert_int_equal(good("CHECK SPAMC/1.5\r\nContent-length:7\r\n\r\n").length, 7);
-	assert_int_equal(good("CHECK SPAMC/1.5\r\nContent-length: 7\r\nContent-length: 8\r\n\r\n").length, 8);
+	assert_int_equal(
+		good("CHECK SPAMC/1.5\r\nContent-length: 7\r\nContent-length: 8\r\n\r\n").length,
+		8);
 	assert_true(good("CHECK SPAMC/1.5\r\nContent-length:\r\n\r\n").has_length);
-	assert_true(good("CHECK SPAMC/1.5\r\nContent-length: 99999999999999999999999\r\n\r\n").length ==
-		    UINT64_MAX);
+	assert_true(
+		good("CHECK SPAMC/1.5\r\nContent-length: 99999999999999999999999\r\n\r\n").length ==
+		UINT64_MAX);
 	/* one bare LF belongs to the value's line end */
 	request = good("CHECK SPAMC/1.5\nUser: joe\nContent-length: 5\n\r\n");
 	assert_str(request.user, "joe");
@@ -108,8 +115,8 @@ static void fields(void **state)
 
 static void tell_fields(void **state)
 {
-	struct wire_request request =
-		good("TELL SPAMC/1.5\r\nMessage-class: spam\r\nSet: Local, remote\r\nRemove: x\r\n\r\n");
+	struct wire_request request = good(
+		"TELL SPAMC/1.5\r\nMessage-class: spam\r\nSet: Local, remote\r\nRemove: x\r\n\r\n");
 
 	(void)state;
 	assert_str(request.message_class, "spam");
@@ -122,13 +129,15 @@ static void faults(void **state)
 	(void)state;
 	assert_str(faulty(""), "(closed before headers)");
 	assert_str(faulty("CHECK SPAMC/1.5\r\nUser: x\r\n"), "(EOF during headers)");
-	assert_str(faulty("CHECK SPAMC/1.5\r\nUser x\r\n\r\n"), "(header not in 'Name: value' format)");
+	assert_str(faulty("CHECK SPAMC/1.5\r\nUser x\r\n\r\n"),
+		   "(header not in 'Name: value' format)");
 	assert_str(faulty("CHECK SPAMC/1.5\r\n\n"), "(header not in 'Name: value' format)");
 	assert_str(faulty("CHECK SPAMC/1.5\r\nContent-length: 7 \r\n\r\n"),
 		   "(Content-Length contains non-numeric bytes)");
 	assert_str(faulty("CHECK SPAMC/1.5\r\nContent-length: -7\r\n\r\n"),
 		   "(Content-Length contains non-numeric bytes)");
-	assert_str(faulty("CHECK SPAMC/1.5\r\nUser: a\tb\r\n\r\n"), "(User header contains control chars)");
+	assert_str(faulty("CHECK SPAMC/1.5\r\nUser: a\tb\r\n\r\n"),
+		   "(User header contains control chars)");
 	assert_str(faulty("CHECK SPAMC/1.5\r\nCompress: gzip\r\n\r\n"),
 		   "(compression type not supported: gzip)");
 }
@@ -161,13 +170,15 @@ static void a_line_has_an_end(void **state)
 		buf_add_char(&text, 'x');
 	assert_int_equal(read_all(buf_str(&text), false, &reader, NULL), WIRE_FAULT);
 	assert_str(reader.fault, "(header line too long)");
-	assert_int_equal(read_all(str_sub(buf_str(&text), 0, WIRE_LINE_BYTES - 1), false, &reader, NULL),
-			 WIRE_MORE);
+	assert_int_equal(
+		read_all(str_sub(buf_str(&text), 0, WIRE_LINE_BYTES - 1), false, &reader, NULL),
+		WIRE_MORE);
 }
 
 static void pieces_are_as_good_as_the_whole(void **state)
 {
-	struct str text = STR_LIT("PROCESS SPAMC/1.5\r\nUser: joe\r\nContent-length: 42\r\n\r\nbody");
+	struct str text =
+		STR_LIT("PROCESS SPAMC/1.5\r\nUser: joe\r\nContent-length: 42\r\n\r\nbody");
 
 	(void)state;
 	for (size_t step = 1; step < text.len; step++) {
@@ -178,7 +189,8 @@ static void pieces_are_as_good_as_the_whole(void **state)
 		while (progress != WIRE_GOT_HEAD) {
 			if (progress == WIRE_MORE)
 				have = have + step < text.len ? have + step : text.len;
-			progress = wire_request_read(&reader, str_sub(text, at, have - at), false, &used);
+			progress = wire_request_read(&reader, str_sub(text, at, have - at), false,
+						     &used);
 			assert_int_not_equal(progress, WIRE_FAULT);
 			at += used;
 		}
@@ -190,10 +202,15 @@ static void pieces_are_as_good_as_the_whole(void **state)
 static void written_as_spamc_writes(void **state)
 {
 	struct buf out;
-	struct wire_request request = {.verb = WIRE_VERB_PROCESS, .has_user = true,
-				       .user = STR_LIT("joe"), .has_length = true, .length = 7};
-	struct wire_request told = {.verb = WIRE_VERB_TELL, .message_class = STR_LIT("ham"),
-				    .set_local = true, .remove_remote = true};
+	struct wire_request request = {.verb = WIRE_VERB_PROCESS,
+				       .has_user = true,
+				       .user = STR_LIT("joe"),
+				       .has_length = true,
+				       .length = 7};
+	struct wire_request told = {.verb = WIRE_VERB_TELL,
+				    .message_class = STR_LIT("ham"),
+				    .set_local = true,
+				    .remove_remote = true};
 
 	(void)state;
 	buf_init(&out, arena);
@@ -201,7 +218,8 @@ static void written_as_spamc_writes(void **state)
 	assert_str(buf_str(&out), "PROCESS SPAMC/1.5\r\nUser: joe\r\nContent-length: 7\r\n\r\n");
 	buf_clear(&out);
 	wire_request_write(&out, &told);
-	assert_str(buf_str(&out), "TELL SPAMC/1.5\r\nMessage-class: ham\r\nSet: local\r\nRemove: remote\r\n\r\n");
+	assert_str(buf_str(&out),
+		   "TELL SPAMC/1.5\r\nMessage-class: ham\r\nSet: local\r\nRemove: remote\r\n\r\n");
 }
 
 int main(void)
