@@ -156,6 +156,7 @@ struct evaluation {
 	struct str_vec tokens;
 	size_t at;
 	unsigned depth;
+	unsigned silent; /* not 0: in a part that Perl would not come to; ask, but say nothing */
 	bool failed;
 };
 
@@ -241,6 +242,14 @@ static bool method_exists(const struct conf *conf, struct str class_name, struct
 	return shipped_has_method(class_name, method);
 }
 
+static void complain(struct evaluation *e, const char *what, const char *function, struct str arg)
+{
+	struct conf *conf = e->conf;
+	if (!e->silent)
+		conf_diag(conf, DIAG_LINT, "config: bad 'if' line, %s %s(%.*s) in %.*s (line %u)",
+			  what, function, STR_ARG(arg), STR_ARG(conf->file), conf_here(conf).line);
+}
+
 static struct value ask_method(struct evaluation *e, const char *function, struct value arg,
 			       bool has_arg)
 {
@@ -248,26 +257,22 @@ static struct value ask_method(struct evaluation *e, const char *function, struc
 	char number[32];
 	if (!arg.is_text)
 		arg.text = str_make(number, (size_t)number_format_perl(arg.number, number));
+	size_t colon = arg.is_text ? str_rfind_char(arg.text, ':') : STR_NOT_FOUND;
 	if (strcmp(function, "can") == 0 && str_has_suffix_ci(conf->file, "user_prefs")) {
-		conf_diag(conf, DIAG_WARN, "config: 'if can %.*s' not available in user_prefs",
-			  STR_ARG(arg.text));
+		if (!e->silent)
+			conf_diag(conf, DIAG_WARN,
+				  "config: 'if can %.*s' not available in user_prefs",
+				  STR_ARG(arg.text));
 		return number_value(0);
 	}
-	if (!has_arg) {
-		conf_diag(conf, DIAG_LINT,
-			  "config: bad 'if' line, no argument to %s() in %.*s (line %u)", function,
-			  STR_ARG(conf->file), conf_here(conf).line);
-		return text_value(STR_NONE);
-	}
-	size_t colon = arg.is_text ? str_rfind_char(arg.text, ':') : STR_NOT_FOUND;
-	if (colon == STR_NOT_FOUND || colon == 0) {
-		conf_diag(conf, DIAG_LINT,
-			  "config: bad 'if' line, cannot find '::' in %s(%.*s) in %.*s (line %u)",
-			  function, STR_ARG(arg.text), STR_ARG(conf->file), conf_here(conf).line);
-		return text_value(STR_NONE);
-	}
-	return truth_value(method_exists(conf, str_sub(arg.text, 0, colon - 1),
-					 str_from_at(arg.text, colon + 1)));
+	if (!has_arg)
+		complain(e, "no argument to", function, STR_NONE);
+	else if (colon == STR_NOT_FOUND || colon == 0)
+		complain(e, "cannot find '::' in", function, arg.text);
+	else
+		return truth_value(method_exists(conf, str_sub(arg.text, 0, colon - 1),
+						 str_from_at(arg.text, colon + 1)));
+	return text_value(STR_NONE);
 }
 
 /* plugin(X), can(X), has(X); without parentheses they are called without an argument. */
@@ -381,11 +386,19 @@ static struct value calculate(struct evaluation *e, const char *token, double a,
 	case '*':
 		return number_value(a * b);
 	default:
-		return b != 0 ? number_value(a / b) : fail(e);
+		if (b == 0 && !e->silent)
+			return fail(e);
+		return number_value(b != 0 ? a / b : 0);
 	}
 }
 
-/* Both sides are evaluated always: what is asked has no effect but a diagnostic. */
+/* Does the left side decide alone? */
+static bool is_decided(const struct binary *op, struct value left)
+{
+	return strcmp(op->token, "||") == 0 ? is_true(left)
+					    : strcmp(op->token, "&&") == 0 && !is_true(left);
+}
+
 static struct value combine(struct evaluation *e, const struct binary *op, struct value left,
 			    struct value right)
 {
@@ -398,11 +411,16 @@ static struct value combine(struct evaluation *e, const struct binary *op, struc
 
 static struct value evaluate_ternary(struct evaluation *e, struct value condition)
 {
+	bool truth = is_true(condition);
+	e->silent += !truth;
 	struct value yes = evaluate(e, 0);
+	e->silent -= !truth;
 	if (!take(e, ":"))
 		return fail(e);
+	e->silent += truth;
 	struct value no = evaluate(e, 0);
-	return is_true(condition) ? yes : no;
+	e->silent -= truth;
+	return truth ? yes : no;
 }
 
 /* a < b < c is a < b && b < c; equalities chain likewise. */
@@ -417,7 +435,10 @@ static struct value evaluate_binaries(struct evaluation *e, struct value left, u
 	struct value middle = left;
 	while (!e->failed && (op = find_binary(peek(e))) && op->level > min_level) {
 		e->at++;
+		bool decided = is_decided(op, left);
+		e->silent += decided;
 		struct value right = evaluate(e, op->level);
+		e->silent -= decided;
 		bool chained = before && is_comparison(op) && before->level == op->level;
 		if (!chained)
 			left = combine(e, op, left, right);
@@ -465,10 +486,15 @@ static bool condition_holds(struct conf *conf, struct str condition, const struc
 {
 	if (!tokens->n)
 		return false;
+	/* first for its syntax alone: Perl compiles before it runs */
+	struct evaluation trial = {.conf = conf, .tokens = *tokens, .silent = 1};
 	struct evaluation e = {.conf = conf, .tokens = *tokens};
-	struct value value = evaluate(&e, 0);
-	if (!e.failed && e.at == tokens->n)
-		return is_true(value);
+	evaluate(&trial, 0);
+	if (!trial.failed && trial.at == tokens->n) {
+		struct value value = evaluate(&e, 0);
+		if (!e.failed)
+			return is_true(value);
+	}
 	conf_diag(conf, DIAG_WARN, "config: error parsing conditional in %.*s (line %u): %.*s",
 		  STR_ARG(conf->file), conf_here(conf).line, STR_ARG(condition));
 	return false;

@@ -227,18 +227,31 @@ static void pull_priorities(struct graph *graph)
 	}
 }
 
+/* tflags count under the name, also without a rule. */
+static bool names_net(struct conf *conf, const struct rule *meta)
+{
+	const struct str_vec *names = expr_names(meta->expr);
+	for (size_t i = 0; i < names->n; i++) {
+		const struct rule_notes *notes = map_find(conf->notes, names->items[i]);
+		if (notes && !notes->rule && text_has_word(notes->tflags, "net"))
+			return true;
+	}
+	return false;
+}
+
 static void inherit_net(struct graph *graph)
 {
 	for (size_t i = 0; i < graph->order.n; i++) {
 		const struct meta *meta = &graph->metas.items[graph->order.items[i]];
 		struct rule *rule = meta->rule;
-		for (size_t j = 0; j < meta->needs->n && !(rule->flags & RULE_NET); j++)
-			if (meta->needs->items[j]->flags & RULE_NET)
-				apply_tflags(rule,
-					     rule->tflags.len
-						     ? arena_printf(graph->conf->arena, "%.*s net",
-								    STR_ARG(rule->tflags))
-						     : STR_LIT("net"));
+		bool inherits = names_net(graph->conf, rule);
+		for (size_t j = 0; j < meta->needs->n; j++)
+			inherits = inherits || meta->needs->items[j]->flags & RULE_NET;
+		if (inherits && !(rule->flags & RULE_NET))
+			apply_tflags(rule, rule->tflags.len
+						   ? arena_printf(graph->conf->arena, "%.*s net",
+								  STR_ARG(rule->tflags))
+						   : STR_LIT("net"));
 	}
 }
 

@@ -106,7 +106,7 @@ static enum keyword_result parse_dns_server(struct keyword_line *line)
 {
 	struct str v = line->value, address = v, port = STR_LIT("53");
 	size_t close = str_find_char(v, ']'), colon = str_rfind_char(v, ':');
-	if (v.ptr[0] == '[' && close != STR_NOT_FOUND) {
+	if (v.len && v.ptr[0] == '[' && close != STR_NOT_FOUND) {
 		address = str_sub(v, 1, close - 1);
 		struct str rest = str_from_at(v, close + 1);
 		if (rest.len && rest.ptr[0] != ':')
@@ -188,9 +188,10 @@ static bool is_dns_option(struct str word)
 	if (equals == STR_NOT_FOUND)
 		return false;
 	struct str name = str_sub(word, 0, equals);
-	uint64_t size;
+	struct str text = str_from_at(word, equals + 1);
+	uint64_t size; /* a plain 0 means the default */
 	return (str_eq_ci_c(name, "edns") || str_eq_ci_c(name, "edns0")) &&
-	       number_u64(str_from_at(word, equals + 1), &size) && (size >= 512 || size == 0);
+	       number_u64(text, &size) && (size >= 512 || str_eq_c(text, "0"));
 }
 
 static enum keyword_result parse_dns_options(struct keyword_line *line)
@@ -324,7 +325,7 @@ const struct keyword_def keywords_network[] = {
 	 NULL},
 	{"skip_rbl_checks", NULL, WHO_USER, KEYWORD_BOOL, AT(skip_rbl_checks), NULL},
 	{"dns_available", NULL, WHO_USER, KEYWORD_CUSTOM, 0, parse_dns_available},
-	{"dns_server", NULL, WHO_USER, KEYWORD_STRING, 0, parse_dns_server},
+	{"dns_server", NULL, WHO_USER, KEYWORD_CUSTOM, 0, parse_dns_server},
 	{"clear_dns_servers", NULL, WHO_USER, KEYWORD_NOARGS, 0, parse_clear_dns_servers},
 	{"dns_local_ports_permit", NULL, WHO_ADMIN, KEYWORD_CUSTOM, 0, parse_ports},
 	{"dns_local_ports_avoid", NULL, WHO_ADMIN, KEYWORD_CUSTOM, 0, parse_ports},

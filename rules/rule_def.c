@@ -433,6 +433,23 @@ static bool has_power_operator(struct str text)
 	return false;
 }
 
+/* expr's reasons in SpamAssassin's words: "invalid meta token: X" and "invalid expression: "TEXT":
+ * what". */
+static void refuse_meta(struct conf *conf, struct str name, struct str text, const struct why *why)
+{
+	struct str reason = str_from(why->text), token = STR_LIT("invalid meta token: ");
+	size_t last = str_rfind_char(reason, ':');
+	if (str_has_prefix(reason, token.ptr))
+		conf_diag(conf, DIAG_LINT, "config: invalid meta %.*s token: %.*s", STR_ARG(name),
+			  STR_ARG(str_from_at(reason, token.len)));
+	else
+		conf_diag(conf, DIAG_LINT,
+			  "config: invalid expression for rule %.*s: \"%.*s\": %.*s", STR_ARG(name),
+			  STR_ARG(text),
+			  STR_ARG(str_trim(
+				  str_from_at(reason, last == STR_NOT_FOUND ? 0 : last + 1))));
+}
+
 static void define_meta(struct conf *conf, struct str name, struct str text)
 {
 	struct rule definition = {.kind = RULE_META};
@@ -446,7 +463,7 @@ static void define_meta(struct conf *conf, struct str name, struct str text)
 	}
 	definition.expr_text = arena_str(conf->arena, text);
 	if (expr_parse(conf->arena, text, &definition.expr, &why) != STATUS_OK) {
-		conf_diag(conf, DIAG_LINT, "config: rule %.*s: %s", STR_ARG(name), why.text);
+		refuse_meta(conf, name, text, &why);
 		return;
 	}
 	if (expr_is_empty(definition.expr)) /* no more than a name, hit by plugins */
