@@ -5,7 +5,7 @@
 #include "lib/base/must.h"
 #include "lib/message/mail_header.h"
 
-/* --- names ----------------------------------------------------------------------------------- */
+/* --- names ------------------------------------------------------------------------------- */
 
 static const struct {
 	const char *name;
@@ -79,7 +79,7 @@ enum status header_spec_parse(struct arena *arena, struct str text, struct heade
 	return STATUS_OK;
 }
 
-/* --- the headers asked for ------------------------------------------------------------------- */
+/* --- the headers asked for --------------------------------------------------------------- */
 
 /* Folds of a raw value become one blank: a line end and all blanks behind it, if there are any. */
 static struct str unfold(struct arena *scan, struct str raw)
@@ -204,7 +204,7 @@ static void collect(struct arena *scan, const struct mail *mail, const struct he
 	}
 }
 
-/* --- modifiers ------------------------------------------------------------------------------- */
+/* --- modifiers --------------------------------------------------------------------------- */
 
 static void keep_one(struct str_vec *values, bool last)
 {
@@ -265,9 +265,7 @@ static void modify(struct arena *scan, const struct mail *mail, unsigned mods_as
 		*values = to_hosts(scan, mail, values, mods_asked);
 }
 
-/* --- asking
- * --------------------------------------------------------------------------------------------------
- */
+/* --- asking ------------------------------------------------------------------------------ */
 
 static bool is_all(enum header_kind kind)
 {

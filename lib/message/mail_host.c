@@ -9,7 +9,7 @@
 /* What :host lets stand before the dot of the top-level domain. */
 enum { HOST_BEFORE_TLD_BYTES = 251 };
 
-/* --- names ----------------------------------------------------------------------------------- */
+/* --- names ------------------------------------------------------------------------------- */
 
 static bool is_valid(struct arena *scan, struct str host)
 {
@@ -30,7 +30,7 @@ static struct str domain_of(struct arena *scan, const struct mail *mail, struct 
 	return registry_trim(mail->registry, buf_str(&out));
 }
 
-/* --- :host ----------------------------------------------------------------------------------- */
+/* --- :host ------------------------------------------------------------------------------- */
 
 static bool is_name_byte(char c)
 {
@@ -149,9 +149,7 @@ bool mail_host_of(struct arena *scan, const struct mail *mail, struct str value,
 	return true;
 }
 
-/* --- :ip
- * ---------------------------------------------------------------------------------------------------
- */
+/* --- :ip --------------------------------------------------------------------------------- */
 
 struct str ip_reversed(struct arena *arena, struct str ip_text)
 {

@@ -29,7 +29,7 @@ struct received_parser {
 	const struct regex *any_ip, *lone_ip;
 };
 
-/* --- made once ------------------------------------------------------------------------------- */
+/* --- made once --------------------------------------------------------------------------- */
 
 static struct rows *compile_rows(struct arena *keep, const struct received_row *def)
 {
@@ -92,7 +92,7 @@ const struct regex *received_parser_lone_ip(const struct received_parser *parser
 	return parser->lone_ip;
 }
 
-/* --- rows ------------------------------------------------------------------------------------ */
+/* --- rows -------------------------------------------------------------------------------- */
 
 /* Perl's truth of a text. */
 static bool is_true(struct str s)
@@ -158,7 +158,7 @@ static enum row_effect run_rows(const struct rows *rows, struct received_line *l
 	return ROW_NOTE;
 }
 
-/* --- the line -------------------------------------------------------------------------------- */
+/* --- the line ---------------------------------------------------------------------------- */
 
 /* Blanks collapsed, none at the ends, no lone semicolons behind. */
 static struct str tidy(struct arena *scan, struct str raw)
@@ -252,7 +252,7 @@ static enum row_effect run_by_beginning(const struct received_parser *parser,
 	return ROW_NOTE;
 }
 
-/* --- the fields ------------------------------------------------------------------------------ */
+/* --- the fields -------------------------------------------------------------------------- */
 
 /* A copy in which what could be taken for the syntax of relay lists is "!". */
 static struct str marked(struct arena *scan, struct str s)

@@ -15,7 +15,7 @@ struct shape {
 	unsigned n_groups;
 };
 
-/* --- addresses ------------------------------------------------------------------------------- */
+/* --- addresses --------------------------------------------------------------------------- */
 
 #define OCTET    "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]\\d|\\d)"
 #define QUAD     OCTET "\\." OCTET "\\." OCTET "\\." OCTET
@@ -50,7 +50,7 @@ const char received_local_pattern[] =
 	"|(?:(?:" ZERO "){7}|(?:(?:" ZERO "){1,6}|:):(?:" ZERO "){0,6})0{0,3}1"
 	")" V6_END ")";
 
-/* --- compiling ------------------------------------------------------------------------------- */
+/* --- compiling --------------------------------------------------------------------------- */
 
 struct compiler {
 	struct buf pattern, literal; /* literal: the run of plain characters being read */
@@ -178,7 +178,7 @@ struct shape *shape_compile(struct arena *keep, const char *text, bool anywhere)
 	return shape;
 }
 
-/* --- matching -------------------------------------------------------------------------------- */
+/* --- matching ---------------------------------------------------------------------------- */
 
 static void put(struct str field[FIELD_COUNT], enum field which, struct str value)
 {

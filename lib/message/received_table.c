@@ -10,7 +10,7 @@
 #include "lib/base/buf.h"
 #include "lib/message/received.h"
 
-/* --- first of all ---------------------------------------------------------------------------- */
+/* --- first of all ------------------------------------------------------------------------ */
 
 const struct received_row received_rows_chatter[] = {
 	{.shape = "{..}{-:\\b}with local for{-:\\b}", ROW_IGNORE}, /* Exim, local submission */
@@ -19,7 +19,7 @@ const struct received_row received_rows_chatter[] = {
 	{.shape = NULL},
 };
 
-/* --- what most programs write alike ---------------------------------------------------------- */
+/* --- what most programs write alike ------------------------------------------------------ */
 
 #define HELO_BYTES "[-A-Za-z0-9.^+_&:=?!@%*$\\\\/]+"
 
@@ -42,7 +42,7 @@ const struct received_row received_rows_envelope[] = {
 	{.shape = NULL},
 };
 
-/* --- signs of authentication ----------------------------------------------------------------- */
+/* --- signs of authentication ------------------------------------------------------------- */
 
 /* Postfix says its name, which the administrator may have changed. */
 static void note_postfix_auth(struct received_line *line)
@@ -115,7 +115,7 @@ const struct received_row received_rows_auth[] = {
 	{.shape = NULL},
 };
 
-/* --- web mail -------------------------------------------------------------------------------- */
+/* --- web mail ---------------------------------------------------------------------------- */
 
 #define WEBMAIL_USER "{..}{ip}{-:\\b(?![.-]).{10,80}}by {by} with HTTP"
 
@@ -129,7 +129,7 @@ const struct received_row received_rows_webmail[] = {
 	{.shape = NULL},
 };
 
-/* --- programs known by a mark ---------------------------------------------------------------- */
+/* --- programs known by a mark ------------------------------------------------------------ */
 
 static bool is_blank_at(struct str s, size_t at)
 {
@@ -271,7 +271,7 @@ const struct received_family received_families[] = {
 	{NULL, NULL},
 };
 
-/* --- the common forms ------------------------------------------------------------------------ */
+/* --- the common forms -------------------------------------------------------------------- */
 
 /* qmail writes what its caller knew of the client; "unknown" says neither yes nor no. */
 static void note_qmail_name(struct received_line *line)
@@ -470,7 +470,7 @@ const struct received_row received_rows_helo_guess[] = {
 	{.shape = NULL},
 };
 
-/* --- other beginnings ------------------------------------------------------------------------ */
+/* --- other beginnings -------------------------------------------------------------------- */
 
 /* simta, Rockliffe */
 const struct received_row received_rows_upper[] = {

@@ -15,7 +15,7 @@ struct walk {
 	struct relays *relays;
 };
 
-/* --- the text of a relay --------------------------------------------------------------------- */
+/* --- the text of a relay ----------------------------------------------------------------- */
 
 static void add_field(struct buf *out, const char *name, struct str value)
 {
@@ -70,7 +70,7 @@ static struct str list_text(struct arena *scan, const struct relay_vec *list)
 	return str_vec_join(scan, &texts, " ");
 }
 
-/* --- trust ----------------------------------------------------------------------------------- */
+/* --- trust ------------------------------------------------------------------------------- */
 
 static bool contains(const struct netset *set, const struct relay *relay)
 {
@@ -130,7 +130,7 @@ static void place_relay(struct walk *walk, struct relay *relay)
 	}
 }
 
-/* --- the walk -------------------------------------------------------------------------------- */
+/* --- the walk ---------------------------------------------------------------------------- */
 
 /* Mail was fetched from a mailbox: the chain begins with what that mailbox got. */
 static void forget_relays(struct walk *walk)
