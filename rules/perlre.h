@@ -32,7 +32,7 @@ enum re_op {
 	RE_VERB,
 };
 
-enum { RE_INFINITE = UINT32_MAX };
+#define RE_INFINITE UINT32_MAX
 
 struct re_set {
 	uint8_t bits[32];
