@@ -535,6 +535,7 @@ void addresses_parse(struct arena *scan, struct str raw_value, const struct mess
 		     struct address_vec *out)
 {
 	struct address_vec strict = {.n = 0}, found = {.n = 0};
+	struct address last = {.phrase = STR_NONE}; /* the same phrase may stand for many faulty addresses */
 	struct str text = without_double_backslashes(scan, raw_value);
 
 	if (!str_trim(raw_value).len)
@@ -544,11 +545,16 @@ void addresses_parse(struct arena *scan, struct str raw_value, const struct mess
 		addresses_parse_strict(scan, text, &strict);
 	if (strict.n > found.n)
 		found = strict;
-	for (size_t i = 0; i < found.n; i++) {
+	for (size_t i = 0, bytes = 0; i < found.n && bytes < LIMIT_NAMES_BYTES; i++) {
 		struct address *address = &found.items[i];
 
-		if (address->phrase.ptr)
+		bytes += address->phrase.len;
+		if (address->phrase.ptr && address->phrase.ptr == last.phrase.ptr &&
+		    address->phrase.len == last.phrase.len)
+			address->name = last.name;
+		else if (address->phrase.ptr)
 			address->name = shown_name(scan, address->phrase, settings);
+		last = *address;
 		vec_push(scan, out, *address);
 	}
 }

@@ -231,6 +231,7 @@ static void jis_to_euc(struct buf *euc, struct str s)
 /* To EUC-KR: what stands between SO and SI moves up. */
 static void kr_to_euc(struct buf *euc, struct str s)
 {
+	size_t last_si = str_rfind_char(s, '\017');
 	bool is_shifted = false;
 
 	for (size_t i = 0; i < s.len; i++) {
@@ -240,7 +241,7 @@ static void kr_to_euc(struct buf *euc, struct str s)
 			i += 3;
 		else if (s.ptr[i] == '\033')
 			return;
-		else if (s.ptr[i] == '\016' && !is_shifted && str_find_char(rest, '\017') != STR_NOT_FOUND)
+		else if (s.ptr[i] == '\016' && !is_shifted && last_si != STR_NOT_FOUND && last_si > i)
 			is_shifted = true;
 		else if (s.ptr[i] == '\017' && is_shifted)
 			is_shifted = false;

@@ -8,6 +8,7 @@ enum {
 	LIMIT_INVALID_HEADER_LINES = 3,    /* one more ends the header section */
 	LIMIT_BLANK_LINES = 20,            /* in a row, in a body */
 	LIMIT_ADDRESSES = 10000,           /* of one header value */
+	LIMIT_NAMES_BYTES = 1048576,       /* all display names of one header value */
 	LIMIT_PHRASE_PIECES = 256,         /* quoted and unquoted pieces of one display name */
 	LIMIT_REPEATED_ENCLOSURES = 32,    /* <a@example.com> <a@example.com> ... */
 	LIMIT_CLOSER_TRIES = 64,           /* ">" that might close one "<" */

@@ -107,6 +107,18 @@ static struct part *part_after(struct part *part)
 	return part ? part->next : NULL;
 }
 
+/* SpamAssassin notes a head of over 64 KiB when it joins all headers for the first ALL rule (get_all_headers). */
+static void note_long_head(struct message *message)
+{
+	const struct header_vec *list = &message->headers->list;
+	size_t total = 0;
+
+	for (size_t i = 0; i < list->n; i++)
+		total += list->items[i].name.len + list->items[i].decoded.len + 3;
+	if (total > LIMIT_HEADERS_TOTAL_BYTES)
+		message->oddities |= ODDITY_TRUNCATED_HEADER;
+}
+
 static void note_open_boundaries(struct parser *parser)
 {
 	const struct map_entry *entry;
@@ -128,6 +140,7 @@ struct message *message_parse(struct arena *scan, struct str raw, const struct m
 		parse_pending(&parser, &pending);
 	}
 	note_open_boundaries(&parser);
+	note_long_head(message);
 	for (struct part *part = message->root; part; part = part_after(part)) {
 		part->depth = part->parent ? part->parent->depth + 1 : 0;
 		part->number = message->n_parts++;
