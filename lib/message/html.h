@@ -9,25 +9,30 @@
 #include "lib/base/vec.h"
 
 struct html_uri {
-	struct str raw;           /* resolved against <base> as SpamAssassin does */
-	unsigned types;           /* enum uri_type bits (uri.h) */
+	struct str raw;           /* resolved against <base> as SpamAssassin does; of an anchor also as written, "" without href */
+	unsigned types;           /* enum uri_type bits (uri.h); 0 for an entry that only holds anchor text */
 	struct str_vec anchor_text;
 };
 VEC_OF(html_uri_vec, struct html_uri);
 
 struct html_result {
 	bool any_html;            /* html_test('html') */
-	struct str text, visible, invisible;
+	bool is_wide;             /* characters beyond Latin-1 or 8-bit input: Perl would hold characters, not bytes */
+	struct str text, visible, invisible; /* UTF-8; all pieces, those that can be seen, those that can't */
 	struct html_uri_vec uris;
-	struct map *inside;       /* tag → size_t *: how often opened; the facts below are read by name */
-	struct map *numbers;      /* fact name as html_test/html_range/html_eval use it → double * */
+	struct map *inside;       /* tag → size_t *: opened minus closed, never below 0; there once the tag was seen */
+	/* fact name → double *, only where SpamAssassin has the fact: html, image_area, length, min_size, max_size,
+	 * closed_extra_ratio, bad_tag_ratio, non_element_ratio, obfuscation_ratio, backhair_count, font_low_contrast,
+	 * font_invalid_color, font_face_bad, form_action_mailto, embeds; html_length, non_space_len, ratio (set by views) */
+	struct map *numbers;
 	struct str_vec anchor, comment, title, script; /* html_text_match() lists */
-	struct map *tag_balance;  /* tag → long *: opened minus closed */
+	bool uri_truncated;
 };
 
-/* text: UTF-8 octets (or raw bytes when normalisation is off). */
+/* text: UTF-8 octets (or raw bytes when normalisation is off). is_utf8: it is valid UTF-8 with characters beyond ASCII. */
 struct html_result *html_render(struct arena *scan, struct str text, bool is_utf8);
 /* 0 when the fact is unknown. */
 double html_number(const struct html_result *html, const char *fact);
+void html_number_set(struct arena *scan, struct html_result *html, const char *fact, double value);
 
 #endif

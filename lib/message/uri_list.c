@@ -364,7 +364,7 @@ static void add_from_html(struct collector *c, const struct html_result *html)
 {
 	for (size_t i = 0; i < html->uris.n; i++) {
 		const struct html_uri *found = &html->uris.items[i];
-		struct uri *uri = uri_add(c, found->raw, found->types, false);
+		struct uri *uri = uri_add(c, found->raw, found->types ? found->types : URI_TYPE_PARSED, false);
 
 		for (size_t n = 0; uri && n < found->anchor_text.n; n++)
 			push_new(c->scan, &uri->anchor_text, found->anchor_text.items[n]);

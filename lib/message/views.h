@@ -14,13 +14,14 @@ struct rendered_part {
 	struct str text;                   /* as rendered, before the scan-size cut */
 	struct str visible, invisible;     /* HTML only split; plain text is all visible */
 	const struct html_result *html;    /* NULL for text/plain */
+	bool is_wide;                      /* characters beyond ASCII: Perl would hold characters, not bytes */
 };
 VEC_OF(rendered_part_vec, struct rendered_part);
 
 struct views {
 	struct str_vec body;               /* [0] the Subject line, then paragraphs; elements keep their "\n" */
-	struct str_vec body_visible;       /* the same from visible text (Bayes, BodyEval) without Subject */
-	struct str_vec body_invisible;
+	struct str_vec body_visible;       /* the same from text that can be seen (Bayes) */
+	struct str_vec body_invisible;     /* and from the rest, without Subject */
 	struct str_vec rawbody;            /* chunks */
 	struct str full;                   /* pristine message */
 	struct rendered_part_vec rendered;

@@ -1,0 +1,359 @@
+/* The texts that rules read, from the decoded and rendered parts (Message.pm get_body_text_array_common and neighbours). */
+#include "lib/message/views.h"
+
+#include <stdint.h>
+
+#include "lib/base/encode.h"
+#include "lib/message/limits.h"
+
+enum rendering { RENDERING_ALL, RENDERING_VISIBLE, RENDERING_INVISIBLE };
+
+/* --- rendering the parts --- */
+
+/* "text/html" also by the file name; otherwise the type as declared. */
+static struct str effective_type(const struct part *part)
+{
+	static const char *const endings[] = {".htm", ".html", ".shtm", ".shtml"};
+
+	for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
+		if (str_has_suffix_ci(part->name, endings[i]))
+			return STR_LIT("text/html");
+	return part->type;
+}
+
+static bool is_ascii(struct str text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if ((unsigned char)text.ptr[i] >= 0x80)
+			return false;
+	return true;
+}
+
+static bool is_wide_space(unsigned c)
+{
+	return c == 0x85 || c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) || c == 0x2028 || c == 0x2029 ||
+	       c == 0x202f || c == 0x205f || c == 0x3000;
+}
+
+/* Length in bytes of the white space character at offset `at`, or 0. wide: Unicode's, else ASCII's. */
+static size_t space_at(struct str text, size_t at, bool wide)
+{
+	unsigned char c = (unsigned char)text.ptr[at];
+	unsigned codepoint, length;
+
+	if (c < 0x80)
+		return ascii_is_space(c);
+	if (!wide || (c != 0xc2 && c != 0xe1 && c != 0xe2 && c != 0xe3))
+		return 0;
+	length = utf8_decode(str_from_at(text, at), &codepoint);
+	return length && is_wide_space(codepoint) ? length : 0;
+}
+
+static void add_text_facts(struct arena *scan, struct html_result *html, size_t decoded_bytes)
+{
+	size_t characters = 0, spaces = 0;
+
+	for (size_t i = 0; i < html->text.len; i++) {
+		unsigned char c = (unsigned char)html->text.ptr[i];
+
+		characters += (c & 0xc0) != 0x80;
+		if (html->is_wide || c != '\f')
+			spaces += space_at(html->text, i, html->is_wide) > 0;
+	}
+	html_number_set(scan, html, "html_length", (double)characters);
+	html_number_set(scan, html, "non_space_len", (double)(characters - spaces));
+	if (decoded_bytes)
+		html_number_set(scan, html, "ratio", ((double)decoded_bytes - (double)characters) / (double)decoded_bytes);
+}
+
+static struct rendered_part render_html(struct arena *scan, struct part *part, struct str text)
+{
+	bool is_utf8 = !is_ascii(text) && utf8_is_valid(text);
+	struct html_result *html = html_render(scan, text, is_utf8);
+
+	add_text_facts(scan, html, part_decoded(scan, part).len);
+	return (struct rendered_part){part,	     STR_LIT("text/html"), html->text, html->visible,
+				      html->invisible, html,		   html->is_wide};
+}
+
+static void render_part(struct arena *scan, struct part *part, const struct message_settings *settings,
+			struct rendered_part_vec *out)
+{
+	struct str type = effective_type(part), text;
+	struct rendered_part rendered;
+
+	if (!str_eq_c(type, "text/html") && !str_eq_c(type, "text/plain"))
+		return;
+	text = part_text(scan, part, settings);
+	if (str_eq_c(type, "text/html") && text.len)
+		rendered = render_html(scan, part, text);
+	else
+		rendered = (struct rendered_part){.part = part, .type = type, .text = text, .visible = text,
+						  .is_wide = !is_ascii(text)};
+	vec_push(scan, out, rendered);
+}
+
+/* --- cutting --- */
+
+/* Offset where byte-or-character limit `limit` falls in UTF-8 text; the length when it is shorter. */
+static size_t character_offset(struct str text, size_t limit, bool wide)
+{
+	size_t at = 0;
+
+	if (!wide)
+		return limit < text.len ? limit : text.len;
+	while (at < text.len && limit) {
+		at++;
+		while (at < text.len && ((unsigned char)text.ptr[at] & 0xc0) == 0x80)
+			at++;
+		limit--;
+	}
+	return at;
+}
+
+/* Behind the first c in the window behind limit, or 0. */
+static size_t cut_behind(struct str text, size_t limit, char c, bool wide)
+{
+	struct str rest = str_from_at(text, limit);
+	size_t at = str_find_char(str_sub(rest, 0, character_offset(rest, LIMIT_SCAN_CUT_WINDOW_BYTES + 1, wide)), c);
+
+	return at == STR_NOT_FOUND ? 0 : limit + at + 1;
+}
+
+/* Behind a nice place within 1 kB of the limit, tried in the order of `places`, else at the limit. */
+static struct str cut(struct str text, size_t limit, const char *places, bool wide)
+{
+	size_t at = limit ? character_offset(text, limit, wide) : text.len;
+
+	if (at >= text.len)
+		return text;
+	for (; *places; places++) {
+		size_t end = cut_behind(text, at, *places, wide);
+
+		if (end)
+			return str_sub(text, 0, end);
+	}
+	return str_sub(text, 0, at);
+}
+
+/* --- body --- */
+
+static struct str rendering_of(const struct rendered_part *part, enum rendering rendering)
+{
+	switch (rendering) {
+	case RENDERING_VISIBLE:
+		return part->visible;
+	case RENDERING_INVISIBLE:
+		return part->invisible;
+	default:
+		return part->text;
+	}
+}
+
+/* All leaves in order, an empty line between them, whether they are rendered or not. */
+static struct str join_parts(struct arena *scan, const struct part_vec *leaves, const struct rendered_part_vec *rendered,
+			     size_t limit, enum rendering rendering, bool *wide_out)
+{
+	struct buf out;
+	size_t next = 0;
+
+	buf_init(&out, scan);
+	*wide_out = false;
+	for (size_t i = 0; i < leaves->n; i++) {
+		const struct rendered_part *part;
+
+		if (out.len)
+			buf_add_char(&out, '\n');
+		if (next >= rendered->n || rendered->items[next].part != leaves->items[i])
+			continue;
+		part = &rendered->items[next++];
+		*wide_out |= part->is_wide;
+		buf_add_str(&out, cut(rendering_of(part, rendering), limit, "\n ", part->is_wide));
+	}
+	return buf_str(&out);
+}
+
+/* White space to single blanks, empty lines (and NULs) to line ends. */
+static struct str squeeze(struct arena *scan, struct str text, bool wide)
+{
+	struct buf out;
+
+	buf_init(&out, scan);
+	buf_reserve(&out, text.len);
+	for (size_t i = 0; i < text.len;) {
+		size_t n_lines = 0, length, run = 0, first = STR_NOT_FOUND, last = 0;
+
+		while (i + run < text.len && (length = space_at(text, i + run, wide))) {
+			if (text.ptr[i + run] == '\n') {
+				n_lines++;
+				first = first == STR_NOT_FOUND ? run : first;
+				last = run;
+			}
+			run += length;
+		}
+		if (!run) {
+			buf_add_char(&out, text.ptr[i] ? text.ptr[i] : '\n');
+			i++;
+			continue;
+		}
+		/* "a \n \n b": the blanks outside of the line ends stay as one blank each. */
+		if (n_lines < 2) {
+			buf_add_char(&out, ' ');
+		} else {
+			if (first > 0)
+				buf_add_char(&out, ' ');
+			buf_add_char(&out, '\n');
+			if (last + 1 < run)
+				buf_add_char(&out, ' ');
+		}
+		i += run;
+	}
+	return buf_str(&out);
+}
+
+/* Perl would hold bytes here: characters up to U+00FF are one byte each. */
+static struct str to_latin1(struct arena *scan, struct str text)
+{
+	struct buf out;
+
+	if (is_ascii(text) || !utf8_is_valid(text))
+		return text;
+	buf_init(&out, scan);
+	for (size_t i = 0; i < text.len;) {
+		unsigned codepoint, length = utf8_decode(str_from_at(text, i), &codepoint);
+
+		if (codepoint > 0xff)
+			return text;
+		buf_add_char(&out, (char)codepoint);
+		i += length;
+	}
+	return buf_str(&out);
+}
+
+/* Lines with their ends, none over 2,048 bytes: broken behind the last blank in reach. */
+static void split_lines(struct arena *scan, struct str text, struct str_vec *out)
+{
+	while (text.len) {
+		size_t end = str_find_char(text, '\n');
+		struct str line = str_sub(text, 0, end == STR_NOT_FOUND ? text.len : end + 1);
+
+		text = str_from_at(text, line.len);
+		while (line.len > LIMIT_BODY_LINE_BYTES) {
+			size_t at = str_rfind_char(str_sub(line, 0, LIMIT_BODY_LINE_BYTES + 1), ' ');
+
+			at = at == STR_NOT_FOUND ? LIMIT_BODY_LINE_BYTES : at + 1;
+			vec_push(scan, out, str_sub(line, 0, at));
+			line = str_from_at(line, at);
+		}
+		if (line.len)
+			vec_push(scan, out, line);
+	}
+}
+
+static void make_body(struct arena *scan, const struct part_vec *leaves, const struct views *views, struct str subject,
+		      size_t limit, enum rendering rendering, struct str_vec *out)
+{
+	bool wide;
+	struct str text = join_parts(scan, leaves, &views->rendered, limit, rendering, &wide);
+	struct buf whole;
+
+	text = squeeze(scan, text, wide);
+	if (!wide)
+		text = to_latin1(scan, text);
+	buf_init(&whole, scan);
+	buf_add_str(&whole, subject);
+	buf_add_str(&whole, text);
+	split_lines(scan, buf_str(&whole), out);
+}
+
+/* --- rawbody --- */
+
+/* Where a chunk that starts at `from` ends: at or behind 2,048 bytes, before 4,096. */
+static size_t chunk_end(struct str text, size_t from)
+{
+	static const char places[] = "\n> ";
+
+	for (const char *place = places; *place; place++) {
+		struct str window = str_sub(text, from + LIMIT_BODY_LINE_BYTES, LIMIT_BODY_LINE_BYTES);
+		size_t at = str_find_char(window, *place);
+
+		if (at != STR_NOT_FOUND)
+			return from + LIMIT_BODY_LINE_BYTES + at + 1;
+	}
+	return from + LIMIT_BODY_LINE_BYTES + 1;
+}
+
+static void split_chunks(struct arena *scan, struct str text, struct str_vec *out)
+{
+	size_t from = 0;
+
+	if (text.len > LIMIT_BODY_LINE_BYTES)
+		while (text.len - from > 2 * LIMIT_BODY_LINE_BYTES) {
+			size_t end = chunk_end(text, from);
+
+			vec_push(scan, out, str_sub(text, from, end - from));
+			from = end;
+		}
+	if (from < text.len || text.len == 0)
+		vec_push(scan, out, str_from_at(text, from));
+}
+
+static void make_rawbody(struct arena *scan, const struct part_vec *leaves, size_t limit, struct str_vec *out)
+{
+	for (size_t i = 0; i < leaves->n; i++) {
+		struct part *part = leaves->items[i];
+		struct str type = effective_type(part);
+		size_t slash = str_find_char(type, '/');
+		struct str kind = str_sub(type, 0, slash);
+
+		if ((!str_eq_c(kind, "text") && !str_eq_c(kind, "message")) || str_eq_c(part->type, "text/calendar"))
+			continue;
+		split_chunks(scan, cut(part_decoded(scan, part), limit, "\n> ", false), out);
+	}
+}
+
+/* --- all of them --- */
+
+static struct html_result *no_html(struct arena *scan)
+{
+	struct html_result *html = ARENA_NEW(scan, struct html_result);
+
+	html->inside = map_new(scan);
+	html->numbers = map_new(scan);
+	return html;
+}
+
+static struct str subject_line(struct arena *scan, const struct message *message)
+{
+	struct str subject = headers_last(message->headers, "Subject");
+	struct buf line;
+
+	if (!subject.ptr)
+		return STR_LIT("\n");
+	buf_init(&line, scan);
+	buf_add_str(&line, subject);
+	buf_add_char(&line, '\n');
+	return buf_str(&line);
+}
+
+struct views *views_make(struct arena *scan, const struct message *message, const struct message_settings *settings)
+{
+	struct views *views = ARENA_NEW(scan, struct views);
+	struct part_vec leaves = {0};
+	struct str subject = subject_line(scan, message);
+	size_t limit = settings->body_part_scan_bytes;
+
+	message_parts(scan, message, true, &leaves);
+	for (size_t i = 0; i < leaves.n; i++)
+		render_part(scan, leaves.items[i], settings, &views->rendered);
+	for (size_t i = views->rendered.n; i > 0 && !views->html; i--)
+		views->html = views->rendered.items[i - 1].html;
+	if (!views->html)
+		views->html = no_html(scan);
+	make_body(scan, &leaves, views, subject, limit, RENDERING_ALL, &views->body);
+	make_body(scan, &leaves, views, subject, limit, RENDERING_VISIBLE, &views->body_visible);
+	make_body(scan, &leaves, views, STR_NONE, limit, RENDERING_INVISIBLE, &views->body_invisible);
+	make_rawbody(scan, &leaves, settings->rawbody_part_scan_bytes, &views->rawbody);
+	views->full = message->pristine;
+	return views;
+}
