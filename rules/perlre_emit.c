@@ -130,7 +130,8 @@ static struct str text_of(struct emitter *emitter, const struct re_node *group)
 	return buf_str(&text);
 }
 
-static void count_groups(struct emitter *emitter, const struct re_node *node)
+/* times: how often PCRE2 writes the node down, which for x{5} is five times. */
+static void count_groups(struct emitter *emitter, const struct re_node *node, unsigned times)
 {
 	if (node->op == RE_LOOK && node->is_behind)
 		return;
@@ -142,10 +143,13 @@ static void count_groups(struct emitter *emitter, const struct re_node *node)
 			map_put(emitter->counts, text, count);
 		}
 		if (count)
-			++*count;
+			*count += times;
 	}
+	unsigned written = 1;
+	if (node->op == RE_REPEAT)
+		written = node->max != RE_INFINITE ? node->max : node->min + 1;
 	for (const struct re_node *child = node->first; child; child = child->next)
-		count_groups(emitter, child);
+		count_groups(emitter, child, written);
 }
 
 /* "(?&w3)" for a group that occurs more than once; false for others. */
@@ -254,7 +258,7 @@ enum status perlre_emit(struct arena *arena, const struct re_tree *tree, bool fa
 	}
 	emitter.counts = map_new(arena);
 	emitter.subroutines = map_new(arena);
-	count_groups(&emitter, tree->root);
+	count_groups(&emitter, tree->root, 1);
 	buf_add_cstr(out, "(?:");
 	emit(&emitter, tree->root, out);
 	buf_add_char(out, ')');
