@@ -8,6 +8,7 @@
 #ifndef WHORL_PLUGINS_PLUGIN_H
 #define WHORL_PLUGINS_PLUGIN_H
 
+#include "lib/message/parse.h"
 #include "rules/load.h"
 #include "rules/pattern.h"
 #include "rules/scan.h"

@@ -16,6 +16,9 @@ enum load_plugin_result {
 	PLUGIN_UNKNOWN /* Perl-only, or no such class */
 };
 
+/* Stages of one message, see plugins/plugin.h. */
+enum stage { STAGE_ENRICH, STAGE_LAUNCH, STAGE_COLLECT, STAGE_ADJUST, STAGE_VERDICT, STAGE_AFTER };
+
 struct extension {
 	void *host; /* passed to every call */
 	/* loadplugin CLASS [PATH]: PATH non-empty names Perl source or a .so */
@@ -44,6 +47,13 @@ struct extension {
 	void *(*conf_copy)(void *host, struct arena *arena);
 	const struct keyword_def *(*find_keyword_in)(void *host, void *conf_copy, struct str name,
 						     void **target_out);
+	/* Message stages: calls the hook of every plugin that has it, in order of loading. Returns the
+	 * sum of corrections (ADJUST), else 0. points and is_spam are for ADJUST and VERDICT. */
+	double (*run_stage)(void *host, enum stage stage, struct scan *scan, double points,
+			    bool is_spam);
+	/* A plugin's configuration: in the copy conf_copy() made, or the shared one when that is
+	 * NULL. */
+	const void *(*plugin_conf)(void *host, void *conf_copy, const void *plugin);
 };
 
 #endif

@@ -1,5 +1,6 @@
 /* load: see load.h. The order of files is SpamAssassin's (SpamAssassin.pm init, read_cf). */
 #include "rules/conf.h"
+#include "rules/scan.h"
 
 #include "lib/base/file.h"
 
@@ -231,6 +232,7 @@ enum status ruleset_load(struct arena *keep, const struct load_options *options,
 	for (int set = 0; set < 4; set++)
 		ruleset->plans[set] = plan_make(keep, ruleset, NULL, set);
 	prefs_init(ruleset);
+	ruleset->tables = scan_tables_make(keep, ruleset);
 	*ruleset_out = ruleset;
 	return status;
 }

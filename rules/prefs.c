@@ -75,6 +75,7 @@ void conf_own_ruleset(struct conf *conf)
 	*own = *conf->shared;
 	own->keep = conf->arena;
 	own->by_name = map_copy(conf->arena, conf->shared->by_name);
+	own->tables = NULL;
 	own->rules = (struct rule_vec){0};
 	for (size_t i = 0; i < conf->shared->rules.n; i++)
 		vec_push(conf->arena, &own->rules, conf->shared->rules.items[i]);

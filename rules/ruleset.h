@@ -53,6 +53,7 @@ struct ruleset {
 	struct str rules_path, site_path; /* where they were read from */
 	struct str_vec files;             /* in order of reading */
 	const struct prefs *prefs;        /* nobody's: ruleset_prefs() */
+	const struct scan_tables *tables; /* rules/scan.h; NULL in a user's own copy */
 };
 
 struct rule *ruleset_find(const struct ruleset *ruleset, struct str name);

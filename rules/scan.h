@@ -1,6 +1,6 @@
 /*
- * scan: rules over one mail → hits. Also the API that eval functions and plugins call while a scan runs.
- * Nothing here adds points or changes the mail; the verdict does that later from the hits.
+ * scan: rules over one mail → hits. Also the API that eval functions and plugins call while a scan
+ * runs. Nothing here adds points or changes the mail; the verdict does that later from the hits.
  */
 #ifndef WHORL_RULES_SCAN_H
 #define WHORL_RULES_SCAN_H
@@ -14,18 +14,31 @@ struct scan;
 
 struct scan_options {
 	struct deadline deadline;
-	struct str client_host, client_ip;  /* _REMOTEHOSTNAME_, _REMOTEHOSTADDR_ */
+	struct str client_host, client_ip; /* _REMOTEHOSTNAME_, _REMOTEHOSTADDR_ */
 	struct str user;
 };
 
-/* The whole run: stages ENRICH, LAUNCH, RULES (by priority), COLLECT, ADJUST. The result lives in arena. */
-struct scan *scan_run(struct arena *arena, const struct prefs *prefs, struct mail *mail, const struct scan_options *options);
+/*
+ * What scans of one rule set share: who depends on whom, literals to look for. Made when rules are
+ * loaded; a rule set of a user's own has none, then each scan makes it.
+ */
+struct scan_tables;
+const struct scan_tables *scan_tables_make(struct arena *arena, const struct ruleset *ruleset);
+
+/* The whole run: stages ENRICH, LAUNCH, RULES (by priority), COLLECT, ADJUST. The result lives in
+ * arena. */
+struct scan *scan_run(struct arena *arena, const struct prefs *prefs, struct mail *mail,
+		      const struct scan_options *options);
 
 /* --- for whoever reads the result --- */
 const struct hits *scan_hits(const struct scan *scan);
 const struct mail *scan_mail(const struct scan *scan);
 const struct prefs *scan_prefs(const struct scan *scan);
 bool scan_timed_out(const struct scan *scan);
+/* The signed correction of the points that plugins gave in ADJUST. */
+double scan_correction(const struct scan *scan);
+/* VERDICT and AFTER: the journey says when. */
+void scan_stage(struct scan *scan, enum stage stage, double points, bool is_spam);
 
 /* --- for eval functions and plugins --- */
 struct arena *scan_arena(struct scan *scan);
@@ -36,7 +49,8 @@ bool scan_header_is_set(struct scan *scan, const char *spec);
 const void *scan_plugin_conf(const struct scan *scan, const void *plugin);
 /* A pointer of the plugin's own for this message, NULL at first. */
 void **scan_plugin_slot(struct scan *scan, const void *plugin);
-/* Record n hits of a rule by name or object (a rule of score 0 is ignored). area as in SpamAssassin ("HEADER: ", "BODY: "). */
+/* Record n hits of a rule by name or object (a rule of score 0 is ignored). area as in SpamAssassin
+ * ("HEADER: ", "BODY: "). */
 void scan_hit(struct scan *scan, const struct rule *rule, unsigned n);
 void scan_hit_name(struct scan *scan, const char *rule_name);
 /* Text shown behind the rule's description in reports (test_log). */

@@ -240,12 +240,13 @@ static void log_limit(const struct regex *regex, int error)
 
 /* PCRE2's return value. The JIT's stack is smaller than the interpreter's heap: that gets a try
  * when the stack was too small. */
-static int run(const struct regex *regex, struct str subject, size_t start, pcre2_match_data *data)
+static int run(const struct regex *regex, struct str subject, size_t start, uint32_t how,
+	       pcre2_match_data *data)
 {
 	PCRE2_SPTR bytes = (PCRE2_SPTR)(subject.ptr ? subject.ptr : "");
-	uint32_t options = regex->is_utf ? PCRE2_NO_UTF_CHECK : 0;
+	uint32_t options = how | (regex->is_utf ? PCRE2_NO_UTF_CHECK : 0);
 	if (regex->is_jitted) {
-		int found = pcre2_jit_match(regex->code, bytes, subject.len, start, 0, data,
+		int found = pcre2_jit_match(regex->code, bytes, subject.len, start, how, data,
 					    process.context);
 		if (found != PCRE2_ERROR_JIT_STACKLIMIT)
 			return found;
@@ -270,15 +271,15 @@ static void read_groups(struct regex_match *match, struct str subject, unsigned 
 	}
 }
 
-enum regex_result regex_exec(const struct regex *regex, struct str subject, size_t start,
-			     struct regex_match *match_out)
+static enum regex_result exec(const struct regex *regex, struct str subject, size_t start,
+			      uint32_t how, struct regex_match *match_out)
 {
 	if (start > subject.len)
 		return REGEX_NO_MATCH;
 	if (!process.context)
 		make_scratch();
 	apply_limits(&regex->limits);
-	int found = run(regex, subject, start, match_out ? process.groups : process.whole);
+	int found = run(regex, subject, start, how, match_out ? process.groups : process.whole);
 	if (found == PCRE2_ERROR_NOMATCH)
 		return REGEX_NO_MATCH;
 	if (found < 0) {
@@ -288,6 +289,18 @@ enum regex_result regex_exec(const struct regex *regex, struct str subject, size
 	if (match_out) /* 0: more groups than we have room for */
 		read_groups(match_out, subject, found ? (unsigned)found : REGEX_GROUPS_MAX);
 	return REGEX_MATCH;
+}
+
+enum regex_result regex_exec(const struct regex *regex, struct str subject, size_t start,
+			     struct regex_match *match_out)
+{
+	return exec(regex, subject, start, 0, match_out);
+}
+
+enum regex_result regex_exec_next(const struct regex *regex, struct str subject, size_t start,
+				  bool last_was_empty, struct regex_match *match_out)
+{
+	return exec(regex, subject, start, last_was_empty ? PCRE2_NOTEMPTY_ATSTART : 0, match_out);
 }
 
 /* --- about a pattern -------------------------------------------------------------------------- */

@@ -54,6 +54,10 @@ enum regex_result { REGEX_NO_MATCH = 0, REGEX_MATCH = 1, REGEX_LIMIT = -1 };
  */
 enum regex_result regex_exec(const struct regex *regex, struct str subject, size_t start,
 			     struct regex_match *match_out);
+/* The next match behind one that ended at start; when that was empty (last_was_empty) the next one may be empty only
+ * further on: what Perl's //g does with pos(). */
+enum regex_result regex_exec_next(const struct regex *regex, struct str subject, size_t start,
+				  bool last_was_empty, struct regex_match *match_out);
 static inline bool regex_test(const struct regex *regex, struct str subject)
 {
 	return regex_exec(regex, subject, 0, NULL) == REGEX_MATCH;

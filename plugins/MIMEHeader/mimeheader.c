@@ -1,0 +1,243 @@
+/* MIMEHeader: rules over the headers of every part (SpamAssassin's Plugin/MIMEHeader.pm). */
+#include "lib/base/buf.h"
+#include "lib/base/number.h"
+#include "plugins/plugin.h"
+
+enum { PARTS_MAX = 1000, HITS_MAX = 1000 };
+
+struct mime_rule {
+	struct str header; /* without ":raw" */
+	bool raw, negate;
+	struct str if_unset;
+	struct pattern *pattern;
+};
+
+/* What tflags say: which parts, how often. */
+struct mime_limits {
+	size_t first, last; /* part numbers from 1 */
+	unsigned max_hits;
+	bool concat;
+};
+
+/* --- the value of a part --- */
+
+static void add_line_end(struct buf *out)
+{
+	if (out->len == 0 || out->ptr[out->len - 1] != '\n')
+		buf_add_char(out, '\n');
+}
+
+static struct str all_headers(struct arena *arena, const struct part *part, bool raw)
+{
+	struct buf out;
+
+	buf_init(&out, arena);
+	for (size_t i = 0; i < part->headers.list.n; i++) {
+		const struct header *header = &part->headers.list.items[i];
+
+		buf_add_str(&out, header->name);
+		buf_add_cstr(&out, raw ? ":" : ": ");
+		buf_add_str(&out, raw ? header->raw : header->decoded);
+		add_line_end(&out);
+	}
+	return buf_str(&out);
+}
+
+static struct str part_value(struct arena *arena, const struct mime_rule *rule, const struct part *part)
+{
+	const struct header_index *index;
+	const struct header *header;
+	struct buf out;
+
+	if (str_eq_c(rule->header, "ALL"))
+		return all_headers(arena, part, rule->raw);
+	index = headers_find(&part->headers, rule->header);
+	if (!index || index->at.n == 0)
+		return rule->if_unset;
+	header = &part->headers.list.items[index->at.items[index->at.n - 1]];
+	if (rule->raw)
+		return header->raw;
+	buf_init(&out, arena);
+	buf_add_str(&out, header->decoded);
+	buf_add_char(&out, '\n');
+	return buf_str(&out);
+}
+
+/* --- matching --- */
+
+static unsigned count_matches(const struct mime_rule *rule, struct str value, unsigned max)
+{
+	struct regex_match match;
+	unsigned n = 0;
+	size_t at = 0;
+
+	while (n < max && at <= value.len &&
+	       regex_exec(rule->pattern->regex, value, at, &match) == REGEX_MATCH) {
+		n++;
+		at = match.end > match.start ? match.end : match.end + 1;
+	}
+	return n;
+}
+
+/* "range=2-5", "range=-5", "range=2-", "range=2" */
+static void read_range(struct str text, struct mime_limits *limits)
+{
+	size_t dash = str_find_char(text, '-');
+	struct str low = dash == STR_NOT_FOUND ? text : str_sub(text, 0, dash), high = STR_NONE;
+	uint64_t number;
+
+	if (dash != STR_NOT_FOUND)
+		high = str_from_at(text, dash + 1);
+	if (number_u64(low, &number))
+		limits->first = (size_t)number;
+	if (dash == STR_NOT_FOUND)
+		limits->last = limits->first;
+	else if (number_u64(high, &number))
+		limits->last = (size_t)number;
+}
+
+static struct mime_limits limits_of(const struct rule *rule)
+{
+	struct mime_limits limits = {0, PARTS_MAX, rule->flags & RULE_MULTIPLE ? HITS_MAX : 1, false};
+	struct str rest = rule->tflags, word;
+
+	while (str_word_next(&rest, &word)) {
+		if (str_has_prefix(word, "range="))
+			read_range(str_from_at(word, 6), &limits);
+		limits.concat |= str_eq_c(word, "concat");
+	}
+	if (rule->max_hits)
+		limits.max_hits = rule->max_hits;
+	return limits;
+}
+
+static bool try_value(struct scan *scan, const struct eval_call *call, struct str value, unsigned max)
+{
+	unsigned n = count_matches(call->data, value, max);
+
+	for (unsigned i = 0; i < n; i++)
+		scan_hit(scan, call->rule, 1);
+	return n > 0;
+}
+
+static int run(struct scan *scan, const struct eval_call *call)
+{
+	const struct mime_rule *rule = call->data;
+	struct mime_limits limits = limits_of(call->rule);
+	struct part_vec parts = {0};
+	struct buf all;
+
+	/* A negated rule hits whatever the headers are; so it does in SpamAssassin 4.0.1. */
+	if (rule->negate)
+		return 1;
+	if (!rule->pattern->regex)
+		return 0;
+	buf_init(&all, scan_arena(scan));
+	message_parts(scan_arena(scan), scan_mail(scan)->message, false, &parts);
+	for (size_t i = 0; i < parts.n && i < limits.last; i++) {
+		struct str value;
+
+		if (i + 1 < limits.first)
+			continue;
+		value = part_value(scan_arena(scan), rule, parts.items[i]);
+		if (limits.concat) {
+			buf_add_str(&all, value);
+			add_line_end(&all);
+		} else if (try_value(scan, call, value, limits.max_hits)) {
+			return 0;
+		}
+	}
+	if (limits.concat)
+		try_value(scan, call, buf_str(&all), limits.max_hits);
+	return 0;
+}
+
+static const struct eval_def eval = {"check_mimeheader", NULL, run};
+
+/* --- mimeheader NAME HEADER[:raw] =~ /re/ [if-unset: X] --- */
+
+static struct str take_if_unset(struct str *pattern)
+{
+	size_t at = str_find(*pattern, STR_LIT("[if-unset:"));
+	struct str value;
+
+	if (at == STR_NOT_FOUND || at == 0 || pattern->ptr[pattern->len - 1] != ']' ||
+	    !ascii_is_space((unsigned char)pattern->ptr[at - 1]))
+		return STR_NONE;
+	value = str_from_at(*pattern, at + 10);
+	value.len--;
+	*pattern = str_trim_right(str_sub(*pattern, 0, at));
+	return str_trim_left(value);
+}
+
+/* "Content-Type:raw =~ /re/"; false when it is not of that shape */
+static bool split_line(struct str text, struct mime_rule *rule, struct str *pattern)
+{
+	size_t end = 0, colon;
+
+	while (end < text.len && !ascii_is_space((unsigned char)text.ptr[end]) && text.ptr[end] != '=' &&
+	       text.ptr[end] != '!')
+		end++;
+	rule->header = str_sub(text, 0, end);
+	text = str_trim_left(str_from_at(text, end));
+	if (!str_has_prefix(text, "=~") && !str_has_prefix(text, "!~"))
+		return false;
+	rule->negate = text.ptr[0] == '!';
+	*pattern = str_trim_left(str_from_at(text, 2));
+	colon = str_find_char(rule->header, ':');
+	if (colon != STR_NOT_FOUND) {
+		struct str modifier = str_from_at(rule->header, colon + 1);
+
+		rule->raw = str_eq_c(modifier, "raw");
+		if (modifier.len && !rule->raw)
+			return false;
+		rule->header = str_sub(rule->header, 0, colon);
+	}
+	return rule->header.len && pattern->len;
+}
+
+static bool is_rule_name(struct str name)
+{
+	if (name.len == 0 || name.len > 127 || ascii_is_digit((unsigned char)name.ptr[0]))
+		return false;
+	for (size_t i = 0; i < name.len; i++)
+		if (!ascii_is_word((unsigned char)name.ptr[i]))
+			return false;
+	return true;
+}
+
+static enum keyword_result mimeheader(struct keyword_line *line)
+{
+	struct mime_rule *rule = ARENA_NEW(line->arena, struct mime_rule);
+	struct str rest = line->value, name, pattern;
+
+	if (!str_word_next(&rest, &name) || !is_rule_name(name))
+		return KEYWORD_INVALID_VALUE;
+	rest = str_trim(rest);
+	if (rest.len == 0)
+		return KEYWORD_MISSING_VALUE;
+	if (!split_line(rest, rule, &pattern))
+		return KEYWORD_INVALID_VALUE;
+	rule->header = arena_str(line->arena, rule->header);
+	rule->if_unset = arena_str(line->arena, take_if_unset(&pattern));
+	if (pattern_parse(line->arena, pattern, false, &rule->pattern, &line->why) != STATUS_OK)
+		return KEYWORD_INVALID_VALUE;
+	conf_add_eval_rule(line, name, VIEW_BODY, &eval, line->target, rule);
+	return KEYWORD_OK;
+}
+
+static const struct keyword_def keywords[] = {
+	{"mimeheader", NULL, WHO_PRIVILEGED, KEYWORD_CUSTOM, 0, mimeheader},
+	{NULL, NULL, WHO_USER, KEYWORD_CUSTOM, 0, NULL},
+};
+
+static const char *const methods[] = {"has_all_header", "has_tflags_range", "has_tflags_concat", "has_tflags_multiple",
+				      "has_capture_rules", NULL};
+
+const struct plugin_def plugin_mimeheader = {
+	.abi_major = PLUGIN_ABI_MAJOR,
+	.abi_minor = PLUGIN_ABI_MINOR,
+	.name = "Mail::SpamAssassin::Plugin::MIMEHeader",
+	.keywords = keywords,
+	.methods = methods,
+};

@@ -1,0 +1,6 @@
+#include "plugins/builtin.h"
+
+const struct plugin_def *const plugins_builtin[] = {
+	&plugin_bodyeval, &plugin_freemail,   &plugin_headereval,  &plugin_htmleval,
+	&plugin_mimeeval, &plugin_mimeheader, &plugin_replacetags, NULL,
+};

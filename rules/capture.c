@@ -1,0 +1,56 @@
+/* capture: named groups of rules become tags, and tags stand in other rules' patterns as %{TAG}.
+ * See scanning.h. */
+#include "rules/pattern.h"
+#include "rules/scanning.h"
+
+/* Only names in capitals are tags (PerMsgStatus.pm set_captures): A1, FOO_BAR. */
+static bool is_tag_name(struct str name)
+{
+	if (!name.len || !ascii_is_upper((unsigned char)name.ptr[0]) ||
+	    name.ptr[name.len - 1] == '_')
+		return false;
+	for (size_t i = 0; i < name.len; i++) {
+		unsigned char c = (unsigned char)name.ptr[i];
+		bool doubled = c == '_' && name.ptr[i - 1] == '_';
+		if ((!ascii_is_upper(c) && !ascii_is_digit(c) && c != '_') || doubled)
+			return false;
+	}
+	return true;
+}
+
+void capture_add(struct scan *scan, struct captures *captures, const struct regex *regex,
+		 const struct regex_match *match)
+{
+	const struct regex_name_vec *names = regex_names(regex);
+	for (size_t i = 0; i < names->n; i++) {
+		const struct regex_name *name = &names->items[i];
+		if (name->group >= REGEX_GROUPS_MAX || !match->group[name->group].len ||
+		    !is_tag_name(name->name))
+			continue;
+		if (!captures->values)
+			captures->values = map_new(scan->arena);
+		struct str_vec *list = map_find(captures->values, name->name);
+		if (!list) {
+			list = ARENA_NEW(scan->arena, struct str_vec);
+			map_put(captures->values, name->name, list);
+		}
+		if (!str_vec_has(list, match->group[name->group]))
+			vec_push(scan->arena, list,
+				 arena_str(scan->arena, match->group[name->group]));
+	}
+}
+
+void capture_publish(struct scan *scan, const struct captures *captures)
+{
+	const struct map_entry *entry;
+	for (size_t cursor = 0;
+	     captures->values && (entry = map_next(captures->values, &cursor)) != NULL;)
+		map_put(scan->tags, entry->key, entry->value);
+}
+
+const struct regex *capture_regex(struct scan *scan, const struct rule *rule)
+{
+	if (!rule->pattern->needs.n)
+		return rule->pattern->regex;
+	return pattern_with_tags(scan->arena, rule->pattern, scan->tags);
+}

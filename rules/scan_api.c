@@ -1,0 +1,109 @@
+/* scan_api: what eval functions and plugins ask and say during a scan. See scan.h. */
+#include "rules/scanning.h"
+
+struct arena *scan_arena(struct scan *scan)
+{
+	return scan->arena;
+}
+
+struct str scan_header(struct scan *scan, const char *spec)
+{
+	return mail_header_c(scan->arena, scan->mail, spec);
+}
+
+bool scan_header_is_set(struct scan *scan, const char *spec)
+{
+	return mail_header_all_c(scan->arena, scan->mail, spec)->n > 0;
+}
+
+const void *scan_plugin_conf(const struct scan *scan, const void *plugin)
+{
+	const struct extension *extension = scan->ruleset->extension;
+	return extension->plugin_conf(extension->host, scan->prefs->plugin_confs, plugin);
+}
+
+void **scan_plugin_slot(struct scan *scan, const void *plugin)
+{
+	for (struct plugin_slot *slot = scan->slots; slot; slot = slot->next)
+		if (slot->plugin == plugin)
+			return &slot->value;
+	struct plugin_slot *slot = ARENA_NEW(scan->arena, struct plugin_slot);
+	slot->plugin = plugin;
+	slot->next = scan->slots;
+	scan->slots = slot;
+	return &slot->value;
+}
+
+static const char *area_of(const struct rule *rule)
+{
+	return rule->view == VIEW_BODY ? "BODY: " : rule->view == VIEW_RAWBODY ? "RAW: " : "";
+}
+
+void scan_hit(struct scan *scan, const struct rule *rule, unsigned n)
+{
+	if (rule && n)
+		scan_got_hit(scan, rule, n, area_of(rule));
+}
+
+void scan_hit_name(struct scan *scan, const char *rule_name)
+{
+	scan_hit(scan, ruleset_find(scan->ruleset, str_from(rule_name)), 1);
+}
+
+void scan_note(struct scan *scan, const struct rule *rule, struct str note)
+{
+	struct str text = arena_str(scan->arena, note);
+	size_t at = scan->hit_at[rule->id];
+	if (!at) {
+		struct pending_note pending = {rule, text};
+		vec_push(scan->arena, &scan->notes, pending);
+		return;
+	}
+	struct hit *hit = &scan->hits.list.items[at - 1];
+	hit->note = hit->note.len ? arena_printf(scan->arena, "%.*s\n%.*s", STR_ARG(hit->note),
+						 STR_ARG(text))
+				  : text;
+}
+
+static struct str tag_key(struct scan *scan, struct str tag)
+{
+	char *key = arena_cstr(scan->arena, tag);
+	for (size_t i = 0; i < tag.len; i++)
+		key[i] = ascii_upper(key[i]);
+	return str_make(key, tag.len);
+}
+
+void scan_tag_set(struct scan *scan, const char *tag, struct str value)
+{
+	struct str_vec *values = ARENA_NEW(scan->arena, struct str_vec);
+	vec_push(scan->arena, values, arena_str(scan->arena, value));
+	map_put(scan->tags, tag_key(scan, str_from(tag)), values);
+}
+
+void scan_tag_add(struct scan *scan, const char *tag, struct str value)
+{
+	struct str_vec *values = map_find(scan->tags, tag_key(scan, str_from(tag)));
+	if (!values)
+		scan_tag_set(scan, tag, value);
+	else
+		vec_push(scan->arena, values, arena_str(scan->arena, value));
+}
+
+const struct str_vec *scan_tag(const struct scan *scan, struct str tag)
+{
+	return map_find(scan->tags, tag);
+}
+
+void scan_metadata_set(struct scan *scan, const char *name, struct str value)
+{
+	struct str *copy = ARENA_NEW(scan->arena, struct str);
+	*copy = arena_str(scan->arena, value);
+	map_put(scan->mail->metadata, arena_lower(scan->arena, str_from(name)), copy);
+	map_clear(scan->mail->header_cache); /* it may know the header as missing */
+}
+
+unsigned scan_hit_count(const struct scan *scan, const struct rule *rule)
+{
+	size_t at = rule ? scan->hit_at[rule->id] : 0;
+	return at ? scan->hits.list.items[at - 1].count : 0;
+}

@@ -1,0 +1,100 @@
+/* scanning: a scan under way; private to the files that run rules (scan.c, match.c, meta.c,
+ * capture.c, tables.c). */
+#ifndef WHORL_RULES_SCANNING_H
+#define WHORL_RULES_SCANNING_H
+
+#include <stdint.h>
+#include "rules/expr.h"
+#include "rules/prefilter.h"
+#include "rules/scan.h"
+
+/* Rule ids that plugins may add to a scan beyond those of the rule set (TIME_LIMIT_EXCEEDED). */
+enum { SCAN_EXTRA_RULES = 4 };
+
+VEC_OF(id_vec, unsigned);
+
+struct scan_tables {
+	size_t n_rules;
+	/* metas */
+	struct id_vec *dependants; /* rule id → ids of the metas that name it */
+	unsigned *n_awaited;       /* meta id → how many rules must be ready first */
+	struct id_vec independent; /* metas to evaluate after the first priority: nothing to wait
+				      for, or in a cycle */
+	const bool *is_in_cycle;
+	struct prefilter *prefilters[VIEW_COUNT];
+};
+
+/* Metas of one scan (meta.c). */
+struct meta_run {
+	double *values;      /* by rule id; 0: no hit */
+	bool *is_ready;      /* by rule id: has run, or counts as if it had */
+	unsigned *n_awaited; /* by meta id */
+	struct id_vec queue; /* metas whose dependencies are all ready */
+};
+
+struct plugin_slot {
+	const void *plugin;
+	void *value;
+	struct plugin_slot *next;
+};
+
+struct pending_note {
+	const struct rule *rule;
+	struct str text;
+};
+VEC_OF(pending_note_vec, struct pending_note);
+
+struct scan {
+	struct arena *arena;
+	const struct prefs *prefs;
+	const struct ruleset *ruleset;
+	const struct scan_tables *tables;
+	struct mail *mail;
+	struct scan_options options;
+	struct deadline deadline;
+	bool timed_out;
+	struct hits hits;
+	size_t *hit_at; /* rule id → index in hits.list + 1, or 0 */
+	size_t n_ids, n_extra;
+	struct meta_run metas;
+	struct map *tags; /* name in capitals → struct str_vec * */
+	struct plugin_slot *slots;
+	struct pending_note_vec notes;
+	const struct candidates *candidates[VIEW_COUNT]; /* which rules are worth trying where;
+							    NULL: not asked yet */
+	double correction;
+};
+
+/* --- scan.c --- */
+/* One hit of value (PerMsgStatus.pm got_hit): ignored when the score is 0, or when it has hit and
+ * is not `multiple`. */
+void scan_got_hit(struct scan *scan, const struct rule *rule, double value, const char *area);
+bool scan_is_out_of_time(struct scan *scan);
+bool scan_rule_is_on(const struct scan *scan, const struct rule *rule);
+
+/* --- match.c: the regex rules of one priority --- */
+void match_headers(struct scan *scan, const struct rule_vec *rules);
+void match_lines(struct scan *scan, const struct rule_vec *rules, enum rule_view view);
+
+/* --- meta.c --- */
+void meta_tables_make(struct arena *arena, const struct ruleset *ruleset,
+		      struct scan_tables *tables);
+void meta_start(struct scan *scan);
+/* The rule has run (or is taken as if): metas that wait for it may become ready. */
+void meta_rule_ready(struct scan *scan, const struct rule *rule);
+/* Evaluate what is ready (Plugin/Check.pm do_meta_tests). */
+void meta_run_ready(struct scan *scan);
+/* At the end: rules that never ran count 0, and whatever is left is evaluated. */
+void meta_finish(struct scan *scan);
+
+/* --- capture.c --- */
+struct captures {
+	struct map *values; /* group name → struct str_vec *; NULL: none yet */
+};
+void capture_add(struct scan *scan, struct captures *captures, const struct regex *regex,
+		 const struct regex_match *match);
+void capture_publish(struct scan *scan, const struct captures *captures);
+/* The rule's regex for this message; NULL when it needs a tag that is unset. */
+const struct regex *capture_regex(struct scan *scan, const struct rule *rule);
+
+#endif
