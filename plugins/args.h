@@ -1,5 +1,6 @@
 /*
- * args: reading the arguments of eval functions, for plugins. Numbers are read as Perl reads them, absent ones as told.
+ * args: reading the arguments of eval functions, for plugins. Numbers are read as Perl reads them,
+ * absent ones as told.
  */
 #ifndef WHORL_PLUGINS_ARGS_H
 #define WHORL_PLUGINS_ARGS_H
@@ -18,7 +19,8 @@ static inline bool arg_is_set(const struct eval_call *call, size_t i)
 	return i < call->args.n;
 }
 
-/* 'undef' as text, as date and ratio functions take it for "no bound"; an absent argument counts too. */
+/* 'undef' as text, as date and ratio functions take it for "no bound"; an absent argument counts
+ * too. */
 static inline bool arg_is_undef(const struct eval_call *call, size_t i)
 {
 	return !arg_is_set(call, i) || str_eq_c(arg_text(call, i), "undef");

@@ -4,7 +4,7 @@
 
 #include "plugins/plugin.h"
 
-extern const struct plugin_def plugin_bodyeval, plugin_freemail, plugin_headereval, plugin_htmleval, plugin_mimeeval,
-	plugin_mimeheader, plugin_replacetags;
+extern const struct plugin_def plugin_bodyeval, plugin_freemail, plugin_headereval, plugin_htmleval,
+	plugin_mimeeval, plugin_mimeheader, plugin_replacetags;
 
 #endif

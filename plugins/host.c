@@ -57,14 +57,16 @@ static const struct plugin_def *open_shared(struct arena *keep, struct str path,
 		return NULL;
 	}
 	if (def->abi_major != PLUGIN_ABI_MAJOR || def->abi_minor > PLUGIN_ABI_MINOR) {
-		why_set(why, STATUS_UNSUPPORTED, "plugin %s is made for ABI %u.%u, this is %d.%d", def->name,
-			def->abi_major, def->abi_minor, PLUGIN_ABI_MAJOR, PLUGIN_ABI_MINOR);
+		why_set(why, STATUS_UNSUPPORTED, "plugin %s is made for ABI %u.%u, this is %d.%d",
+			def->name, def->abi_major, def->abi_minor, PLUGIN_ABI_MAJOR,
+			PLUGIN_ABI_MINOR);
 		return NULL;
 	}
 	return def;
 }
 
-static enum load_plugin_result load_plugin(void *user, struct str class_name, struct str path, struct why *why)
+static enum load_plugin_result load_plugin(void *user, struct str class_name, struct str path,
+					   struct why *why)
 {
 	struct plugin_host *host = user;
 	const struct plugin_def *def = find_builtin(class_name);
@@ -92,7 +94,8 @@ static bool has_method(void *user, struct str class_name, struct str method)
 	for (; name && *name; name++)
 		if (str_eq_c(method, *name))
 			return true;
-	for (const struct eval_def *eval = loaded ? loaded->def->evals : NULL; eval && eval->name; eval++)
+	for (const struct eval_def *eval = loaded ? loaded->def->evals : NULL; eval && eval->name;
+	     eval++)
 		if (str_eq_c(method, eval->name))
 			return true;
 	return false;
@@ -119,7 +122,8 @@ static const struct eval_def *find_eval(void *user, struct str name, const void 
 static const struct keyword_def *keyword_of(const struct plugin_def *def, struct str name)
 {
 	for (const struct keyword_def *keyword = def->keywords; keyword && keyword->name; keyword++)
-		if (str_eq_c(name, keyword->name) || (keyword->alias && str_eq_c(name, keyword->alias)))
+		if (str_eq_c(name, keyword->name) ||
+		    (keyword->alias && str_eq_c(name, keyword->alias)))
 			return keyword;
 	return NULL;
 }
@@ -130,7 +134,8 @@ static void *conf_of(const struct loaded *loaded, void *confs)
 	return confs ? ((void **)confs)[loaded->number] : loaded->conf;
 }
 
-static const struct keyword_def *find_keyword_in(void *user, void *confs, struct str name, void **target_out)
+static const struct keyword_def *find_keyword_in(void *user, void *confs, struct str name,
+						 void **target_out)
 {
 	struct plugin_host *host = user;
 
@@ -167,7 +172,8 @@ static bool parse_unknown(void *user, struct keyword_line *line, enum keyword_re
 	return false;
 }
 
-static enum status config_read(void *user, struct conf *conf, struct ruleset *ruleset, struct why *why)
+static enum status config_read(void *user, struct conf *conf, struct ruleset *ruleset,
+			       struct why *why)
 {
 	struct plugin_host *host = user;
 
@@ -176,7 +182,8 @@ static enum status config_read(void *user, struct conf *conf, struct ruleset *ru
 		enum status status = STATUS_OK;
 
 		if (loaded->def->config_read)
-			status = loaded->def->config_read(loaded->conf, conf, ruleset, host->keep, why);
+			status = loaded->def->config_read(loaded->conf, conf, ruleset, host->keep,
+							  why);
 		if (status != STATUS_OK)
 			return why_context(why, "%s", loaded->def->name);
 	}
@@ -207,8 +214,8 @@ static const void *plugin_conf(void *user, void *confs, const void *plugin)
 
 /* --- stages of a message --- */
 
-static void run_hook(const struct loaded *loaded, enum stage stage, struct scan *scan, double points, bool is_spam,
-		     double *sum)
+static void run_hook(const struct loaded *loaded, enum stage stage, struct scan *scan,
+		     double points, bool is_spam, double *sum)
 {
 	const struct plugin_def *def = loaded->def;
 
@@ -226,7 +233,8 @@ static void run_hook(const struct loaded *loaded, enum stage stage, struct scan 
 		def->after(scan, loaded);
 }
 
-static double run_stage(void *user, enum stage stage, struct scan *scan, double points, bool is_spam)
+static double run_stage(void *user, enum stage stage, struct scan *scan, double points,
+			bool is_spam)
 {
 	struct plugin_host *host = user;
 	double sum = 0;

@@ -1,5 +1,6 @@
 /*
- * host: the plugins that a configuration has loaded, their configurations, and the extension interface over them.
+ * host: the plugins that a configuration has loaded, their configurations, and the extension
+ * interface over them.
  */
 #ifndef WHORL_PLUGINS_HOST_H
 #define WHORL_PLUGINS_HOST_H

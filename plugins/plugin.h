@@ -1,9 +1,10 @@
 /*
- * plugin.h: the whole public API for plugins, built in or third-party (.so). A plugin is a const table; its code reads the
- * mail and the scan through the functions of rules/scan.h and appends hits; it never adds points and never changes the mail.
+ * plugin.h: the whole public API for plugins, built in or third-party (.so). A plugin is a const
+ * table; its code reads the mail and the scan through the functions of rules/scan.h and appends
+ * hits; it never adds points and never changes the mail.
  *
- * ABI 1.0 (Whorl 0.1.0): first. Changelog: any change of a struct reachable from here raises the major number; a new
- * function or a new field at the end of plugin_def raises the minor number.
+ * ABI 1.0 (Whorl 0.1.0): first. Changelog: any change of a struct reachable from here raises the
+ * major number; a new function or a new field at the end of plugin_def raises the minor number.
  */
 #ifndef WHORL_PLUGINS_PLUGIN_H
 #define WHORL_PLUGINS_PLUGIN_H
@@ -17,21 +18,24 @@
 enum { PLUGIN_ABI_MAJOR = 1, PLUGIN_ABI_MINOR = 0 };
 
 /* Stages of one message, in order; each hook may be NULL.
- *  ENRICH may add text, URIs, metadata; LAUNCH starts look-ups; rules run; COLLECT takes late answers; ADJUST returns one
- *  signed correction of the points (AWL, TxRep); VERDICT sees the result and may set tags; AFTER runs when the reply is sent. */
+ *  ENRICH may add text, URIs, metadata; LAUNCH starts look-ups; rules run; COLLECT takes late
+ * answers; ADJUST returns one signed correction of the points (AWL, TxRep); VERDICT sees the result
+ * and may set tags; AFTER runs when the reply is sent. */
 struct plugin_def {
 	unsigned abi_major, abi_minor;
-	const char *name;                   /* SpamAssassin class: "Mail::SpamAssassin::Plugin::HeaderEval" */
+	const char *name; /* SpamAssassin class: "Mail::SpamAssassin::Plugin::HeaderEval" */
 	const struct eval_def *evals;       /* ends with a NULL name; or NULL */
 	const struct keyword_def *keywords; /* likewise */
-	const char *const *methods;         /* for has()/can(), ends with NULL: names that exist and are true */
-	size_t conf_bytes;                  /* size of the configuration struct (plain data; copied shallowly for users) */
+	const char *const
+		*methods;  /* for has()/can(), ends with NULL: names that exist and are true */
+	size_t conf_bytes; /* size of the configuration struct (plain data; copied shallowly for
+			      users) */
 	void (*conf_init)(void *conf, struct arena *keep); /* defaults; conf is zeroed before */
 	/* Keywords known only by shape; return KEYWORD_NOT_MINE for others. */
 	enum keyword_result (*parse_line)(struct keyword_line *line);
 	/* All files are read; may edit rules (ReplaceTags) or build look-up tables in keep. */
-	enum status (*config_read)(void *conf, struct conf *conf_reader, struct ruleset *ruleset, struct arena *keep,
-				   struct why *why);
+	enum status (*config_read)(void *conf, struct conf *conf_reader, struct ruleset *ruleset,
+				   struct arena *keep, struct why *why);
 	void (*enrich)(struct scan *scan, const void *plugin);
 	void (*launch)(struct scan *scan, const void *plugin);
 	void (*collect)(struct scan *scan, const void *plugin);

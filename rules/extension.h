@@ -47,8 +47,9 @@ struct extension {
 	void *(*conf_copy)(void *host, struct arena *arena);
 	const struct keyword_def *(*find_keyword_in)(void *host, void *conf_copy, struct str name,
 						     void **target_out);
-	/* Message stages: calls the hook of every plugin that has it, in order of loading. Returns the
-	 * sum of corrections (ADJUST), else 0. points and is_spam are for ADJUST and VERDICT. */
+	/* Message stages: calls the hook of every plugin that has it, in order of loading. Returns
+	 * the sum of corrections (ADJUST), else 0. points and is_spam are for ADJUST and VERDICT.
+	 */
 	double (*run_stage)(void *host, enum stage stage, struct scan *scan, double points,
 			    bool is_spam);
 	/* A plugin's configuration: in the copy conf_copy() made, or the shared one when that is

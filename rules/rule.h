@@ -1,6 +1,6 @@
 /*
- * rule: one rule as it stands after loading. A rule set is built by the reader, compiled, then frozen: from then on
- * everything here is const and shared by all children.
+ * rule: one rule as it stands after loading. A rule set is built by the reader, compiled, then
+ * frozen: from then on everything here is const and shared by all children.
  */
 #ifndef WHORL_RULES_RULE_H
 #define WHORL_RULES_RULE_H
@@ -9,21 +9,22 @@
 #include "lib/message/mail.h"
 
 enum rule_kind {
-	RULE_EMPTY,   /* known by name only, or `meta X ()`: hits only when a plugin says so */
-	RULE_HEADER,  /* regex or exists: over a header */
+	RULE_EMPTY,  /* known by name only, or `meta X ()`: hits only when a plugin says so */
+	RULE_HEADER, /* regex or exists: over a header */
 	RULE_BODY,
 	RULE_RAWBODY,
 	RULE_FULL,
 	RULE_URI,
 	RULE_META,
-	RULE_EVAL,    /* eval function, of a plugin or the core; rule.view tells with which group it runs */
+	RULE_EVAL, /* eval function, of a plugin or the core; rule.view tells with which group it
+		      runs */
 };
 
 enum rule_view { VIEW_HEADER, VIEW_BODY, VIEW_URI, VIEW_RAWBODY, VIEW_FULL, VIEW_COUNT };
 
 enum rule_flag {
-	RULE_IS_SUBRULE = 1 << 0,  /* name begins with "__": no score, not in reports */
-	RULE_IS_TEST = 1 << 1,     /* name begins with "T_" */
+	RULE_IS_SUBRULE = 1 << 0, /* name begins with "__": no score, not in reports */
+	RULE_IS_TEST = 1 << 1,    /* name begins with "T_" */
 	RULE_NET = 1 << 2,
 	RULE_NICE = 1 << 3,
 	RULE_LEARN = 1 << 4,
@@ -37,8 +38,9 @@ enum rule_flag {
 	RULE_AUTOLEARN_HEADER = 1 << 12,
 	RULE_NOAWL = 1 << 13,
 	RULE_PRIVILEGED_USER = 1 << 14, /* defined in user preferences */
-	RULE_IS_RBL = 1 << 15,     /* header eval:check_rbl.../check_dns...: runs when the look-ups are launched, whatever its
-				    * priority, and never without network (SpamAssassin's TYPE_RBL_EVALS) */
+	RULE_IS_RBL = 1 << 15, /* header eval:check_rbl.../check_dns...: runs when the look-ups are
+				* launched, whatever its priority, and never without network
+				* (SpamAssassin's TYPE_RBL_EVALS) */
 	RULE_IS_CAPTURE = 1 << 16, /* its named groups publish tags */
 };
 
@@ -49,9 +51,10 @@ struct conf_position {
 
 /* A Perl regex of a rule, translated and compiled. */
 struct pattern {
-	struct str perl;      /* the pattern between its delimiters, after ReplaceTags */
-	struct str flags;     /* modifiers as written */
-	struct regex *regex;  /* NULL while it waits for %{TAG} captures: compiled per message then */
+	struct str perl;  /* the pattern between its delimiters, after ReplaceTags */
+	struct str flags; /* modifiers as written */
+	struct regex
+		*regex; /* NULL while it waits for %{TAG} captures: compiled per message then */
 	struct str_vec needs; /* names of %{TAG} captures in it */
 };
 
@@ -64,16 +67,16 @@ struct rule {
 	enum rule_kind kind;
 	enum rule_view view;
 	unsigned flags;
-	struct str tflags;         /* as written, for plugins with words of their own */
-	unsigned max_hits;         /* of `multiple`; 0 = unlimited */
+	struct str tflags; /* as written, for plugins with words of their own */
+	unsigned max_hits; /* of `multiple`; 0 = unlimited */
 	int priority;
-	double scores[4];          /* by score set; 0 in the set in force: the rule is not run */
-	bool has_score;            /* set by the configuration, not by default */
+	double scores[4]; /* by score set; 0 in the set in force: the rule is not run */
+	bool has_score;   /* set by the configuration, not by default */
 	struct str describe;
 	struct conf_position where;
 	/* RULE_HEADER */
 	struct header_spec header;
-	bool negate;               /* !~ */
+	bool negate; /* !~ */
 	bool exists;
 	bool has_if_unset;
 	struct str if_unset;

@@ -7,15 +7,49 @@
 #include "lib/base/number.h"
 #include "lib/wire/wire.h"
 
-enum { EX_USAGE = WIRE_USAGE, EX_CONFIG = WIRE_CONFIG, CONF_MAX_BYTES = 1 << 20, CONF_MAX_WORDS = 1000 };
+enum {
+	EX_USAGE = WIRE_USAGE,
+	EX_CONFIG = WIRE_CONFIG,
+	CONF_MAX_BYTES = 1 << 20,
+	CONF_MAX_WORDS = 1000
+};
 
 enum option {
-	OPTION_DEST, OPTION_RANDOMIZE, OPTION_PORT, OPTION_SSL, OPTION_SSL_OTHER, OPTION_SOCKET, OPTION_CONFIG,
-	OPTION_TIMEOUT, OPTION_CONNECT_TIMEOUT, OPTION_CONNECT_RETRIES, OPTION_RETRY_SLEEP, OPTION_FILTER_RETRIES,
-	OPTION_FILTER_RETRY_SLEEP, OPTION_MAX_SIZE, OPTION_USERNAME, OPTION_LEARN, OPTION_REPORT_TYPE, OPTION_BSMTP,
-	OPTION_CHECK, OPTION_TESTS, OPTION_FULL_SPAM, OPTION_FULL, OPTION_HEADERS, OPTION_EXIT_CODE, OPTION_NO_FALLBACK,
-	OPTION_TEMPFAIL, OPTION_LOG_STDERR, OPTION_PIPE_TO, OPTION_HELP, OPTION_VERSION, OPTION_COMPRESS, OPTION_IPV4,
-	OPTION_IPV6, OPTION_IGNORED, OPTION_PING,
+	OPTION_DEST,
+	OPTION_RANDOMIZE,
+	OPTION_PORT,
+	OPTION_SSL,
+	OPTION_SSL_OTHER,
+	OPTION_SOCKET,
+	OPTION_CONFIG,
+	OPTION_TIMEOUT,
+	OPTION_CONNECT_TIMEOUT,
+	OPTION_CONNECT_RETRIES,
+	OPTION_RETRY_SLEEP,
+	OPTION_FILTER_RETRIES,
+	OPTION_FILTER_RETRY_SLEEP,
+	OPTION_MAX_SIZE,
+	OPTION_USERNAME,
+	OPTION_LEARN,
+	OPTION_REPORT_TYPE,
+	OPTION_BSMTP,
+	OPTION_CHECK,
+	OPTION_TESTS,
+	OPTION_FULL_SPAM,
+	OPTION_FULL,
+	OPTION_HEADERS,
+	OPTION_EXIT_CODE,
+	OPTION_NO_FALLBACK,
+	OPTION_TEMPFAIL,
+	OPTION_LOG_STDERR,
+	OPTION_PIPE_TO,
+	OPTION_HELP,
+	OPTION_VERSION,
+	OPTION_COMPRESS,
+	OPTION_IPV4,
+	OPTION_IPV6,
+	OPTION_IGNORED,
+	OPTION_PING,
 };
 
 enum takes { TAKES_NOTHING, TAKES_VALUE, MAY_TAKE_VALUE };
@@ -83,7 +117,8 @@ bool spamc_mode_tells(enum spamc_mode mode)
 
 bool spamc_mode_filters(enum spamc_mode mode)
 {
-	return mode == SPAMC_FILTER || mode == SPAMC_HEADERS || mode == SPAMC_REPORT_SPAM || mode == SPAMC_REVOKE;
+	return mode == SPAMC_FILTER || mode == SPAMC_HEADERS || mode == SPAMC_REPORT_SPAM ||
+	       mode == SPAMC_REVOKE;
 }
 
 /* --- values --- */
@@ -311,7 +346,8 @@ static void take_pipe(struct reader *r, char *first)
 static int apply(struct reader *r, const struct option_def *def, char *value, struct str name)
 {
 	if (def->takes == TAKES_NOTHING)
-		return value ? usage_error(r, "no argument allowed for option", name) : apply_flag(r, def->option);
+		return value ? usage_error(r, "no argument allowed for option", name)
+			     : apply_flag(r, def->option);
 	if (def->takes == MAY_TAKE_VALUE)
 		return apply_value(r, def->option, value);
 	if (!value && r->at + 1 < r->n_words && r->words[r->at + 1][0] != '-')
@@ -424,7 +460,8 @@ static const struct spamc_args defaults = {
 	.safe_fallback = true,
 };
 
-int spamc_args_read(struct arena *arena, int argc, char **argv, struct spamc_args *args_out, bool *usage_out)
+int spamc_args_read(struct arena *arena, int argc, char **argv, struct spamc_args *args_out,
+		    bool *usage_out)
 {
 	struct reader r = {.arena = arena, .args = args_out};
 	struct str_vec from_file = {0};

@@ -94,8 +94,8 @@ static struct str user_name(struct arena *arena, const struct spamc_args *args)
 }
 
 /* Head and body in one buffer, so that they leave in one write where the kernel lets them. */
-static enum status build_request(struct arena *arena, const struct spamc_args *args, struct str message, struct buf *out,
-				 struct why *why)
+static enum status build_request(struct arena *arena, const struct spamc_args *args,
+				 struct str message, struct buf *out, struct why *why)
 {
 	struct wire_request request = {.verb = verb_of(args->mode)};
 	struct buf packed;
@@ -157,13 +157,14 @@ static int connect_unix(const struct spamc_args *args, struct conn *conn)
 	if (address_unix(args->socket_path, &address, &why) == STATUS_OK &&
 	    net_connect_address(&address, connect_deadline(args), conn, &why) == STATUS_OK)
 		return 0;
-	spamc_say(args, "connect(AF_UNIX) to spamd using --socket='%.*s' failed: %s", STR_ARG(args->socket_path),
-		  why.text);
+	spamc_say(args, "connect(AF_UNIX) to spamd using --socket='%.*s' failed: %s",
+		  STR_ARG(args->socket_path), why.text);
 	return connect_code(&why);
 }
 
 /* Addresses of all hosts in order; with -x only the first host counts. */
-static int find_addresses(struct arena *arena, const struct spamc_args *args, struct net_address_vec *out)
+static int find_addresses(struct arena *arena, const struct spamc_args *args,
+			  struct net_address_vec *out)
 {
 	struct str names = str_vec_join(arena, &args->hosts, ", ");
 	size_t n_hosts = args->safe_fallback ? args->hosts.n : 1;
@@ -173,7 +174,8 @@ static int find_addresses(struct arena *arena, const struct spamc_args *args, st
 		const char *host = arena_cstr(arena, args->hosts.items[i]);
 		struct why why;
 
-		if (address_resolve(arena, host, args->port, args->family, &found, &why) != STATUS_OK) {
+		if (address_resolve(arena, host, args->port, args->family, &found, &why) !=
+		    STATUS_OK) {
 			spamc_say(args, "getaddrinfo(%s) failed: %s", host, why.text);
 			if (why.status == STATUS_TIMEOUT && n_hosts == 1)
 				return WIRE_TEMPFAIL;
@@ -206,7 +208,8 @@ static void sleep_s(unsigned seconds)
 		;
 }
 
-static int connect_tcp(const struct spamc_args *args, const struct net_address_vec *addresses, struct conn *conn)
+static int connect_tcp(const struct spamc_args *args, const struct net_address_vec *addresses,
+		       struct conn *conn)
 {
 	unsigned tries = args->connect_retries ? args->connect_retries : 3;
 	size_t first = first_address(args, addresses->n);
@@ -221,7 +224,8 @@ static int connect_tcp(const struct spamc_args *args, const struct net_address_v
 		if (net_connect_address(address, connect_deadline(args), conn, &why) == STATUS_OK)
 			return 0;
 		address_format(address, text);
-		spamc_say(args, "connect to spamd on %s failed, retrying (#%u of %u): %s", text, n + 1, tries, why.text);
+		spamc_say(args, "connect to spamd on %s failed, retrying (#%u of %u): %s", text,
+			  n + 1, tries, why.text);
 		if (n + 1 < tries)
 			sleep_s(args->retry_sleep_s);
 	}
@@ -269,8 +273,8 @@ static int read_head(struct exchange *x)
 {
 	for (;;) {
 		size_t used;
-		enum wire_progress progress =
-			wire_reply_read(&x->reader, str_from_at(buf_str(&x->in), x->used), x->at_end, &used);
+		enum wire_progress progress = wire_reply_read(
+			&x->reader, str_from_at(buf_str(&x->in), x->used), x->at_end, &used);
 		int result;
 
 		x->used += used;
@@ -279,7 +283,8 @@ static int read_head(struct exchange *x)
 		if (progress == WIRE_GOT_LINE)
 			continue;
 		if (progress == WIRE_FAULT) {
-			spamc_say(x->args, "bad response from spamd: %.*s", STR_ARG(x->reader.fault));
+			spamc_say(x->args, "bad response from spamd: %.*s",
+				  STR_ARG(x->reader.fault));
 			return x->in.len == 0 || x->at_end ? WIRE_IOERR : WIRE_PROTOCOL;
 		}
 		result = read_some(x);
@@ -316,7 +321,8 @@ static int exchange_run(struct exchange *x, struct str request, struct spamc_rep
 	enum status status = conn_write_all(x->conn, request, x->deadline, &why);
 	int result;
 
-	/* A server that refuses answers before it has read all: the answer tells more than the broken pipe. */
+	/* A server that refuses answers before it has read all: the answer tells more than the
+	 * broken pipe. */
 	if (status != STATUS_OK && status != STATUS_CLOSED) {
 		spamc_say(x->args, "writing to spamd failed: %s", why.text);
 		return WIRE_IOERR;
@@ -339,12 +345,14 @@ static int exchange_run(struct exchange *x, struct str request, struct spamc_rep
 	return read_body(x, &reply_out->body);
 }
 
-static int transact_once(struct arena *arena, const struct spamc_args *args, const struct net_address_vec *addresses,
-			 struct str request, struct spamc_reply *reply_out)
+static int transact_once(struct arena *arena, const struct spamc_args *args,
+			 const struct net_address_vec *addresses, struct str request,
+			 struct spamc_reply *reply_out)
 {
 	struct exchange x = {.arena = arena, .args = args};
 	struct conn conn;
-	int result = args->socket_path.len ? connect_unix(args, &conn) : connect_tcp(args, addresses, &conn);
+	int result = args->socket_path.len ? connect_unix(args, &conn)
+					   : connect_tcp(args, addresses, &conn);
 
 	if (result)
 		return result;
@@ -357,7 +365,8 @@ static int transact_once(struct arena *arena, const struct spamc_args *args, con
 	return result;
 }
 
-int spamc_transact(struct arena *arena, const struct spamc_args *args, struct str message, struct spamc_reply *reply_out)
+int spamc_transact(struct arena *arena, const struct spamc_args *args, struct str message,
+		   struct spamc_reply *reply_out)
 {
 	unsigned tries = args->filter_retries ? args->filter_retries : 1;
 	struct net_address_vec addresses = {0};

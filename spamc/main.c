@@ -1,6 +1,6 @@
 /*
- * spamc: client of spamd: standard input → spamd → standard output. Whatever happens, the message is not lost: unless -x asks
- * for an exit code, a failure gives back the message as it came.
+ * spamc: client of spamd: standard input → spamd → standard output. Whatever happens, the message
+ * is not lost: unless -x asks for an exit code, a failure gives back the message as it came.
  */
 #include "config.h"
 
@@ -83,18 +83,20 @@ static struct str with_own_body(struct arena *arena, struct str header, struct s
 	return buf_str(&out);
 }
 
-static struct str result_text(struct arena *arena, const struct spamc_args *args, const struct spamc_message *message,
-			      const struct spamc_reply *reply)
+static struct str result_text(struct arena *arena, const struct spamc_args *args,
+			      const struct spamc_message *message, const struct spamc_reply *reply)
 {
 	const struct wire_reply *head = &reply->head;
-	bool did = head->did_set_local || head->did_set_remote || head->did_remove_local || head->did_remove_remote;
+	bool did = head->did_set_local || head->did_set_remote || head->did_remove_local ||
+		   head->did_remove_remote;
 	struct str body = reply->body;
 
 	switch (args->mode) {
 	case SPAMC_FILTER:
 		return spamc_message_wrap(arena, args, message, body);
 	case SPAMC_HEADERS:
-		return spamc_message_wrap(arena, args, message, with_own_body(arena, body, message->body));
+		return spamc_message_wrap(arena, args, message,
+					  with_own_body(arena, body, message->body));
 	case SPAMC_CHECK:
 		return score_line(arena, head);
 	case SPAMC_TESTS:
@@ -123,8 +125,8 @@ static struct str result_text(struct arena *arena, const struct spamc_args *args
 	}
 }
 
-static int succeed(struct arena *arena, const struct spamc_args *args, const struct spamc_message *message,
-		   const struct spamc_reply *reply)
+static int succeed(struct arena *arena, const struct spamc_args *args,
+		   const struct spamc_message *message, const struct spamc_reply *reply)
 {
 	int result = spamc_deliver(args, result_text(arena, args, message, reply), false);
 
@@ -133,19 +135,22 @@ static int succeed(struct arena *arena, const struct spamc_args *args, const str
 	return result;
 }
 
-/* What a failure prints: the message where the caller wants it back, else a result that says nothing. */
+/* What a failure prints: the message where the caller wants it back, else a result that says
+ * nothing. */
 static int fail(const struct spamc_args *args, const struct spamc_message *message, int code)
 {
 	bool fallback = args->safe_fallback || message->too_big;
 	int result = 0;
 
-	if (args->mode == SPAMC_PING || (args->mode >= SPAMC_LEARN_SPAM && args->mode <= SPAMC_FORGET))
+	if (args->mode == SPAMC_PING ||
+	    (args->mode >= SPAMC_LEARN_SPAM && args->mode <= SPAMC_FORGET))
 		return message->too_big ? EXIT_TOO_BIG : code;
 	if (spamc_mode_filters(args->mode)) {
 		if (fallback)
 			result = spamc_deliver(args, message->raw, message->too_big);
 	} else {
-		result = spamc_deliver(args, args->mode == SPAMC_TESTS ? STR_LIT("\n") : STR_LIT("0/0\n"), false);
+		result = spamc_deliver(
+			args, args->mode == SPAMC_TESTS ? STR_LIT("\n") : STR_LIT("0/0\n"), false);
 	}
 	if (fallback || result)
 		return result;
@@ -161,7 +166,8 @@ static int run(struct arena *arena, const struct spamc_args *args)
 	if (args->mode != SPAMC_PING)
 		result = spamc_message_read(arena, args, &message);
 	if (message.too_big) {
-		spamc_say(args, "skipped message, greater than max message size (%zu bytes)", args->max_size_bytes);
+		spamc_say(args, "skipped message, greater than max message size (%zu bytes)",
+			  args->max_size_bytes);
 		return fail(args, &message, 0);
 	}
 	if (result == 0)

@@ -104,7 +104,8 @@ static void stuff(struct buf *out, struct str text)
 		buf_add_char(out, '\n');
 }
 
-int spamc_message_read(struct arena *arena, const struct spamc_args *args, struct spamc_message *message_out)
+int spamc_message_read(struct arena *arena, const struct spamc_args *args,
+		       struct spamc_message *message_out)
 {
 	struct buf input;
 	int result = read_input(arena, args->max_size_bytes, &input);
@@ -116,8 +117,8 @@ int spamc_message_read(struct arena *arena, const struct spamc_args *args, struc
 	return split_bsmtp(arena, message_out);
 }
 
-struct str spamc_message_wrap(struct arena *arena, const struct spamc_args *args, const struct spamc_message *message,
-			      struct str result)
+struct str spamc_message_wrap(struct arena *arena, const struct spamc_args *args,
+			      const struct spamc_message *message, struct str result)
 {
 	struct buf out;
 
@@ -185,5 +186,6 @@ static int become_command(const struct spamc_args *args, struct str data, bool r
 
 int spamc_deliver(const struct spamc_args *args, struct str data, bool rest)
 {
-	return args->pipe_to ? become_command(args, data, rest) : write_out(STDOUT_FILENO, data, rest);
+	return args->pipe_to ? become_command(args, data, rest)
+			     : write_out(STDOUT_FILENO, data, rest);
 }

@@ -1,4 +1,5 @@
-/* The autolearn decision of SpamAssassin's AutoLearnThreshold: points by bucket, thresholds, refusals. */
+/* The autolearn decision of SpamAssassin's AutoLearnThreshold: points by bucket, thresholds,
+ * refusals. */
 #include <stdio.h>
 
 #include "lib/base/number.h"
@@ -42,7 +43,8 @@ static double three_decimals(double value)
 	return value;
 }
 
-/* A meta's points are shared out by how many of its direct dependencies read headers and how many the body. */
+/* A meta's points are shared out by how many of its direct dependencies read headers and how many
+ * the body. */
 static void add_meta(const struct rule *rule, double points, struct buckets *buckets)
 {
 	const struct rule_vec *dependencies = rule->expr ? expr_dependencies(rule->expr) : NULL;
@@ -140,8 +142,9 @@ void autolearn_decide(struct arena *arena, struct verdict *verdict)
 	decision = decide(verdict, &buckets);
 	/* The force field speaks only of what the thresholds let through. */
 	if (decision && buckets.n_forced)
-		verdict->autolearn = arena_printf(arena, "unavailable autolearn_force=yes (%.*s)",
-						  STR_ARG(str_vec_join(arena, &buckets.forced, ",")));
+		verdict->autolearn =
+			arena_printf(arena, "unavailable autolearn_force=yes (%.*s)",
+				     STR_ARG(str_vec_join(arena, &buckets.forced, ",")));
 	else
 		verdict->autolearn = decision ? STR_LIT("unavailable autolearn_force=no")
 					      : STR_LIT("no autolearn_force=no");

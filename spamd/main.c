@@ -1,10 +1,269 @@
-/* spamd: only the version so far. */
-#include <config.h>
+/*
+ * spamd: the daemon. Everything that the parent process ever does is on this
+ * page: read switches, open the log, bind, load rules, go into the background,
+ * and hand a table of functions to the server.
+ */
+#include <config.h> /* not ours: the one that configure makes */
 
+#include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
-int main(void)
+#include "lib/base/log.h"
+#include "lib/server/daemon.h"
+#include "lib/server/server.h"
+#include "lib/wire/wire.h"
+#include "spamd/journey.h"
+#include "spamd/lint.h"
+#include "spamd/tags.h"
+
+struct spamd {
+	struct arena *keep;
+	struct args args;
+	struct service service;
+	struct privileges privileges;
+	struct daemon daemon;
+};
+
+/* --- the log
+ * -----------------------------------------------------------------------------------
+ */
+
+static bool is_facility_name(const char *text)
 {
-	puts("spamd " PACKAGE_VERSION);
-	return 0;
+	for (; *text; text++) {
+		if (!ascii_is_lower((unsigned char)*text) && !ascii_is_digit((unsigned char)*text))
+			return false;
+	}
+	return true;
+}
+
+static struct log_settings log_settings_of(const struct args *args, bool to_stderr)
+{
+	struct log_settings settings = {
+		.ident = "spamd",
+		.to_stderr = to_stderr,
+		.kind = LOG_KIND_SYSLOG,
+		.facility = args->syslog ? args->syslog : "mail",
+		.debug = args->debug && strcmp(args->debug, "info") != 0,
+		.debug_areas = args->debug && *args->debug ? args->debug : "all",
+	};
+	const char *socket = args->syslog_socket ? args->syslog_socket : "";
+
+	if (args->log_timestamp_fmt && !str_eq_ci_c(str_from(args->log_timestamp_fmt), "default"))
+		settings.timestamp_format = args->log_timestamp_fmt;
+	if (!is_facility_name(settings.facility)) {
+		settings.kind = LOG_KIND_FILE;
+		settings.file = settings.facility;
+	} else if (strcmp(settings.facility, "file") == 0 || strcmp(socket, "file") == 0) {
+		settings.kind = LOG_KIND_FILE;
+		settings.file = "spamd.log";
+	} else if (strcmp(settings.facility, "stderr") == 0 ||
+		   strcmp(settings.facility, "null") == 0 || strcmp(socket, "none") == 0) {
+		settings.kind = LOG_KIND_NONE;
+	}
+	return settings;
+}
+
+static enum status open_log(const struct args *args, bool to_stderr, struct why *why)
+{
+	struct log_settings settings = log_settings_of(args, to_stderr);
+
+	return log_open(&settings, why);
+}
+
+/* --- in the parent
+ * -----------------------------------------------------------------------------
+ */
+
+/* Files are found again from "/". */
+static void make_paths_absolute(struct arena *keep, struct args *args)
+{
+	const char **paths[] = {&args->configpath,
+				&args->siteconfigpath,
+				&args->socketpath,
+				&args->pidfile,
+				&args->spamd_conf,
+				NULL,
+				NULL};
+	char cwd[4096];
+
+	if (args->syslog && !is_facility_name(args->syslog))
+		paths[5] = &args->syslog;
+	if (!getcwd(cwd, sizeof cwd))
+		return;
+	for (int i = 0; paths[i]; i++) {
+		if (*paths[i] && **paths[i] != '/')
+			*paths[i] = arena_printf(keep, "%s/%s", cwd, *paths[i]).ptr;
+	}
+}
+
+static void ready(void *data)
+{
+	struct spamd *spamd = data;
+	struct arena *scratch = arena_new("listeners", 0);
+
+	log_info("spamd: server started on %s (running version %s, Whorl %s)",
+		 service_listen_text(scratch, &spamd->service).ptr, COMPAT_VERSION,
+		 PACKAGE_VERSION);
+	log_info("spamd: server pid: %ld", (long)getpid());
+	daemon_ready(&spamd->daemon);
+	arena_free(scratch);
+}
+
+static enum status reload(void *data, struct why *why)
+{
+	struct spamd *spamd = data;
+
+	log_reopen();
+	return service_load_rules(&spamd->service, why);
+}
+
+static void trace(void *data)
+{
+	struct spamd *spamd = data;
+
+	log_warn("spamd: caught SIGUSR2, most recent message: %s", spamd->service.message_id);
+}
+
+/* --- in a child
+ * --------------------------------------------------------------------------------
+ */
+
+static enum status child_start(void *data, struct why *why)
+{
+	struct spamd *spamd = data;
+
+	return service_child_start(&spamd->service, why);
+}
+
+static void serve(void *data, const struct listener *listener, struct conn *conn)
+{
+	struct spamd *spamd = data;
+
+	journey(&spamd->service, listener, conn);
+}
+
+/* --- the table
+ * ---------------------------------------------------------------------------------
+ */
+
+static int run_server(struct spamd *spamd)
+{
+	const struct args *args = &spamd->args;
+	const struct server_app app = {
+		.data = spamd,
+		.child_start = child_start,
+		.serve = serve,
+		.reload = reload,
+		.ready = ready,
+		.trace = trace,
+	};
+	struct server_settings settings = {
+		.round_robin = args->round_robin,
+		.min_children = args->min_children,
+		.max_children = args->max_children,
+		.min_spare = args->min_spare,
+		.max_spare = args->max_spare,
+		.max_conn_per_child = args->max_conn_per_child,
+		.stop_grace_ms = spamd->service.config.stop_grace_ms,
+		.privileges = args->username ? &spamd->privileges : NULL,
+		.pidfile = args->pidfile,
+	};
+
+	server_settings_normalize(&settings);
+	return server_run(&settings, &spamd->service.listeners, &app);
+}
+
+/* --- starting
+ * ----------------------------------------------------------------------------------
+ */
+
+static int fail(const struct why *why)
+{
+	log_error("spamd: %s", why->text);
+	return why->saved_errno == EADDRINUSE ? EADDRINUSE : WIRE_CONFIG;
+}
+
+static enum status find_privileges(struct spamd *spamd, struct why *why)
+{
+	const struct args *args = &spamd->args;
+
+	if (!args->username)
+		return STATUS_OK;
+	enum status status =
+		privileges_find(args->username, args->groupname, &spamd->privileges, why);
+	return status == STATUS_OK ? privileges_check(&spamd->privileges, why) : status;
+}
+
+static void tell_of_options_without_effect(const struct spamd *spamd)
+{
+	struct str_vec names = args_without_effect(spamd->keep, &spamd->args);
+
+	for (size_t i = 0; i < names.n; i++)
+		log_info("spamd: %.*s has no effect in this build", STR_ARG(names.items[i]));
+}
+
+static int lint(struct spamd *spamd)
+{
+	struct why why;
+
+	if (service_load_rules(&spamd->service, &why) != STATUS_OK) {
+		fprintf(stderr, "lint: %s\n", why.text);
+		return 1;
+	}
+	return lint_report(&spamd->service.rules.diags, stderr);
+}
+
+static int start(struct spamd *spamd)
+{
+	struct why why = {.status = STATUS_OK};
+
+	if (open_log(&spamd->args, true, &why) != STATUS_OK ||
+	    service_init(&spamd->service, spamd->keep, &spamd->args, &why) != STATUS_OK)
+		return fail(&why);
+	if (spamd->args.lint)
+		return lint(spamd);
+	tell_of_options_without_effect(spamd);
+	if (find_privileges(spamd, &why) != STATUS_OK ||
+	    service_listen(&spamd->service, &why) != STATUS_OK ||
+	    service_load_rules(&spamd->service, &why) != STATUS_OK)
+		return fail(&why);
+	if (spamd->args.daemonize && (daemon_start(&spamd->daemon, &why) != STATUS_OK ||
+				      open_log(&spamd->args, false, &why) != STATUS_OK))
+		return fail(&why);
+	return run_server(spamd);
+}
+
+static int print_version(void)
+{
+	printf("SpamAssassin Server version %s\n  as Whorl %s\n  with PCRE2 %s\n  "
+	       "with zlib support\n",
+	       COMPAT_VERSION, PACKAGE_VERSION, regex_library_version());
+	return WIRE_OK;
+}
+
+int main(int argc, char **argv)
+{
+	struct spamd spamd = {.keep = arena_new("keep", 0), .daemon = {.ready_fd = -1}};
+
+	switch (args_parse(spamd.keep, argc, argv, &spamd.args)) {
+	case ARGS_OK:
+		break;
+	case ARGS_REMOVED:
+		return 2;
+	case ARGS_USAGE:
+		args_print_usage(false);
+		return WIRE_USAGE;
+	}
+	if (spamd.args.help) {
+		print_version();
+		puts("");
+		args_print_usage(true);
+		return WIRE_OK;
+	}
+	if (spamd.args.version)
+		return print_version();
+	make_paths_absolute(spamd.keep, &spamd.args);
+	return start(&spamd);
 }

@@ -59,10 +59,12 @@ static struct str drop_blank_lines(struct arena *arena, struct str text)
 	return buf_str(&out);
 }
 
-/* The name counts for the width of the first line; "!!" stands for ": " so that no break happens there. */
+/* The name counts for the width of the first line; "!!" stands for ": " so that no break happens
+ * there. */
 static struct str fold_long(struct arena *arena, struct str name, struct str text)
 {
-	static const struct wrap_style style = {"", "\t", HEADER_WIDTH, false, WRAP_AFTER_SPACE_COMMA};
+	static const struct wrap_style style = {"", "\t", HEADER_WIDTH, false,
+						WRAP_AFTER_SPACE_COMMA};
 	struct buf line;
 	struct str whole;
 
@@ -73,7 +75,8 @@ static struct str fold_long(struct arena *arena, struct str name, struct str tex
 	return str_from_at(whole, str_find(whole, STR_LIT("!!")) + 2);
 }
 
-struct str markup_value(struct arena *arena, const struct verdict *verdict, struct str name, struct str template)
+struct str markup_value(struct arena *arena, const struct verdict *verdict, struct str name,
+			struct str template)
 {
 	struct str text = without_line_ends(tags_replace(arena, verdict, template));
 	bool lines = str_find_char(text, '\n') != STR_NOT_FOUND;

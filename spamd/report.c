@@ -104,7 +104,8 @@ static struct str preview_tidy(struct arena *arena, struct str text)
 
 struct str report_preview(struct arena *arena, const struct verdict *verdict)
 {
-	static const struct wrap_style style = {"Content preview:  ", "  ", PREVIEW_WIDTH, true, WRAP_AT_SPACE};
+	static const struct wrap_style style = {"Content preview:  ", "  ", PREVIEW_WIDTH, true,
+						WRAP_AT_SPACE};
 	struct buf raw, cut;
 	struct str text;
 
@@ -123,19 +124,21 @@ static struct str points_text(struct arena *arena, double points)
 	return arena_printf(arena, fabs(points) >= 10 ? "%4.0f" : "%4.1f", points);
 }
 
-static struct str describe(struct arena *arena, const struct verdict *verdict, const struct rule *rule,
-			   size_t first_bytes, const char *prefix)
+static struct str describe(struct arena *arena, const struct verdict *verdict,
+			   const struct rule *rule, size_t first_bytes, const char *prefix)
 {
 	struct wrap_style style = {.prefix = prefix,
-				   .width_bytes = (size_t)verdict->prefs->settings->report_wrap_width,
+				   .width_bytes =
+					   (size_t)verdict->prefs->settings->report_wrap_width,
 				   .at = WRAP_AT_SPACE};
 	char *first = arena_alloc(arena, first_bytes + 1);
 
 	memset(first, ' ', first_bytes);
 	first[first_bytes] = '\0';
 	style.first = first;
-	return str_trim_left(
-		wrap_text(arena, rule->describe.len ? rule->describe : STR_LIT("No description available."), &style));
+	return str_trim_left(wrap_text(
+		arena, rule->describe.len ? rule->describe : STR_LIT("No description available."),
+		&style));
 }
 
 static void note_line(struct buf *out, struct str line, bool terse)
@@ -181,27 +184,29 @@ static struct str notes(struct arena *arena, const struct hit *hit, bool terse)
 	return buf_str(&out);
 }
 
-static void terse_row(struct arena *arena, struct buf *out, const struct verdict *verdict, const struct hit *hit,
-		      struct str points)
+static void terse_row(struct arena *arena, struct buf *out, const struct verdict *verdict,
+		      const struct hit *hit, struct str points)
 {
 	struct str name = hit->rule->name, extra = notes(arena, hit, true);
 	size_t used = 4 + name.len + points.len + hit->area.len;
 
-	buf_printf(out, "* %.*s %.*s %.*s%.*s\n", STR_ARG(points), STR_ARG(name), STR_ARG(hit->area),
+	buf_printf(out, "* %.*s %.*s %.*s%.*s\n", STR_ARG(points), STR_ARG(name),
+		   STR_ARG(hit->area),
 		   STR_ARG(describe(arena, verdict, hit->rule, used, "*      ")));
 	if (extra.len)
 		buf_printf(out, "*      %.*s", STR_ARG(extra));
 }
 
-static void long_row(struct arena *arena, struct buf *out, const struct verdict *verdict, const struct hit *hit,
-		     struct str points)
+static void long_row(struct arena *arena, struct buf *out, const struct verdict *verdict,
+		     const struct hit *hit, struct str points)
 {
 	static const char indent[] = "                            "; /* 28 */
 	struct str name = hit->rule->name;
 	size_t used = 3 + name.len + points.len + hit->area.len;
 
-	buf_printf(out, "%.*s %-22.*s %.*s%.*s\n%.*s", STR_ARG(points), STR_ARG(name), STR_ARG(hit->area),
-		   STR_ARG(describe(arena, verdict, hit->rule, used, indent)), STR_ARG(notes(arena, hit, false)));
+	buf_printf(out, "%.*s %-22.*s %.*s%.*s\n%.*s", STR_ARG(points), STR_ARG(name),
+		   STR_ARG(hit->area), STR_ARG(describe(arena, verdict, hit->rule, used, indent)),
+		   STR_ARG(notes(arena, hit, false)));
 }
 
 struct str report_rows(struct arena *arena, const struct verdict *verdict, bool terse)
@@ -212,8 +217,9 @@ struct str report_rows(struct arena *arena, const struct verdict *verdict, bool 
 	buf_init(&out, arena);
 	for (size_t i = 0; i < hits->list.n; i++) {
 		const struct hit *hit = &hits->list.items[i];
-		double points = isnan(hit->points_override) ? prefs_points(verdict->prefs, hit->rule)
-							    : hit->points_override;
+		double points = isnan(hit->points_override)
+					? prefs_points(verdict->prefs, hit->rule)
+					: hit->points_override;
 		struct str text = points_text(arena, points);
 
 		if (hit->rule->flags & RULE_IS_SUBRULE)

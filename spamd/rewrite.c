@@ -20,13 +20,15 @@ struct rewriter {
 
 static struct rewriter rewriter_of(struct arena *arena, const struct verdict *verdict)
 {
-	return (struct rewriter){arena, verdict, verdict->prefs->settings, scan_mail(verdict->scan)->message};
+	return (struct rewriter){arena, verdict, verdict->prefs->settings,
+				 scan_mail(verdict->scan)->message};
 }
 
 struct str rewrite_added_headers(struct arena *arena, const struct verdict *verdict, bool spam_set)
 {
 	const struct settings *settings = verdict->prefs->settings;
-	const struct header_template_vec *list = spam_set ? &settings->headers_spam : &settings->headers_ham;
+	const struct header_template_vec *list =
+		spam_set ? &settings->headers_spam : &settings->headers_ham;
 	struct buf out;
 
 	buf_init(&out, arena);
@@ -41,7 +43,8 @@ struct str rewrite_added_headers(struct arena *arena, const struct verdict *verd
 	return buf_str(&out);
 }
 
-/* Our own lines take the message's line end; its own lines had it before, and the body is never touched. */
+/* Our own lines take the message's line end; its own lines had it before, and the body is never
+ * touched. */
 static struct str with_line_ends(const struct rewriter *r, struct str text)
 {
 	struct buf out;
@@ -178,7 +181,8 @@ static struct str tagged_subject(const struct rewriter *r, struct str subject)
 }
 
 /* "address" → "address\t(tag)", once; the tag goes before the final line end. */
-static struct str tagged_address(const struct rewriter *r, struct str value, struct str template, char newline_becomes)
+static struct str tagged_address(const struct rewriter *r, struct str value, struct str template,
+				 char newline_becomes)
 {
 	struct str comment, head;
 	bool line_end;
@@ -232,8 +236,8 @@ static void copy_headers(const struct rewriter *r, struct buf *received, struct 
 		vec_push(r->arena, &done, names->items[i]);
 		pristine_fields(r, name, &values);
 		for (size_t n = 0; n < values.n; n++)
-			add_field(str_eq_ci_c(names->items[i], "received") ? received : others, name,
-				  values.items[n]);
+			add_field(str_eq_ci_c(names->items[i], "received") ? received : others,
+				  name, values.items[n]);
 	}
 }
 
@@ -245,8 +249,10 @@ static void safe_headers(const struct rewriter *r, struct buf *out)
 	buf_init(&received, r->arena);
 	buf_init(&fields, r->arena);
 	clock_rfc5322(clock_wall_s(), date, sizeof date);
-	add_field(&fields, "From", tagged_address(r, pristine_field(r, "From"), r->settings->rewrite_from, 0));
-	add_field(&fields, "To", tagged_address(r, pristine_field(r, "To"), r->settings->rewrite_to, ' '));
+	add_field(&fields, "From",
+		  tagged_address(r, pristine_field(r, "From"), r->settings->rewrite_from, 0));
+	add_field(&fields, "To",
+		  tagged_address(r, pristine_field(r, "To"), r->settings->rewrite_to, ' '));
 	add_field(&fields, "Cc", pristine_field(r, "Cc"));
 	add_field(&fields, "Subject", tagged_subject(r, pristine_field(r, "Subject")));
 	add_field(&fields, "Date", pristine_field(r, "Date"));
@@ -254,7 +260,8 @@ static void safe_headers(const struct rewriter *r, struct buf *out)
 	buf_add_str(&fields, rewrite_added_headers(r->arena, r->verdict, true));
 	copy_headers(r, &received, &fields);
 	buf_printf(out,
-		   "Received: from localhost by %.*s\n\twith SpamAssassin (version " COMPAT_VERSION ");\n\t%s\n",
+		   "Received: from localhost by %.*s\n\twith SpamAssassin (version " COMPAT_VERSION
+		   ");\n\t%s\n",
 		   STR_ARG(r->verdict->env.hostname), date);
 	buf_add_str(out, buf_str(&received));
 	buf_add_str(out, buf_str(&fields));
@@ -287,8 +294,8 @@ static bool has_boundary_line(struct str text, struct str boundary)
 /* Longer until the original has no such line, so that nobody can prepare a message against it. */
 static struct str safe_boundary(const struct rewriter *r)
 {
-	struct str boundary =
-		arena_printf(r->arena, "----------=_%08X.%08X", (unsigned)clock_wall_s(), random_word());
+	struct str boundary = arena_printf(r->arena, "----------=_%08X.%08X",
+					   (unsigned)clock_wall_s(), random_word());
 
 	while (has_boundary_line(r->message->pristine, boundary))
 		boundary = arena_printf(r->arena, "%s/%08X", boundary.ptr, random_word());
@@ -310,13 +317,15 @@ static void safe_parts(const struct rewriter *r, struct buf *out, struct str bou
 
 	if (charset.len == 0)
 		charset = STR_LIT("UTF-8");
-	buf_printf(out, "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=\"%s\"\n\n", boundary.ptr);
+	buf_printf(out, "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=\"%s\"\n\n",
+		   boundary.ptr);
 	buf_printf(out, "This is a multi-part message in MIME format.\n\n--%s\n", boundary.ptr);
 	buf_printf(out, "Content-Type: text/plain; charset=%.*s\n", STR_ARG(charset));
 	buf_add_cstr(out, "Content-Disposition: inline\nContent-Transfer-Encoding: 8bit\n\n");
 	buf_add_str(out, report_make(r->arena, r->verdict));
 	if (unsafe)
-		buf_add_str(out, tags_replace(r->arena, r->verdict, r->settings->unsafe_report_template));
+		buf_add_str(out, tags_replace(r->arena, r->verdict,
+					      r->settings->unsafe_report_template));
 	buf_printf(out, "\n\n--%s\nContent-Type: %s; x-spam-type=original\n", boundary.ptr,
 		   r->settings->report_safe > 1 ? "text/plain" : "message/rfc822");
 	buf_printf(out,
@@ -369,7 +378,8 @@ static struct str prefixed_line(const struct rewriter *r, struct str line, struc
 
 	while (rest.len > 0 && (rest.ptr[0] == ' ' || rest.ptr[0] == '\t'))
 		rest = str_from_at(rest, 1);
-	if (rest.len > tag.len && str_eq_ci(str_sub(rest, 0, tag.len), tag) && rest.ptr[tag.len] == ' ')
+	if (rest.len > tag.len && str_eq_ci(str_sub(rest, 0, tag.len), tag) &&
+	    rest.ptr[tag.len] == ' ')
 		rest = str_from_at(rest, tag.len + 1);
 	buf_init(&out, r->arena);
 	buf_add_str(&out, str_sub(line, 0, colon + 1));
@@ -403,7 +413,8 @@ static struct str subject_prefix(const struct rewriter *r)
 }
 
 /* Spam: the old line is kept as X-Spam-Prev-*, then prefixes go in. Ham: only subjprefix. */
-static void rewrite_line(const struct rewriter *r, struct str_vec *lines, size_t at, bool subject_created)
+static void rewrite_line(const struct rewriter *r, struct str_vec *lines, size_t at,
+			 bool subject_created)
 {
 	bool comment;
 	struct str line = lines->items[at], template = line_template(r, line, &comment), tag;
@@ -415,7 +426,8 @@ static void rewrite_line(const struct rewriter *r, struct str_vec *lines, size_t
 		struct buf old;
 
 		buf_init(&old, r->arena);
-		buf_add_cstr(&old, subject_created ? "X-Spam-Prev-Subject: (nonexistent)\n" : "X-Spam-Prev-");
+		buf_add_cstr(&old, subject_created ? "X-Spam-Prev-Subject: (nonexistent)\n"
+						   : "X-Spam-Prev-");
 		if (!subject_created)
 			buf_add_str(&old, line);
 		vec_push(r->arena, lines, buf_str(&old));
@@ -466,7 +478,8 @@ static void rewrite_plain(const struct rewriter *r, struct buf *out)
 	if (lines.n && str_has_prefix_ci(lines.items[0], "Return-Path:"))
 		do
 			buf_add_str(&head, lines.items[i++]);
-		while (i < lines.n && (lines.items[i].ptr[0] == ' ' || lines.items[i].ptr[0] == '\t'));
+		while (i < lines.n &&
+		       (lines.items[i].ptr[0] == ' ' || lines.items[i].ptr[0] == '\t'));
 	buf_add_str(&head, rewrite_added_headers(r->arena, r->verdict, r->verdict->is_spam));
 	for (; i < lines.n; i++)
 		buf_add_str(&head, lines.items[i]);
@@ -503,7 +516,8 @@ struct str rewrite_headers(struct arena *arena, const struct verdict *verdict)
 	struct str text = rewrite_message(arena, verdict);
 
 	for (size_t i = 0; i < text.len; i++) {
-		size_t first = line_end_at(text, i), second = first ? line_end_at(text, i + first) : 0;
+		size_t first = line_end_at(text, i),
+		       second = first ? line_end_at(text, i + first) : 0;
 
 		if (second)
 			return str_sub(text, 0, i + first + second);

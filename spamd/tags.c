@@ -268,7 +268,8 @@ static struct str subtests_collapsed(const struct tag_call *call)
 			;
 		vec_push(call->arena, &out,
 			 n == 1 ? names.items[i]
-				: arena_printf(call->arena, "%.*s(%zu)", STR_ARG(names.items[i]), n));
+				: arena_printf(call->arena, "%.*s(%zu)", STR_ARG(names.items[i]),
+					       n));
 	}
 	return or_none(str_vec_join(call->arena, &out, ","));
 }
@@ -283,7 +284,8 @@ static struct str tests_scores(const struct tag_call *call)
 		char points[32];
 
 		number_format_perl(rule ? prefs_points(call->verdict->prefs, rule) : 0, points);
-		vec_push(call->arena, &out, arena_printf(call->arena, "%.*s=%s", STR_ARG(names.items[i]), points));
+		vec_push(call->arena, &out,
+			 arena_printf(call->arena, "%.*s=%s", STR_ARG(names.items[i]), points));
 	}
 	return or_none(str_vec_join(call->arena, &out, separator(call).ptr));
 }
@@ -313,7 +315,8 @@ static struct str header(const struct tag_call *call)
 	struct header_spec spec;
 	struct str value;
 
-	if (call->arg.len == 0 || header_spec_parse(call->arena, call->arg, &spec, NULL) != STATUS_OK)
+	if (call->arg.len == 0 ||
+	    header_spec_parse(call->arena, call->arg, &spec, NULL) != STATUS_OK)
 		return STR_NONE;
 	if (!mail_header(call->arena, scan_mail(call->verdict->scan), &spec, &value))
 		return STR_NONE;
@@ -396,8 +399,9 @@ static size_t argument_length(struct str s)
 }
 
 /*
- * The tag that begins behind the "_" in front of s: name parts joined by "_", the longest name that is followed by "_" or an
- * argument. False when there is none. *used_out counts up to and with the closing "_".
+ * The tag that begins behind the "_" in front of s: name parts joined by "_", the longest name that
+ * is followed by "_" or an argument. False when there is none. *used_out counts up to and with the
+ * closing "_".
  */
 static bool tag_parse(struct str s, struct tag_call *call, size_t *used_out)
 {

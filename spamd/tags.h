@@ -1,4 +1,5 @@
-/* tags: _NAME_ and _NAME(argument)_ in templates (PerMsgStatus.pm _replace_tags, get_tag_raw; sa-surface 4.3). */
+/* tags: _NAME_ and _NAME(argument)_ in templates (PerMsgStatus.pm _replace_tags, get_tag_raw;
+ * sa-surface 4.3). */
 #ifndef WHORL_SPAMD_TAGS_H
 #define WHORL_SPAMD_TAGS_H
 

@@ -14,7 +14,8 @@ static double hit_points(const struct prefs *prefs, const struct hit *hit)
 	return isnan(hit->points_override) ? prefs_points(prefs, hit->rule) : hit->points_override;
 }
 
-/* Three decimals, by way of text as SpamAssassin rounds: sums of decimal scores must compare equal to the threshold. */
+/* Three decimals, by way of text as SpamAssassin rounds: sums of decimal scores must compare equal
+ * to the threshold. */
 static double round_points(double points)
 {
 	char text[64];
@@ -34,7 +35,8 @@ static void count_hits(struct arena *arena, struct verdict *verdict)
 		bool is_sub = hit->rule->flags & RULE_IS_SUBRULE;
 
 		for (unsigned n = 0; n < hit->copies; n++) {
-			vec_push(arena, is_sub ? &verdict->subtests : &verdict->tests, hit->rule->name);
+			vec_push(arena, is_sub ? &verdict->subtests : &verdict->tests,
+				 hit->rule->name);
 			if (!is_sub)
 				verdict->points += hit_points(verdict->prefs, hit);
 		}
@@ -96,7 +98,8 @@ struct str verdict_subjprefix(struct arena *arena, const struct verdict *verdict
 	if (settings->rewrite_subject.len == 0 || !settings->subjprefix)
 		return STR_NONE;
 	for (size_t i = 0; i < hits->list.n; i++) {
-		const struct str *prefix = map_find(settings->subjprefix, hits->list.items[i].rule->name);
+		const struct str *prefix =
+			map_find(settings->subjprefix, hits->list.items[i].rule->name);
 
 		if (!prefix || str_find(buf_str(&out), *prefix) != STR_NOT_FOUND)
 			continue;
@@ -115,7 +118,8 @@ struct str host_name(struct arena *keep)
 	if (gethostname(name, sizeof name - 1) != 0)
 		return STR_LIT("localhost");
 	result = arena_lower(keep, str_from(name));
-	if (str_find_char(result, '.') != STR_NOT_FOUND || getaddrinfo(name, NULL, &hints, &list) != 0)
+	if (str_find_char(result, '.') != STR_NOT_FOUND ||
+	    getaddrinfo(name, NULL, &hints, &list) != 0)
 		return result;
 	if (list && list->ai_canonname && strchr(list->ai_canonname, '.'))
 		result = arena_lower(keep, str_from(list->ai_canonname));

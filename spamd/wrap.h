@@ -1,4 +1,5 @@
-/* wrap: folding of text the way SpamAssassin folds headers and descriptions (Util.pm wrap). Lengths are bytes, a tab counts 8. */
+/* wrap: folding of text the way SpamAssassin folds headers and descriptions (Util.pm wrap). Lengths
+ * are bytes, a tab counts 8. */
 #ifndef WHORL_SPAMD_WRAP_H
 #define WHORL_SPAMD_WRAP_H
 
@@ -10,10 +11,10 @@ enum wrap_break {
 };
 
 struct wrap_style {
-	const char *first;     /* in front of the first line */
-	const char *prefix;    /* in front of the others */
+	const char *first;  /* in front of the first line */
+	const char *prefix; /* in front of the others */
 	size_t width_bytes;
-	bool overflow;         /* a line may grow past the width by its last piece */
+	bool overflow; /* a line may grow past the width by its last piece */
 	enum wrap_break at;
 };
 

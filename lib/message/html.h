@@ -1,6 +1,6 @@
 /*
- * html: HTML → text as SpamAssassin renders it (HTML.pm on HTML::Parser events; sa-surface 5.2), with the facts
- * that HTMLEval and URI rules ask for.
+ * html: HTML → text as SpamAssassin renders it (HTML.pm on HTML::Parser events; sa-surface 5.2),
+ * with the facts that HTMLEval and URI rules ask for.
  */
 #ifndef WHORL_MESSAGE_HTML_H
 #define WHORL_MESSAGE_HTML_H
@@ -9,27 +9,33 @@
 #include "lib/base/vec.h"
 
 struct html_uri {
-	struct str raw;           /* resolved against <base> as SpamAssassin does; of an anchor also as written, "" without href */
-	unsigned types;           /* enum uri_type bits (uri.h); 0 for an entry that only holds anchor text */
+	struct str raw; /* resolved against <base> as SpamAssassin does; of an anchor also as
+			   written, "" without href */
+	unsigned types; /* enum uri_type bits (uri.h); 0 for an entry that only holds anchor text */
 	struct str_vec anchor_text;
 };
 VEC_OF(html_uri_vec, struct html_uri);
 
 struct html_result {
-	bool any_html;            /* html_test('html') */
-	bool is_wide;             /* characters beyond Latin-1 or 8-bit input: Perl would hold characters, not bytes */
-	struct str text, visible, invisible; /* UTF-8; all pieces, those that can be seen, those that can't */
+	bool any_html; /* html_test('html') */
+	bool is_wide;  /* characters beyond Latin-1 or 8-bit input: Perl would hold characters, not
+			  bytes */
+	struct str text, visible,
+		invisible; /* UTF-8; all pieces, those that can be seen, those that can't */
 	struct html_uri_vec uris;
-	struct map *inside;       /* tag → size_t *: opened minus closed, never below 0; there once the tag was seen */
-	/* fact name → double *, only where SpamAssassin has the fact: html, image_area, length, min_size, max_size,
-	 * closed_extra_ratio, bad_tag_ratio, non_element_ratio, obfuscation_ratio, backhair_count, font_low_contrast,
-	 * font_invalid_color, font_face_bad, form_action_mailto, embeds; html_length, non_space_len, ratio (set by views) */
+	struct map *inside; /* tag → size_t *: opened minus closed, never below 0; there once the
+			       tag was seen */
+	/* fact name → double *, only where SpamAssassin has the fact: html, image_area, length,
+	 * min_size, max_size, closed_extra_ratio, bad_tag_ratio, non_element_ratio,
+	 * obfuscation_ratio, backhair_count, font_low_contrast, font_invalid_color, font_face_bad,
+	 * form_action_mailto, embeds; html_length, non_space_len, ratio (set by views) */
 	struct map *numbers;
 	struct str_vec anchor, comment, title, script; /* html_text_match() lists */
 	bool uri_truncated;
 };
 
-/* text: UTF-8 octets (or raw bytes when normalisation is off). is_utf8: it is valid UTF-8 with characters beyond ASCII. */
+/* text: UTF-8 octets (or raw bytes when normalisation is off). is_utf8: it is valid UTF-8 with
+ * characters beyond ASCII. */
 struct html_result *html_render(struct arena *scan, struct str text, bool is_utf8);
 /* 0 when the fact is unknown. */
 double html_number(const struct html_result *html, const char *fact);

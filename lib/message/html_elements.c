@@ -4,7 +4,8 @@
 
 #include "lib/message/uri.h"
 
-/* Sorted bytewise. HTML 4.01 and XHTML 1.0, strict and loose, and what mail programs made up (HTML.pm). */
+/* Sorted bytewise. HTML 4.01 and XHTML 1.0, strict and loose, and what mail programs made up
+ * (HTML.pm). */
 static const struct html_element elements[] = {
 	{"a", ELEMENT_KNOWN | ELEMENT_STYLE | ELEMENT_URI, URI_TYPE_A},
 	{"abbr", ELEMENT_KNOWN, 0},
@@ -110,20 +111,22 @@ static const struct html_element elements[] = {
 
 static int compare(const void *key, const void *item)
 {
-	return str_cmp(*(const struct str *)key, str_from(((const struct html_element *)item)->name));
+	return str_cmp(*(const struct str *)key,
+		       str_from(((const struct html_element *)item)->name));
 }
 
 const struct html_element *html_element_find(struct str tag)
 {
-	return bsearch(&tag, elements, sizeof elements / sizeof *elements, sizeof *elements, compare);
+	return bsearch(&tag, elements, sizeof elements / sizeof *elements, sizeof *elements,
+		       compare);
 }
 
 bool html_element_is_office(struct str tag)
 {
 	size_t at = str_has_prefix(tag, "o:") ? 2 : 4;
 
-	if (at == 4 && !(str_has_prefix(tag, "st") && tag.len > 4 && ascii_is_digit((unsigned char)tag.ptr[2]) &&
-			 tag.ptr[3] == ':'))
+	if (at == 4 && !(str_has_prefix(tag, "st") && tag.len > 4 &&
+			 ascii_is_digit((unsigned char)tag.ptr[2]) && tag.ptr[3] == ':'))
 		return false;
 	if (tag.len > at + 1 && tag.ptr[tag.len - 1] == '/')
 		tag.len--;

@@ -5,19 +5,19 @@
 #include "lib/base/str.h"
 
 enum html_element_flag {
-	ELEMENT_KNOWN = 1,       /* of HTML 4.01, or tolerated */
-	ELEMENT_TRICK = 2,       /* not in the standard, but it does something */
-	ELEMENT_STYLE = 4,       /* changes how text looks */
-	ELEMENT_BREAK = 8,       /* "\n" */
-	ELEMENT_BLANK = 16,      /* " " */
-	ELEMENT_PARAGRAPH = 32,  /* "\n\n" */
-	ELEMENT_URI = 64,        /* has addresses */
+	ELEMENT_KNOWN = 1,      /* of HTML 4.01, or tolerated */
+	ELEMENT_TRICK = 2,      /* not in the standard, but it does something */
+	ELEMENT_STYLE = 4,      /* changes how text looks */
+	ELEMENT_BREAK = 8,      /* "\n" */
+	ELEMENT_BLANK = 16,     /* " " */
+	ELEMENT_PARAGRAPH = 32, /* "\n\n" */
+	ELEMENT_URI = 64,       /* has addresses */
 };
 
 struct html_element {
 	const char *name;
 	unsigned flags;
-	unsigned uri_type;       /* enum uri_type, of ELEMENT_URI */
+	unsigned uri_type; /* enum uri_type, of ELEMENT_URI */
 };
 
 /* NULL for a tag that nobody knows. */

@@ -100,7 +100,8 @@ static void put_whitespace(struct renderer *r, const char *text)
 {
 	struct piece *last = last_piece(r);
 
-	if (last && !last->whitespace && !last->invisible && last->text.len && last->text.ptr[last->text.len - 1] == ' ')
+	if (last && !last->whitespace && !last->invisible && last->text.len &&
+	    last->text.ptr[last->text.len - 1] == ' ')
 		last->text.len--;
 	push_piece(r, str_from(text), true, false);
 }
@@ -174,8 +175,8 @@ static bool text_is_invisible(struct renderer *r)
 
 static bool is_wide_space(unsigned c)
 {
-	return c == 0x85 || c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) || c == 0x2028 || c == 0x2029 ||
-	       c == 0x202f || c == 0x205f || c == 0x3000;
+	return c == 0x85 || c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) ||
+	       c == 0x2028 || c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000;
 }
 
 /* Neither white space nor ASCII punctuation. */
@@ -183,7 +184,8 @@ static bool is_solid(unsigned c)
 {
 	if (c >= 0x80)
 		return !is_wide_space(c);
-	return !ascii_is_space((unsigned char)c) && (c < 0x21 || c == 0x7f || ascii_is_alnum((unsigned char)c));
+	return !ascii_is_space((unsigned char)c) &&
+	       (c < 0x21 || c == 0x7f || ascii_is_alnum((unsigned char)c));
 }
 
 static bool is_word(unsigned c)
@@ -192,7 +194,8 @@ static bool is_word(unsigned c)
 		return ascii_is_word((unsigned char)c);
 	if (c < 0xc0)
 		return c == 0xaa || c == 0xb5 || c == 0xba;
-	return c != 0xd7 && c != 0xf7 && !(c >= 0x2000 && c <= 0x2bff) && !(c >= 0x3000 && c <= 0x3004);
+	return c != 0xd7 && c != 0xf7 && !(c >= 0x2000 && c <= 0x2bff) &&
+	       !(c >= 0x3000 && c <= 0x3004);
 }
 
 /* Up to n + 1 characters from the front; how many there are. */
@@ -218,7 +221,8 @@ static size_t last_characters(struct str text, unsigned *out, size_t n)
 	while (text.len && found < n) {
 		size_t start = text.len - 1;
 
-		while (start > 0 && text.len - start < 4 && ((unsigned char)text.ptr[start] & 0xc0) == 0x80)
+		while (start > 0 && text.len - start < 4 &&
+		       ((unsigned char)text.ptr[start] & 0xc0) == 0x80)
 			start--;
 		if (utf8_decode(str_from_at(text, start), &out[found]) != text.len - start) {
 			start = text.len - 1;
@@ -230,7 +234,8 @@ static size_t last_characters(struct str text, unsigned *out, size_t n)
 	return found;
 }
 
-/* Length of the longest run of 1 to 7 solid characters from c[0] that ends at a word boundary, or 0. */
+/* Length of the longest run of 1 to 7 solid characters from c[0] that ends at a word boundary, or
+ * 0. */
 static size_t torn_length(const unsigned *c, size_t n)
 {
 	size_t run = 0;
@@ -275,7 +280,9 @@ static struct entry *entry_get(struct renderer *r, struct str raw)
 
 static bool starts_blank(struct str s, size_t *length)
 {
-	*length = ascii_is_space((unsigned char)s.ptr[0]) ? 1 : str_has_prefix(s, "\xc2\xa0") ? 2 : 0;
+	*length = ascii_is_space((unsigned char)s.ptr[0]) ? 1
+		  : str_has_prefix(s, "\xc2\xa0")         ? 2
+							  : 0;
 	return *length > 0;
 }
 
@@ -350,7 +357,8 @@ static struct str without_bom(struct renderer *r, struct str uri)
 	return buf_str(&out);
 }
 
-static void push_attr(struct renderer *r, unsigned type, const struct html_attr_vec *attrs, const char *name)
+static void push_attr(struct renderer *r, unsigned type, const struct html_attr_vec *attrs,
+		      const char *name)
 {
 	struct str value = attr_find(attrs, name);
 
@@ -384,7 +392,8 @@ static void set_base(struct renderer *r, struct str href)
 	struct buf out;
 
 	push_uri(r, URI_TYPE_BASE, uri);
-	if (!str_has_prefix_ci(uri, "http:") && !str_has_prefix_ci(uri, "https:") && !str_has_prefix_ci(uri, "ftp:"))
+	if (!str_has_prefix_ci(uri, "http:") && !str_has_prefix_ci(uri, "https:") &&
+	    !str_has_prefix_ci(uri, "ftp:"))
 		return;
 	buf_init(&out, r->scan);
 	buf_add_str(&out, without_page(uri));
@@ -428,7 +437,8 @@ static void push_refresh(struct renderer *r, const struct html_attr_vec *attrs)
 	push_uri(r, URI_TYPE_META, content);
 }
 
-static void collect_uris(struct renderer *r, const struct html_element *element, struct html_attr_vec *attrs)
+static void collect_uris(struct renderer *r, const struct html_element *element,
+			 struct html_attr_vec *attrs)
 {
 	struct str href;
 
@@ -485,7 +495,8 @@ static void close_cells(struct renderer *r, const char *tag)
 	while (r->styles.n > 1) {
 		const char *top = r->styles.items[r->styles.n - 1].tag;
 
-		if (strcmp(top, "font") != 0 && strcmp(top, "td") != 0 && !(row && strcmp(top, "tr") == 0))
+		if (strcmp(top, "font") != 0 && strcmp(top, "td") != 0 &&
+		    !(row && strcmp(top, "tr") == 0))
 			break;
 		r->styles.n--;
 	}
@@ -532,11 +543,13 @@ static bool takes_style(const char *tag)
 	return false;
 }
 
-/* Which attributes count for which element; each that does also updates the largest and smallest size. */
+/* Which attributes count for which element; each that does also updates the largest and smallest
+ * size. */
 static bool apply_attr(struct renderer *r, struct html_style *style, const struct html_attr *attr)
 {
 	const char *tag = style->tag;
-	bool font = strcmp(tag, "font") == 0 || strcmp(tag, "basefont") == 0, body = strcmp(tag, "body") == 0;
+	bool font = strcmp(tag, "font") == 0 || strcmp(tag, "basefont") == 0,
+	     body = strcmp(tag, "body") == 0;
 
 	if ((font && str_eq_c(attr->name, "color")) || (body && str_eq_c(attr->name, "text")))
 		style->fg = html_colour(r->scan, attr->value);
@@ -554,7 +567,8 @@ static void open_style(struct renderer *r, const char *tag, const struct html_at
 	struct html_style style = r->styles.items[r->styles.n - 1];
 	struct str size = attr_find(attrs, "size");
 
-	if (strcmp(tag, "basefont") == 0 && size.ptr && read_number(str_trim_left(size), &r->basefont))
+	if (strcmp(tag, "basefont") == 0 && size.ptr &&
+	    read_number(str_trim_left(size), &r->basefont))
 		return;
 	if (strcmp(tag, "td") == 0 || strcmp(tag, "tr") == 0) {
 		close_cells(r, tag);
@@ -578,7 +592,8 @@ static void open_style(struct renderer *r, const char *tag, const struct html_at
 		vec_push(r->scan, &r->styles, style);
 }
 
-static void change_style(struct renderer *r, const char *tag, const struct html_attr_vec *attrs, bool opens)
+static void change_style(struct renderer *r, const char *tag, const struct html_attr_vec *attrs,
+			 bool opens)
 {
 	if (strcmp(tag, "th") == 0)
 		tag = "td";
@@ -595,7 +610,8 @@ static bool skip_letters(struct str s, size_t *at, bool blank_first)
 	size_t start = *at;
 	unsigned char c;
 
-	while (*at < s.len && (c = (unsigned char)s.ptr[*at], ascii_is_alpha(c) || c == ' ' || c == '-'))
+	while (*at < s.len &&
+	       (c = (unsigned char)s.ptr[*at], ascii_is_alpha(c) || c == ' ' || c == '-'))
 		++*at;
 	if (*at - start < 2 || !ascii_is_alpha((unsigned char)s.ptr[*at - 1]))
 		return false;
@@ -618,7 +634,8 @@ static bool face_is_plain(struct str face)
 		face.len--;
 	for (;;) {
 		while (at < face.len && ascii_is_space((unsigned char)face.ptr[at]) &&
-		       !(first && face.ptr[at] == ' ' && at + 1 < face.len && !ascii_is_space((unsigned char)face.ptr[at + 1])))
+		       !(first && face.ptr[at] == ' ' && at + 1 < face.len &&
+			 !ascii_is_space((unsigned char)face.ptr[at + 1])))
 			at++;
 		skip_one(face, &at, first ? "\"'." : "\"'");
 		if (!skip_letters(face, &at, first))
@@ -736,7 +753,9 @@ static void on_tag(struct renderer *r, struct str tag, struct html_attr_vec *att
 	if (element->flags & ELEMENT_STYLE)
 		change_style(r, element->name, attrs, opens);
 	if (element->flags & (ELEMENT_BREAK | ELEMENT_BLANK | ELEMENT_PARAGRAPH))
-		put_whitespace(r, element->flags & ELEMENT_BREAK ? "\n" : element->flags & ELEMENT_BLANK ? " " : "\n\n");
+		put_whitespace(r, element->flags & ELEMENT_BREAK   ? "\n"
+				  : element->flags & ELEMENT_BLANK ? " "
+								   : "\n\n");
 	if (!opens)
 		return;
 	if (element->flags & ELEMENT_URI)
@@ -818,7 +837,8 @@ static struct str plain_quotes(struct arena *scan, struct str text)
 			buf_add_char(&out, ' ');
 			i += 6;
 		} else if ((unsigned char)rest.ptr[0] == 0xe2 &&
-			   (str_has_prefix(rest, "\xe2\x80\x9c") || str_has_prefix(rest, "\xe2\x80\x9d"))) {
+			   (str_has_prefix(rest, "\xe2\x80\x9c") ||
+			    str_has_prefix(rest, "\xe2\x80\x9d"))) {
 			buf_add_char(&out, '"');
 			i += 3;
 		} else {
@@ -845,7 +865,8 @@ static struct str plain_empty_tags(struct arena *scan, struct str text)
 			name = end;
 			while (end < text.len && ascii_is_space((unsigned char)text.ptr[end]))
 				end++;
-			if (name > i + 1 && end + 1 < text.len && text.ptr[end] == '/' && text.ptr[end + 1] == '>') {
+			if (name > i + 1 && end + 1 < text.len && text.ptr[end] == '/' &&
+			    text.ptr[end + 1] == '>') {
 				buf_add_str(&out, str_sub(text, i, name - i));
 				buf_add_char(&out, '>');
 				i = end + 2;
@@ -918,21 +939,25 @@ static void set_numbers(struct renderer *r)
 		html_number_set(r->scan, html, "backhair_count", (double)n_backhair);
 	if (!r->tags)
 		return;
-	html_number_set(r->scan, html, "closed_extra_ratio", (double)r->closed_extra / (double)r->tags);
+	html_number_set(r->scan, html, "closed_extra_ratio",
+			(double)r->closed_extra / (double)r->tags);
 	if (r->elements)
-		html_number_set(r->scan, html, "bad_tag_ratio", (double)(r->tags - r->elements) / (double)r->tags);
+		html_number_set(r->scan, html, "bad_tag_ratio",
+				(double)(r->tags - r->elements) / (double)r->tags);
 	if (r->elements_seen && r->tags_seen)
 		html_number_set(r->scan, html, "non_element_ratio",
 				(double)(r->tags_seen - r->elements_seen) / (double)r->tags_seen);
 	if (r->obfuscation)
-		html_number_set(r->scan, html, "obfuscation_ratio", (double)r->obfuscation / (double)r->tags);
+		html_number_set(r->scan, html, "obfuscation_ratio",
+				(double)r->obfuscation / (double)r->tags);
 }
 
 struct html_result *html_render(struct arena *scan, struct str text, bool is_utf8)
 {
 	static const struct html_style plain = {"default", 0x000000, 0xffffff, 3, false, false};
 	struct renderer *r = ARENA_NEW(scan, struct renderer);
-	const struct html_events events = {r, on_start, on_end, on_text, on_comment, on_declaration, closing_tag};
+	const struct html_events events = {r,          on_start,       on_end,     on_text,
+					   on_comment, on_declaration, closing_tag};
 
 	r->scan = scan;
 	r->result = ARENA_NEW(scan, struct html_result);

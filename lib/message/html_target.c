@@ -42,7 +42,8 @@ static struct parts split(struct str uri)
 	return parts;
 }
 
-/* Takes "/." or "/.." off the front of in when it is a whole segment; what stays begins with "/". */
+/* Takes "/." or "/.." off the front of in when it is a whole segment; what stays begins with "/".
+ */
 static bool take_dots(struct str *in, const char *dots)
 {
 	size_t length = strlen(dots);

@@ -1,4 +1,5 @@
-/* html_target: relative references against a base (HTML.pm target_uri; RFC 3986 5.2 with its deviations). For this folder. */
+/* html_target: relative references against a base (HTML.pm target_uri; RFC 3986 5.2 with its
+ * deviations). For this folder. */
 #ifndef WHORL_MESSAGE_HTML_TARGET_H
 #define WHORL_MESSAGE_HTML_TARGET_H
 

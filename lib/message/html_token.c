@@ -4,9 +4,18 @@
 
 enum { CLOSERS_MAX = 4, SECTIONS_MAX = 64, ATTRS_MAX = 10000 };
 
-enum literal { LITERAL_NONE, LITERAL_SCRIPT, LITERAL_STYLE, LITERAL_XMP, LITERAL_IFRAME, LITERAL_PLAINTEXT, LITERAL_TITLE,
-	       LITERAL_TEXTAREA };
-static const char *const literal_names[] = {"", "script", "style", "xmp", "iframe", "plaintext", "title", "textarea"};
+enum literal {
+	LITERAL_NONE,
+	LITERAL_SCRIPT,
+	LITERAL_STYLE,
+	LITERAL_XMP,
+	LITERAL_IFRAME,
+	LITERAL_PLAINTEXT,
+	LITERAL_TITLE,
+	LITERAL_TEXTAREA
+};
+static const char *const literal_names[] = {"",       "script",    "style", "xmp",
+					    "iframe", "plaintext", "title", "textarea"};
 enum { N_LITERALS = sizeof literal_names / sizeof *literal_names };
 
 enum section { SECTION_INCLUDE, SECTION_CDATA, SECTION_RCDATA, SECTION_IGNORE };
@@ -14,9 +23,9 @@ enum section { SECTION_INCLUDE, SECTION_CDATA, SECTION_RCDATA, SECTION_IGNORE };
 struct tokenizer {
 	struct arena *scan;
 	const struct html_events *events;
-	enum literal literal;        /* inside an element whose content is no markup */
-	enum literal pending_end;    /* its end tag is still to be told */
-	bool any_gt_ends_comment;    /* the document has ended inside a comment */
+	enum literal literal;     /* inside an element whose content is no markup */
+	enum literal pending_end; /* its end tag is still to be told */
+	bool any_gt_ends_comment; /* the document has ended inside a comment */
 	enum section sections[SECTIONS_MAX];
 	size_t n_sections;
 	struct str s;
@@ -119,7 +128,8 @@ static size_t attr_read(struct tokenizer *t, size_t at, struct html_attr_vec *at
 	size_t from = at++;
 	struct str name, value;
 
-	while (at < t->s.len && !is_hspace(t->s.ptr[at]) && t->s.ptr[at] != '=' && t->s.ptr[at] != '>')
+	while (at < t->s.len && !is_hspace(t->s.ptr[at]) && t->s.ptr[at] != '=' &&
+	       t->s.ptr[at] != '>')
 		at++;
 	name = arena_lower(t->scan, str_sub(t->s, from, at - from));
 	value = name;
@@ -279,7 +289,8 @@ static size_t parse_section(struct tokenizer *t, size_t from)
 	return at + 1;
 }
 
-/* The rest of "<!DOCTYPE" or "<!ENTITY": words, quoted strings, comments; `from` when the input ends. */
+/* The rest of "<!DOCTYPE" or "<!ENTITY": words, quoted strings, comments; `from` when the input
+ * ends. */
 static size_t declaration_end(struct tokenizer *t, size_t from, size_t at)
 {
 	while ((at = skip_space(t->s, at)) < t->s.len && t->s.ptr[at] != '>') {
@@ -325,7 +336,8 @@ static size_t parse_declaration(struct tokenizer *t, size_t from)
 			end = declaration_end(t, from, at);
 			if (end != from && !is_ignoring(t)) {
 				tell_pending_end(t);
-				t->events->declaration(t->events->user, str_sub(t->s, from, end - from));
+				t->events->declaration(t->events->user,
+						       str_sub(t->s, from, end - from));
 			}
 			return end;
 		}
@@ -388,7 +400,8 @@ static size_t parse_literal(struct tokenizer *t, size_t at)
 		struct str rest = str_from_at(t->s, lt + 1);
 		size_t end = lt + 2 + strlen(name);
 
-		if (rest.len && rest.ptr[0] == '/' && str_has_prefix_ci(str_from_at(rest, 1), name) &&
+		if (rest.len && rest.ptr[0] == '/' &&
+		    str_has_prefix_ci(str_from_at(rest, 1), name) &&
 		    t->literal != LITERAL_PLAINTEXT) {
 			size_t gt = skip_space(t->s, end);
 
@@ -424,7 +437,8 @@ static bool in_cdata(const struct tokenizer *t)
 
 /* --- text between tags --- */
 
-/* The input ends in text: all but its last word is told, the word may go on. The offset of the rest. */
+/* The input ends in text: all but its last word is told, the word may go on. The offset of the
+ * rest. */
 static size_t hold_last_word(struct tokenizer *t, size_t from)
 {
 	size_t at = t->s.len;
@@ -442,11 +456,13 @@ static size_t hold_last_word(struct tokenizer *t, size_t from)
 	return at;
 }
 
-/* Where the text from `at` ends: at "<", at the end of a marked section, or at the end of the input. */
+/* Where the text from `at` ends: at "<", at the end of a marked section, or at the end of the
+ * input. */
 static size_t text_end(const struct tokenizer *t, size_t at)
 {
 	while (at < t->s.len && t->s.ptr[at] != '<') {
-		if (t->n_sections && t->s.ptr[at] == ']' && str_has_prefix(str_from_at(t->s, at), "]]>"))
+		if (t->n_sections && t->s.ptr[at] == ']' &&
+		    str_has_prefix(str_from_at(t->s, at), "]]>"))
 			return at;
 		at++;
 	}
@@ -502,7 +518,8 @@ static void finish(struct tokenizer *t, size_t from)
 			if (t->literal == LITERAL_TITLE)
 				t->pending_end = LITERAL_TITLE;
 			else
-				t->events->end(t->events->user, str_from(literal_names[t->literal]));
+				t->events->end(t->events->user,
+					       str_from(literal_names[t->literal]));
 			t->literal = LITERAL_NONE;
 			from = parse(t, from);
 		} else if (t->s.ptr[from] == '<' && !t->any_gt_ends_comment) {

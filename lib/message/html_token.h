@@ -1,6 +1,6 @@
 /*
- * html_token: HTML into events, as tolerant and in the same pieces as HTML::Parser 3.x in SpamAssassin's set-up (marked
- * sections on, strict modes off). For the files of this folder.
+ * html_token: HTML into events, as tolerant and in the same pieces as HTML::Parser 3.x in
+ * SpamAssassin's set-up (marked sections on, strict modes off). For the files of this folder.
  */
 #ifndef WHORL_MESSAGE_HTML_TOKEN_H
 #define WHORL_MESSAGE_HTML_TOKEN_H
@@ -19,17 +19,20 @@ struct html_events {
 	void *user;
 	void (*start)(void *user, struct str tag, struct html_attr_vec *attrs);
 	void (*end)(void *user, struct str tag);
-	/* references decoded but in script and the like; wide: a reference above U+00FF was among them */
+	/* references decoded but in script and the like; wide: a reference above U+00FF was among
+	 * them */
 	void (*text)(void *user, struct str text, bool wide);
 	void (*comment)(void *user, struct str whole);
 	void (*declaration)(void *user, struct str whole);
-	/* All input is read: an end tag to feed before the end ("</style>"), or NULL. Asked until it says NULL, a few times at most. */
+	/* All input is read: an end tag to feed before the end ("</style>"), or NULL. Asked until
+	 * it says NULL, a few times at most. */
 	const char *(*closing)(void *user);
 };
 
 void html_tokenize(struct arena *scan, struct str text, const struct html_events *events);
 
-/* References replaced by UTF-8. prefix: also names without ";" that begin a longer word (text, not attributes). */
+/* References replaced by UTF-8. prefix: also names without ";" that begin a longer word (text, not
+ * attributes). */
 struct str html_decode(struct arena *arena, struct str text, bool prefix, bool *wide_out);
 
 #endif

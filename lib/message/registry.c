@@ -7,10 +7,10 @@ struct registry {
 };
 
 static const char *const us_states[] = {
-	"al", "ak", "ar", "az", "ca", "co", "ct", "dc", "de", "fl", "ga", "gu", "hi", "ia", "id", "il", "in",
-	"ks", "ky", "la", "ma", "md", "me", "mi", "mn", "mo", "ms", "mt", "nc", "nd", "ne", "nh", "nj", "nm",
-	"nv", "ny", "oh", "ok", "or", "pa", "pr", "ri", "sc", "sd", "tn", "tx", "ut", "va", "vi", "vt", "wa",
-	"wi", "wv", "wy",
+	"al", "ak", "ar", "az", "ca", "co", "ct", "dc", "de", "fl", "ga", "gu", "hi", "ia",
+	"id", "il", "in", "ks", "ky", "la", "ma", "md", "me", "mi", "mn", "mo", "ms", "mt",
+	"nc", "nd", "ne", "nh", "nj", "nm", "nv", "ny", "oh", "ok", "or", "pa", "pr", "ri",
+	"sc", "sd", "tn", "tx", "ut", "va", "vi", "vt", "wa", "wi", "wv", "wy",
 };
 
 enum { LABELS_MAX = 128, FQDN_BYTES = 253, LABEL_BYTES = 63 };
@@ -60,15 +60,18 @@ static bool is_us_state(struct str label)
 	return false;
 }
 
-/* Is the rest of the name from label i on (n labels left) itself a registry, so that one label more is the domain? */
-static bool is_registry(const struct registry *registry, struct str host, const struct str *labels, size_t n)
+/* Is the rest of the name from label i on (n labels left) itself a registry, so that one label more
+ * is the domain? */
+static bool is_registry(const struct registry *registry, struct str host, const struct str *labels,
+			size_t n)
 {
 	struct str rest = str_from_at(host, (size_t)(labels[0].ptr - host.ptr));
 
 	if (n == 2)
 		return in_level(registry, 2, rest);
 	if (n == 3)
-		return str_eq_ci_c(labels[2], "us") ? is_us_state(labels[1]) : in_level(registry, 3, rest);
+		return str_eq_ci_c(labels[2], "us") ? is_us_state(labels[1])
+						    : in_level(registry, 3, rest);
 	if (n == 4 && str_eq_ci_c(labels[3], "us") && is_us_state(labels[2]))
 		return (str_eq_ci_c(labels[0], "pvt") && str_eq_ci_c(labels[1], "k12")) ||
 		       str_eq_ci_c(labels[0], "ci") || str_eq_ci_c(labels[0], "co");
@@ -98,7 +101,8 @@ struct str registry_trim(const struct registry *registry, struct str host)
 
 static bool label_is_valid(struct str label, bool near_top)
 {
-	if (label.len < 1 || label.len > LABEL_BYTES || label.ptr[0] == '-' || label.ptr[label.len - 1] == '-')
+	if (label.len < 1 || label.len > LABEL_BYTES || label.ptr[0] == '-' ||
+	    label.ptr[label.len - 1] == '-')
 		return false;
 	for (size_t i = 0; i < label.len; i++) {
 		char c = label.ptr[i];
@@ -136,5 +140,6 @@ bool uri_host_has_tld(const struct registry *registry, struct str host)
 	for (size_t i = 0; i < host.len; i++)
 		if (ascii_is_space((unsigned char)host.ptr[i]))
 			return false;
-	return dot != STR_NOT_FOUND && dot + 1 < host.len && registry_is_tld(registry, str_from_at(host, dot + 1));
+	return dot != STR_NOT_FOUND && dot + 1 < host.len &&
+	       registry_is_tld(registry, str_from_at(host, dot + 1));
 }

@@ -10,26 +10,26 @@
 #include "lib/message/views.h"
 
 enum uri_type { /* bits: where a URI was seen */
-	URI_TYPE_PARSED = 1 << 0,
-	URI_TYPE_A = 1 << 1,
-	URI_TYPE_AREA = 1 << 2,
-	URI_TYPE_LINK = 1 << 3,
-	URI_TYPE_IMG = 1 << 4,
-	URI_TYPE_FRAME = 1 << 5,
-	URI_TYPE_IFRAME = 1 << 6,
-	URI_TYPE_EMBED = 1 << 7,
-	URI_TYPE_SCRIPT = 1 << 8,
-	URI_TYPE_BGSOUND = 1 << 9,
-	URI_TYPE_FORM = 1 << 10,
-	URI_TYPE_BASE = 1 << 11,
-	URI_TYPE_BODY = 1 << 12,
-	URI_TYPE_TABLE = 1 << 13,
-	URI_TYPE_TR = 1 << 14,
-	URI_TYPE_TD = 1 << 15,
-	URI_TYPE_META = 1 << 16,
-	URI_TYPE_DOMAINKEYS = 1 << 17,
-	URI_TYPE_UNLINKED = 1 << 18,
-	URI_TYPE_SCHEMELESS = 1 << 19,
+		URI_TYPE_PARSED = 1 << 0,
+		URI_TYPE_A = 1 << 1,
+		URI_TYPE_AREA = 1 << 2,
+		URI_TYPE_LINK = 1 << 3,
+		URI_TYPE_IMG = 1 << 4,
+		URI_TYPE_FRAME = 1 << 5,
+		URI_TYPE_IFRAME = 1 << 6,
+		URI_TYPE_EMBED = 1 << 7,
+		URI_TYPE_SCRIPT = 1 << 8,
+		URI_TYPE_BGSOUND = 1 << 9,
+		URI_TYPE_FORM = 1 << 10,
+		URI_TYPE_BASE = 1 << 11,
+		URI_TYPE_BODY = 1 << 12,
+		URI_TYPE_TABLE = 1 << 13,
+		URI_TYPE_TR = 1 << 14,
+		URI_TYPE_TD = 1 << 15,
+		URI_TYPE_META = 1 << 16,
+		URI_TYPE_DOMAINKEYS = 1 << 17,
+		URI_TYPE_UNLINKED = 1 << 18,
+		URI_TYPE_SCHEMELESS = 1 << 19,
 };
 /* "a", "img" ... for one bit; and back (0 when unknown). */
 const char *uri_type_name(enum uri_type type);
@@ -38,20 +38,22 @@ unsigned uri_type_find(struct str name);
 struct uri {
 	struct str raw;
 	unsigned types;
-	struct str_vec cleaned;      /* canonical forms, raw's own form among them */
-	struct str_vec anchor_text;  /* of links */
-	struct str_vec domains;      /* registrable domains of the cleaned forms */
-	struct str_vec hosts;        /* hosts[i] belongs to hosts_domain[i] */
+	struct str_vec cleaned;     /* canonical forms, raw's own form among them */
+	struct str_vec anchor_text; /* of links */
+	struct str_vec domains;     /* registrable domains of the cleaned forms */
+	struct str_vec hosts;       /* hosts[i] belongs to hosts_domain[i] */
 	struct str_vec hosts_domain;
 };
 VEC_OF(uri_vec, struct uri);
 
 struct uri_list {
-	struct uri_vec details;  /* in order of first sight */
-	struct str_vec cleaned;  /* union of cleaned forms without duplicates: what `uri` rules see */
+	struct uri_vec details; /* in order of first sight */
+	struct str_vec
+		cleaned; /* union of cleaned forms without duplicates: what `uri` rules see */
 };
 
-/* Top-level and second/third-level registries; filled by util_rb_tld and family, shared read-only. */
+/* Top-level and second/third-level registries; filled by util_rb_tld and family, shared read-only.
+ */
 struct registry;
 struct registry *registry_new(struct arena *keep);
 void registry_clear(struct registry *registry);
@@ -59,9 +61,10 @@ void registry_add(struct registry *registry, unsigned level /* 1, 2, 3 */, struc
 bool registry_is_tld(const struct registry *registry, struct str label);
 /* "www.example.co.uk" → "example.co.uk"; empty when the host has no valid TLD or is an IP. */
 struct str registry_trim(const struct registry *registry, struct str host);
-/* Host part of a canonical URI, and its registrable domain; false when there is none (Util.pm uri_to_domain). */
-bool uri_to_domain(struct arena *scan, const struct registry *registry, struct str uri, struct str *domain_out,
-		   struct str *host_out);
+/* Host part of a canonical URI, and its registrable domain; false when there is none (Util.pm
+ * uri_to_domain). */
+bool uri_to_domain(struct arena *scan, const struct registry *registry, struct str uri,
+		   struct str *domain_out, struct str *host_out);
 
 /* Built once, at the end of configuration, for the text linkifier. */
 struct uri_settings {
@@ -71,9 +74,11 @@ struct uri_settings {
 	bool parse_dkim_uris;
 };
 
-struct uri_list *uri_list_make(struct arena *scan, const struct message *message, const struct views *views,
-			       const struct uri_settings *settings);
-/* All canonical forms of raw, itself included where SpamAssassin keeps it (Util.pm uri_list_canonicalize). */
-void uri_canonicalize(struct arena *scan, const struct uri_settings *settings, struct str raw, struct str_vec *out);
+struct uri_list *uri_list_make(struct arena *scan, const struct message *message,
+			       const struct views *views, const struct uri_settings *settings);
+/* All canonical forms of raw, itself included where SpamAssassin keeps it (Util.pm
+ * uri_list_canonicalize). */
+void uri_canonicalize(struct arena *scan, const struct uri_settings *settings, struct str raw,
+		      struct str_vec *out);
 
 #endif

@@ -1,4 +1,5 @@
-/* Canonical forms of one URI, as browsers and mail clients would read it (Util.pm uri_list_canonicalize). */
+/* Canonical forms of one URI, as browsers and mail clients would read it (Util.pm
+ * uri_list_canonicalize). */
 #include <stdio.h>
 #include "lib/base/buf.h"
 #include "lib/base/encode.h"
@@ -66,10 +67,12 @@ static bool is_address(struct str uri)
 {
 	size_t at = str_find_char(uri, '@'), colon = str_find_char(uri, ':');
 
-	return str_has_prefix_ci(uri, "mailto:") || (at != STR_NOT_FOUND && (colon == STR_NOT_FOUND || at < colon));
+	return str_has_prefix_ci(uri, "mailto:") ||
+	       (at != STR_NOT_FOUND && (colon == STR_NOT_FOUND || at < colon));
 }
 
-/* What is before the first of stops behind the "@" (and something on both sides of it), or ptr NULL. */
+/* What is before the first of stops behind the "@" (and something on both sides of it), or ptr
+ * NULL. */
 static struct str address_until(struct str uri, const char *stops, char need)
 {
 	size_t at = str_find_char(uri, '@'), end;
@@ -123,7 +126,8 @@ static int hex_value(char c)
 /* The byte that "%XX" at i stands for, or -1. */
 static int escape_at(struct str s, size_t i)
 {
-	if (i + 2 >= s.len || s.ptr[i] != '%' || hex_value(s.ptr[i + 1]) < 0 || hex_value(s.ptr[i + 2]) < 0)
+	if (i + 2 >= s.len || s.ptr[i] != '%' || hex_value(s.ptr[i + 1]) < 0 ||
+	    hex_value(s.ptr[i + 2]) < 0)
 		return -1;
 	return hex_value(s.ptr[i + 1]) * 16 + hex_value(s.ptr[i + 2]);
 }
@@ -173,8 +177,11 @@ static size_t entity_at(struct str s, size_t i, char *c_out)
 	hex = s.ptr[at] == 'x' || s.ptr[at] == 'X';
 	at += hex;
 	digits = at;
-	while (at < s.len && at - digits < 64 && (hex ? hex_value(s.ptr[at]) >= 0 : ascii_is_digit((unsigned char)s.ptr[at])))
-		value = value > 0x10ffff ? value : value * (hex ? 16 : 10) + (uint64_t)hex_value(s.ptr[at++]);
+	while (at < s.len && at - digits < 64 &&
+	       (hex ? hex_value(s.ptr[at]) >= 0 : ascii_is_digit((unsigned char)s.ptr[at])))
+		value = value > 0x10ffff
+				? value
+				: value * (hex ? 16 : 10) + (uint64_t)hex_value(s.ptr[at++]);
 	if (at == digits || at >= s.len || s.ptr[at] != ';')
 		return 0;
 	if (value >= 33 && value <= 126 && !(hex && s.ptr[i + 2] == 'X' && value != '.'))
@@ -206,7 +213,10 @@ static struct str decode_entities(struct arena *arena, struct str uri)
 /* "http:x" and "http:/x" get their two slashes. */
 static struct str fix_slashes(struct arena *arena, struct str uri)
 {
-	size_t scheme = str_has_prefix_ci(uri, "http:") ? 5 : str_has_prefix_ci(uri, "https:") ? 6 : 0, at = scheme;
+	size_t scheme = str_has_prefix_ci(uri, "http:")    ? 5
+			: str_has_prefix_ci(uri, "https:") ? 6
+							   : 0,
+	       at = scheme;
 
 	if (!scheme)
 		return uri;
@@ -250,7 +260,9 @@ static struct str respell(struct arena *arena, struct str uri)
 	if (has_escape(uri))
 		uri = uri_respell(arena, uri);
 	if (!has_scheme(uri))
-		uri = join(arena, str_has_prefix(uri, "ftp.") ? STR_LIT("ftp://") : STR_LIT("http://"), uri, STR_NONE);
+		uri = join(arena,
+			   str_has_prefix(uri, "ftp.") ? STR_LIT("ftp://") : STR_LIT("http://"),
+			   uri, STR_NONE);
 	return decode_entities(arena, slash_before_query(arena, uri));
 }
 
@@ -319,8 +331,9 @@ static void find_target(struct forms *f, struct str uri, struct str rest)
 	size_t from = 0, at, end;
 
 	for (size_t i = 0; i < f->settings->n_redirectors; i++) {
-		if (regex_exec(f->settings->redirectors[i], uri, 0, &match) != REGEX_MATCH || match.n_groups < 2 ||
-		    !match.group[1].ptr || str_find_char(match.group[1], '.') == STR_NOT_FOUND)
+		if (regex_exec(f->settings->redirectors[i], uri, 0, &match) != REGEX_MATCH ||
+		    match.n_groups < 2 || !match.group[1].ptr ||
+		    str_find_char(match.group[1], '.') == STR_NOT_FOUND)
 			continue;
 		if (f->todo.n < FORMS_MAX)
 			vec_push(f->arena, &f->todo, arena_str(f->arena, match.group[1]));
@@ -329,7 +342,9 @@ static void find_target(struct forms *f, struct str uri, struct str rest)
 	while ((at = str_find_ci(str_from_at(rest, from), STR_LIT("http"))) != STR_NOT_FOUND) {
 		struct str target = str_from_at(rest, from + at);
 
-		end = str_has_prefix_ci(target, "https:") ? 6 : str_has_prefix_ci(target, "http:") ? 5 : 0;
+		end = str_has_prefix_ci(target, "https:")  ? 6
+		      : str_has_prefix_ci(target, "http:") ? 5
+							   : 0;
 		if (end && find_any(target, end, "&#") > end) {
 			target = str_sub(target, 0, find_any(target, end, "&#"));
 			if (str_find_char(target, '.') != STR_NOT_FOUND && f->todo.n < FORMS_MAX)
@@ -360,7 +375,8 @@ static bool octet_text(struct arena *arena, struct str chunk, struct str *out)
 			return false;
 		while (digits.len && digits.ptr[0] == '0')
 			digits = str_from_at(digits, 1);
-		if (digits.len < chunk.len && digits.len && digits.len <= 3 && number_octal(digits, &value) && value < 256)
+		if (digits.len < chunk.len && digits.len && digits.len <= 3 &&
+		    number_octal(digits, &value) && value < 256)
 			*out = arena_printf(arena, "%llu", (unsigned long long)value);
 		else
 			*out = digits;
@@ -403,8 +419,9 @@ static bool plain_number(struct arena *arena, struct str host, struct str *out)
 	} else if (!number_u64(host, &value)) {
 		return false;
 	}
-	*out = arena_printf(arena, "%u.%u.%u.%u", (unsigned)(value >> 24 & 255), (unsigned)(value >> 16 & 255),
-			    (unsigned)(value >> 8 & 255), (unsigned)(value & 255));
+	*out = arena_printf(arena, "%u.%u.%u.%u", (unsigned)(value >> 24 & 255),
+			    (unsigned)(value >> 16 & 255), (unsigned)(value >> 8 & 255),
+			    (unsigned)(value & 255));
 	return true;
 }
 
@@ -420,13 +437,15 @@ static void add_www_com(struct forms *f, const struct web_uri *uri, struct str a
 		return;
 	if (uri_host_has_tld(f->settings->registry, ascii))
 		return;
-	add(f, join(f->arena, STR_LIT("http://www."), name, join(f->arena, STR_LIT(".com"), uri->rest, STR_NONE)));
+	add(f, join(f->arena, STR_LIT("http://www."), name,
+		    join(f->arena, STR_LIT(".com"), uri->rest, STR_NONE)));
 }
 
 static void clean_host(struct forms *f, const struct web_uri *uri)
 {
 	struct arena *arena = f->arena;
-	struct str host = uri->host, no_port = STR_NONE, ascii = uri_host_ascii(arena, host), changed;
+	struct str host = uri->host, no_port = STR_NONE, ascii = uri_host_ascii(arena, host),
+		   changed;
 	size_t at, end;
 
 	if (uri->port.len) {
@@ -486,7 +505,8 @@ static void clean_one(struct forms *f, size_t i)
 		clean_host(f, &web);
 }
 
-void uri_canonicalize(struct arena *scan, const struct uri_settings *settings, struct str raw, struct str_vec *out)
+void uri_canonicalize(struct arena *scan, const struct uri_settings *settings, struct str raw,
+		      struct str_vec *out)
 {
 	struct forms f = {.arena = scan, .settings = settings};
 	struct map *seen = map_new(scan);

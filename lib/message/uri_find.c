@@ -1,6 +1,7 @@
 /*
- * URIs and addresses in running text, as mail clients make links of them (PerMsgStatus.pm _tbirdurire and
- * _process_text_uri_list): with a known scheme or prefix, as an address, or as a bare host name with a known top-level domain.
+ * URIs and addresses in running text, as mail clients make links of them (PerMsgStatus.pm
+ * _tbirdurire and _process_text_uri_list): with a known scheme or prefix, as an address, or as a
+ * bare host name with a known top-level domain.
  */
 #include "lib/message/uri_find.h"
 
@@ -50,7 +51,8 @@ static bool ends_here(struct str text, size_t at, unsigned class)
 	return at >= text.len || is_class(text, at, class);
 }
 
-/* Length of "www.", "www1.", "www12.", "ftp.", "http://", "https://", "ftp://" at the start, or 0. */
+/* Length of "www.", "www1.", "www12.", "ftp.", "http://", "https://", "ftp://" at the start, or 0.
+ */
 static size_t prefix_length(struct str s)
 {
 	static const char *const fixed[] = {"http://", "https://", "ftp://", "ftp."};
@@ -86,7 +88,8 @@ static size_t match_address(struct str text, size_t at)
 			return end - at;
 		end = at;
 	}
-	while (end < text.len && end - at <= ADDRESS_BYTES && text.ptr[end] != '@' && !is_class(text, end, ENDS_ADDRESS))
+	while (end < text.len && end - at <= ADDRESS_BYTES && text.ptr[end] != '@' &&
+	       !is_class(text, end, ENDS_ADDRESS))
 		end++;
 	if (end == at || end - at > ADDRESS_BYTES || end >= text.len || text.ptr[end] != '@')
 		return 0;
@@ -106,7 +109,8 @@ static size_t bare_tail(struct str text, size_t at)
 	size_t digits = at + 1, end;
 
 	if (at < text.len && text.ptr[at] == ':') {
-		while (digits < text.len && digits - at <= PORT_DIGITS && ascii_is_digit((unsigned char)text.ptr[digits]))
+		while (digits < text.len && digits - at <= PORT_DIGITS &&
+		       ascii_is_digit((unsigned char)text.ptr[digits]))
 			digits++;
 		if (digits > at + 1)
 			at = digits;
@@ -119,7 +123,8 @@ static size_t bare_tail(struct str text, size_t at)
 	return ends_here(text, at, ENDS) ? at : 0;
 }
 
-static size_t match_bare(const struct registry *registry, struct str text, size_t at, struct str *host_out)
+static size_t match_bare(const struct registry *registry, struct str text, size_t at,
+			 struct str *host_out)
 {
 	size_t end = at, host_end, dot, tail;
 
@@ -149,10 +154,12 @@ static bool may_start(struct str text, size_t at)
 		return true;
 	if (at > 0 && is_class(text, at - 1, STARTS))
 		return true;
-	return at >= 3 && text.ptr[at - 3] == 0x1b && text.ptr[at - 2] == '(' && text.ptr[at - 1] != '\n';
+	return at >= 3 && text.ptr[at - 3] == 0x1b && text.ptr[at - 2] == '(' &&
+	       text.ptr[at - 1] != '\n';
 }
 
-bool uri_find_next(const struct registry *registry, struct str text, size_t *at, struct uri_found *out)
+bool uri_find_next(const struct registry *registry, struct str text, size_t *at,
+		   struct uri_found *out)
 {
 	for (size_t i = *at; i < text.len; i++) {
 		struct str host = STR_NONE;

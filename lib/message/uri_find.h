@@ -12,7 +12,9 @@ struct uri_found {
 	struct str host; /* of URI_FOUND_BARE */
 };
 
-/* The next one at or after *at, which moves behind it. False at the end of the text. Linear but for a bounded look-ahead. */
-bool uri_find_next(const struct registry *registry, struct str text, size_t *at, struct uri_found *out);
+/* The next one at or after *at, which moves behind it. False at the end of the text. Linear but for
+ * a bounded look-ahead. */
+bool uri_find_next(const struct registry *registry, struct str text, size_t *at,
+		   struct uri_found *out);
 
 #endif

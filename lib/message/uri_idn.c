@@ -1,4 +1,5 @@
-/* idn: internationalised host names to ASCII (the only file that includes libidn2; UTS 46 non-transitional as SpamAssassin asks for). */
+/* idn: internationalised host names to ASCII (the only file that includes libidn2; UTS 46
+ * non-transitional as SpamAssassin asks for). */
 #include <idn2.h>
 #include <stdlib.h>
 
@@ -26,7 +27,8 @@ static bool is_latin1_name(struct str host)
 	for (size_t i = 0; i < host.len; i++) {
 		unsigned char c = (unsigned char)host.ptr[i];
 
-		if (!ascii_is_word(c) && c != '.' && c != '-' && (c < 0xc0 || c == 0xd7 || c == 0xdf || c == 0xf7 || c == 0xff))
+		if (!ascii_is_word(c) && c != '.' && c != '-' &&
+		    (c < 0xc0 || c == 0xd7 || c == 0xdf || c == 0xf7 || c == 0xff))
 			return false;
 	}
 	return true;
@@ -39,7 +41,8 @@ static struct str to_utf8(struct arena *arena, struct str host, bool latin1)
 
 	buf_init(&out, arena);
 	for (size_t i = 0; i < host.len;) {
-		unsigned codepoint = (unsigned char)host.ptr[i], length = latin1 ? 1 : utf8_decode(str_from_at(host, i), &codepoint);
+		unsigned codepoint = (unsigned char)host.ptr[i],
+			 length = latin1 ? 1 : utf8_decode(str_from_at(host, i), &codepoint);
 
 		if (codepoint == 0x3002 || codepoint == 0xff0e || codepoint == 0xff61)
 			codepoint = '.';
@@ -59,10 +62,13 @@ struct str uri_host_ascii(struct arena *arena, struct str host)
 		return arena_lower(arena, host);
 	utf8 = utf8_is_valid(host);
 	latin1 = !utf8 && is_latin1_name(host);
-	if ((!utf8 && !latin1) || host.len > HOST_MAX_BYTES || str_find_char(host, '\0') != STR_NOT_FOUND)
+	if ((!utf8 && !latin1) || host.len > HOST_MAX_BYTES ||
+	    str_find_char(host, '\0') != STR_NOT_FOUND)
 		return arena_lower(arena, host);
 	converted = to_utf8(arena, host, latin1);
-	if (idn2_to_ascii_8z(arena_cstr(arena, converted), &result, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) == IDN2_OK && result)
+	if (idn2_to_ascii_8z(arena_cstr(arena, converted), &result,
+			     IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) == IDN2_OK &&
+	    result)
 		converted = arena_str(arena, str_from(result));
 	else
 		converted = utf8 ? converted : host;

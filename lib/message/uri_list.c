@@ -1,4 +1,5 @@
-/* The URIs of a message with all that rules ask of them (PerMsgStatus.pm get_uri_detail_list and its three sources). */
+/* The URIs of a message with all that rules ask of them (PerMsgStatus.pm get_uri_detail_list and
+ * its three sources). */
 #include "lib/base/buf.h"
 #include "lib/base/map.h"
 #include "lib/base/netset.h"
@@ -10,11 +11,25 @@ static const struct {
 	enum uri_type type;
 	const char *name;
 } type_names[] = {
-	{URI_TYPE_PARSED, "parsed"}, {URI_TYPE_A, "a"}, {URI_TYPE_AREA, "area"}, {URI_TYPE_LINK, "link"},
-	{URI_TYPE_IMG, "img"}, {URI_TYPE_FRAME, "frame"}, {URI_TYPE_IFRAME, "iframe"}, {URI_TYPE_EMBED, "embed"},
-	{URI_TYPE_SCRIPT, "script"}, {URI_TYPE_BGSOUND, "bgsound"}, {URI_TYPE_FORM, "form"}, {URI_TYPE_BASE, "base"},
-	{URI_TYPE_BODY, "body"}, {URI_TYPE_TABLE, "table"}, {URI_TYPE_TR, "tr"}, {URI_TYPE_TD, "td"},
-	{URI_TYPE_META, "meta"}, {URI_TYPE_DOMAINKEYS, "domainkeys"}, {URI_TYPE_UNLINKED, "unlinked"},
+	{URI_TYPE_PARSED, "parsed"},
+	{URI_TYPE_A, "a"},
+	{URI_TYPE_AREA, "area"},
+	{URI_TYPE_LINK, "link"},
+	{URI_TYPE_IMG, "img"},
+	{URI_TYPE_FRAME, "frame"},
+	{URI_TYPE_IFRAME, "iframe"},
+	{URI_TYPE_EMBED, "embed"},
+	{URI_TYPE_SCRIPT, "script"},
+	{URI_TYPE_BGSOUND, "bgsound"},
+	{URI_TYPE_FORM, "form"},
+	{URI_TYPE_BASE, "base"},
+	{URI_TYPE_BODY, "body"},
+	{URI_TYPE_TABLE, "table"},
+	{URI_TYPE_TR, "tr"},
+	{URI_TYPE_TD, "td"},
+	{URI_TYPE_META, "meta"},
+	{URI_TYPE_DOMAINKEYS, "domainkeys"},
+	{URI_TYPE_UNLINKED, "unlinked"},
 	{URI_TYPE_SCHEMELESS, "schemeless"},
 };
 
@@ -39,8 +54,8 @@ struct collector {
 	struct arena *scan;
 	const struct uri_settings *settings;
 	struct uri_list *list;
-	struct map *by_raw;       /* raw → struct uri * */
-	struct map *seen_text;    /* what the linkifier has given already */
+	struct map *by_raw;    /* raw → struct uri * */
+	struct map *seen_text; /* what the linkifier has given already */
 	struct map *seen_cleaned;
 	VEC_OF(, struct uri *) order;
 };
@@ -52,7 +67,8 @@ static struct str host_part(struct str uri)
 {
 	size_t at;
 
-	if (str_has_prefix(uri, "javascript:") || str_has_prefix(uri, "cid:") || str_has_prefix(uri, "file:"))
+	if (str_has_prefix(uri, "javascript:") || str_has_prefix(uri, "cid:") ||
+	    str_has_prefix(uri, "file:"))
 		return STR_NONE;
 	if (str_has_prefix(uri, "mailto:")) {
 		at = str_find_char(uri, '?');
@@ -94,8 +110,8 @@ static bool has_printable_escape(struct str uri)
 	return false;
 }
 
-bool uri_to_domain(struct arena *scan, const struct registry *registry, struct str uri, struct str *domain_out,
-		   struct str *host_out)
+bool uri_to_domain(struct arena *scan, const struct registry *registry, struct str uri,
+		   struct str *domain_out, struct str *host_out)
 {
 	struct str host = host_part(arena_lower(scan, uri));
 	struct ip ip;
@@ -133,8 +149,8 @@ static struct uri *uri_get(struct collector *c, struct str raw)
 	return uri;
 }
 
-static void add_domains(struct collector *c, const struct str_vec *forms, struct str_vec *domains, struct str_vec *hosts,
-			struct str_vec *host_domains)
+static void add_domains(struct collector *c, const struct str_vec *forms, struct str_vec *domains,
+			struct str_vec *hosts, struct str_vec *host_domains)
 {
 	for (size_t i = 0; i < forms->n; i++) {
 		struct str domain, host;
@@ -149,8 +165,8 @@ static void add_domains(struct collector *c, const struct str_vec *forms, struct
 	}
 }
 
-static void merge(struct collector *c, struct uri *uri, const struct str_vec *domains, const struct str_vec *hosts,
-		  const struct str_vec *host_domains)
+static void merge(struct collector *c, struct uri *uri, const struct str_vec *domains,
+		  const struct str_vec *hosts, const struct str_vec *host_domains)
 {
 	for (size_t i = 0; i < domains->n; i++)
 		push_new(c->scan, &uri->domains, domains->items[i]);
@@ -161,7 +177,8 @@ static void merge(struct collector *c, struct uri *uri, const struct str_vec *do
 		}
 }
 
-/* The entry, or NULL when nothing good is in it. Domain keys are neither canonicalised nor matched by uri rules. */
+/* The entry, or NULL when nothing good is in it. Domain keys are neither canonicalised nor matched
+ * by uri rules. */
 static struct uri *uri_add(struct collector *c, struct str raw, unsigned types, bool need_domain)
 {
 	struct str_vec forms = {0}, domains = {0}, hosts = {0}, host_domains = {0};
@@ -197,7 +214,8 @@ static struct str trim_found(struct str text)
 	close = str_rfind_char(str_sub(text, 0, open == STR_NOT_FOUND ? text.len : open), ')');
 	if (close != STR_NOT_FOUND)
 		text = str_sub(text, 0, close);
-	while (text.len && text.ptr[text.len - 1] && strchr("-~!@#^&*()_+=:;'?,.", text.ptr[text.len - 1]))
+	while (text.len && text.ptr[text.len - 1] &&
+	       strchr("-~!@#^&*()_+=:;'?,.", text.ptr[text.len - 1]))
 		text.len--;
 	return text;
 }
@@ -286,7 +304,8 @@ static struct str with_scheme(struct arena *arena, struct str text, unsigned *ty
 	if (starts_with_www(text) || slash_before_at(text))
 		return concat(arena, "http://", text);
 	if (at != STR_NOT_FOUND) {
-		if (at + 2 >= text.len || str_find_char(str_from_at(text, at + 2), '.') == STR_NOT_FOUND ||
+		if (at + 2 >= text.len ||
+		    str_find_char(str_from_at(text, at + 2), '.') == STR_NOT_FOUND ||
 		    str_contains(text, "&nbsp;"))
 			return STR_NONE;
 		return concat(arena, "mailto:", strip_label(text));
@@ -324,7 +343,8 @@ static struct str check_mailto(struct collector *c, struct str uri)
 	host = str_sub(uri, at + 1, end - at - 1);
 	while (str_has_suffix_ci(host, "%20"))
 		host.len -= 3;
-	return uri_host_has_tld(c->settings->registry, uri_host_ascii(c->scan, host)) ? uri : STR_NONE;
+	return uri_host_has_tld(c->settings->registry, uri_host_ascii(c->scan, host)) ? uri
+										      : STR_NONE;
 }
 
 static void add_found(struct collector *c, const struct uri_found *found)
@@ -338,7 +358,8 @@ static void add_found(struct collector *c, const struct uri_found *found)
 		return;
 	if (found->kind == URI_FOUND_BARE && !uri_host_is_fqdn(found->host))
 		return;
-	if (str_has_prefix_ci(text, "cid:") || str_has_prefix_ci(text, "mid:") || is_bare_scheme(text))
+	if (str_has_prefix_ci(text, "cid:") || str_has_prefix_ci(text, "mid:") ||
+	    is_bare_scheme(text))
 		return;
 	uri = with_scheme(c->scan, text, &types);
 	if (uri.ptr)
@@ -364,7 +385,8 @@ static void add_from_html(struct collector *c, const struct html_result *html)
 {
 	for (size_t i = 0; i < html->uris.n; i++) {
 		const struct html_uri *found = &html->uris.items[i];
-		struct uri *uri = uri_add(c, found->raw, found->types ? found->types : URI_TYPE_PARSED, false);
+		struct uri *uri = uri_add(c, found->raw,
+					  found->types ? found->types : URI_TYPE_PARSED, false);
 
 		for (size_t n = 0; uri && n < found->anchor_text.n; n++)
 			push_new(c->scan, &uri->anchor_text, found->anchor_text.items[n]);
@@ -409,11 +431,15 @@ static void add_from_signatures(struct collector *c, const struct headers *heade
 	}
 }
 
-struct uri_list *uri_list_make(struct arena *scan, const struct message *message, const struct views *views,
-			       const struct uri_settings *settings)
+struct uri_list *uri_list_make(struct arena *scan, const struct message *message,
+			       const struct views *views, const struct uri_settings *settings)
 {
-	struct collector c = {.scan = scan, .settings = settings, .list = ARENA_NEW(scan, struct uri_list),
-			      .by_raw = map_new(scan), .seen_text = map_new(scan), .seen_cleaned = map_new(scan)};
+	struct collector c = {.scan = scan,
+			      .settings = settings,
+			      .list = ARENA_NEW(scan, struct uri_list),
+			      .by_raw = map_new(scan),
+			      .seen_text = map_new(scan),
+			      .seen_cleaned = map_new(scan)};
 
 	add_from_text(&c, &views->body);
 	for (size_t i = 0; i < views->rendered.n; i++)

@@ -1,4 +1,5 @@
-/* The texts that rules read, from the decoded and rendered parts (Message.pm get_body_text_array_common and neighbours). */
+/* The texts that rules read, from the decoded and rendered parts (Message.pm
+ * get_body_text_array_common and neighbours). */
 #include "lib/message/views.h"
 
 #include <stdint.h>
@@ -31,11 +32,12 @@ static bool is_ascii(struct str text)
 
 static bool is_wide_space(unsigned c)
 {
-	return c == 0x85 || c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) || c == 0x2028 || c == 0x2029 ||
-	       c == 0x202f || c == 0x205f || c == 0x3000;
+	return c == 0x85 || c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) ||
+	       c == 0x2028 || c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000;
 }
 
-/* Length in bytes of the white space character at offset `at`, or 0. wide: Unicode's, else ASCII's. */
+/* Length in bytes of the white space character at offset `at`, or 0. wide: Unicode's, else ASCII's.
+ */
 static size_t space_at(struct str text, size_t at, bool wide)
 {
 	unsigned char c = (unsigned char)text.ptr[at];
@@ -63,7 +65,9 @@ static void add_text_facts(struct arena *scan, struct html_result *html, size_t 
 	html_number_set(scan, html, "html_length", (double)characters);
 	html_number_set(scan, html, "non_space_len", (double)(characters - spaces));
 	if (decoded_bytes)
-		html_number_set(scan, html, "ratio", ((double)decoded_bytes - (double)characters) / (double)decoded_bytes);
+		html_number_set(scan, html, "ratio",
+				((double)decoded_bytes - (double)characters) /
+					(double)decoded_bytes);
 }
 
 static struct rendered_part render_html(struct arena *scan, struct part *part, struct str text)
@@ -72,12 +76,13 @@ static struct rendered_part render_html(struct arena *scan, struct part *part, s
 	struct html_result *html = html_render(scan, text, is_utf8);
 
 	add_text_facts(scan, html, part_decoded(scan, part).len);
-	return (struct rendered_part){part,	     STR_LIT("text/html"), html->text, html->visible,
-				      html->invisible, html,		   html->is_wide};
+	return (struct rendered_part){part,          STR_LIT("text/html"), html->text,
+				      html->visible, html->invisible,      html,
+				      html->is_wide};
 }
 
-static void render_part(struct arena *scan, struct part *part, const struct message_settings *settings,
-			struct rendered_part_vec *out)
+static void render_part(struct arena *scan, struct part *part,
+			const struct message_settings *settings, struct rendered_part_vec *out)
 {
 	struct str type = effective_type(part), text;
 	struct rendered_part rendered;
@@ -88,14 +93,18 @@ static void render_part(struct arena *scan, struct part *part, const struct mess
 	if (str_eq_c(type, "text/html") && text.len)
 		rendered = render_html(scan, part, text);
 	else
-		rendered = (struct rendered_part){.part = part, .type = type, .text = text, .visible = text,
+		rendered = (struct rendered_part){.part = part,
+						  .type = type,
+						  .text = text,
+						  .visible = text,
 						  .is_wide = !is_ascii(text)};
 	vec_push(scan, out, rendered);
 }
 
 /* --- cutting --- */
 
-/* Offset where byte-or-character limit `limit` falls in UTF-8 text; the length when it is shorter. */
+/* Offset where byte-or-character limit `limit` falls in UTF-8 text; the length when it is shorter.
+ */
 static size_t character_offset(struct str text, size_t limit, bool wide)
 {
 	size_t at = 0;
@@ -115,12 +124,14 @@ static size_t character_offset(struct str text, size_t limit, bool wide)
 static size_t cut_behind(struct str text, size_t limit, char c, bool wide)
 {
 	struct str rest = str_from_at(text, limit);
-	size_t at = str_find_char(str_sub(rest, 0, character_offset(rest, LIMIT_SCAN_CUT_WINDOW_BYTES + 1, wide)), c);
+	size_t at = str_find_char(
+		str_sub(rest, 0, character_offset(rest, LIMIT_SCAN_CUT_WINDOW_BYTES + 1, wide)), c);
 
 	return at == STR_NOT_FOUND ? 0 : limit + at + 1;
 }
 
-/* Behind a nice place within 1 kB of the limit, tried in the order of `places`, else at the limit. */
+/* Behind a nice place within 1 kB of the limit, tried in the order of `places`, else at the limit.
+ */
 static struct str cut(struct str text, size_t limit, const char *places, bool wide)
 {
 	size_t at = limit ? character_offset(text, limit, wide) : text.len;
@@ -151,8 +162,9 @@ static struct str rendering_of(const struct rendered_part *part, enum rendering 
 }
 
 /* All leaves in order, an empty line between them, whether they are rendered or not. */
-static struct str join_parts(struct arena *scan, const struct part_vec *leaves, const struct rendered_part_vec *rendered,
-			     size_t limit, enum rendering rendering, bool *wide_out)
+static struct str join_parts(struct arena *scan, const struct part_vec *leaves,
+			     const struct rendered_part_vec *rendered, size_t limit,
+			     enum rendering rendering, bool *wide_out)
 {
 	struct buf out;
 	size_t next = 0;
@@ -239,7 +251,8 @@ static void split_lines(struct arena *scan, struct str text, struct str_vec *out
 
 		text = str_from_at(text, line.len);
 		while (line.len > LIMIT_BODY_LINE_BYTES) {
-			size_t at = str_rfind_char(str_sub(line, 0, LIMIT_BODY_LINE_BYTES + 1), ' ');
+			size_t at =
+				str_rfind_char(str_sub(line, 0, LIMIT_BODY_LINE_BYTES + 1), ' ');
 
 			at = at == STR_NOT_FOUND ? LIMIT_BODY_LINE_BYTES : at + 1;
 			vec_push(scan, out, str_sub(line, 0, at));
@@ -250,8 +263,9 @@ static void split_lines(struct arena *scan, struct str text, struct str_vec *out
 	}
 }
 
-static void make_body(struct arena *scan, const struct part_vec *leaves, const struct views *views, struct str subject,
-		      size_t limit, enum rendering rendering, struct str_vec *out)
+static void make_body(struct arena *scan, const struct part_vec *leaves, const struct views *views,
+		      struct str subject, size_t limit, enum rendering rendering,
+		      struct str_vec *out)
 {
 	bool wide;
 	struct str text = join_parts(scan, leaves, &views->rendered, limit, rendering, &wide);
@@ -274,7 +288,8 @@ static size_t chunk_end(struct str text, size_t from)
 	static const char places[] = "\n> ";
 
 	for (const char *place = places; *place; place++) {
-		struct str window = str_sub(text, from + LIMIT_BODY_LINE_BYTES, LIMIT_BODY_LINE_BYTES);
+		struct str window =
+			str_sub(text, from + LIMIT_BODY_LINE_BYTES, LIMIT_BODY_LINE_BYTES);
 		size_t at = str_find_char(window, *place);
 
 		if (at != STR_NOT_FOUND)
@@ -298,7 +313,8 @@ static void split_chunks(struct arena *scan, struct str text, struct str_vec *ou
 		vec_push(scan, out, str_from_at(text, from));
 }
 
-static void make_rawbody(struct arena *scan, const struct part_vec *leaves, size_t limit, struct str_vec *out)
+static void make_rawbody(struct arena *scan, const struct part_vec *leaves, size_t limit,
+			 struct str_vec *out)
 {
 	for (size_t i = 0; i < leaves->n; i++) {
 		struct part *part = leaves->items[i];
@@ -306,7 +322,8 @@ static void make_rawbody(struct arena *scan, const struct part_vec *leaves, size
 		size_t slash = str_find_char(type, '/');
 		struct str kind = str_sub(type, 0, slash);
 
-		if ((!str_eq_c(kind, "text") && !str_eq_c(kind, "message")) || str_eq_c(part->type, "text/calendar"))
+		if ((!str_eq_c(kind, "text") && !str_eq_c(kind, "message")) ||
+		    str_eq_c(part->type, "text/calendar"))
 			continue;
 		split_chunks(scan, cut(part_decoded(scan, part), limit, "\n> ", false), out);
 	}
@@ -336,7 +353,8 @@ static struct str subject_line(struct arena *scan, const struct message *message
 	return buf_str(&line);
 }
 
-struct views *views_make(struct arena *scan, const struct message *message, const struct message_settings *settings)
+struct views *views_make(struct arena *scan, const struct message *message,
+			 const struct message_settings *settings)
 {
 	struct views *views = ARENA_NEW(scan, struct views);
 	struct part_vec leaves = {0};
@@ -352,7 +370,8 @@ struct views *views_make(struct arena *scan, const struct message *message, cons
 		views->html = no_html(scan);
 	make_body(scan, &leaves, views, subject, limit, RENDERING_ALL, &views->body);
 	make_body(scan, &leaves, views, subject, limit, RENDERING_VISIBLE, &views->body_visible);
-	make_body(scan, &leaves, views, STR_NONE, limit, RENDERING_INVISIBLE, &views->body_invisible);
+	make_body(scan, &leaves, views, STR_NONE, limit, RENDERING_INVISIBLE,
+		  &views->body_invisible);
 	make_rawbody(scan, &leaves, settings->rawbody_part_scan_bytes, &views->rawbody);
 	views->full = message->pristine;
 	return views;

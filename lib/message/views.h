@@ -1,6 +1,7 @@
 /*
  * views: the texts that rules read, made once per message from the parsed structure
- * (Message.pm get_rendered_body_text_array, get_decoded_body_text_array, get_pristine; sa-surface 5.2, 5.3).
+ * (Message.pm get_rendered_body_text_array, get_decoded_body_text_array, get_pristine;
+ * sa-surface 5.2, 5.3).
  */
 #ifndef WHORL_MESSAGE_VIEWS_H
 #define WHORL_MESSAGE_VIEWS_H
@@ -10,25 +11,27 @@
 
 struct rendered_part {
 	struct part *part;
-	struct str type;                   /* effective: text/html by file name too */
-	struct str text;                   /* as rendered, before the scan-size cut */
-	struct str visible, invisible;     /* HTML only split; plain text is all visible */
-	const struct html_result *html;    /* NULL for text/plain */
-	bool is_wide;                      /* characters beyond ASCII: Perl would hold characters, not bytes */
+	struct str type;                /* effective: text/html by file name too */
+	struct str text;                /* as rendered, before the scan-size cut */
+	struct str visible, invisible;  /* HTML only split; plain text is all visible */
+	const struct html_result *html; /* NULL for text/plain */
+	bool is_wide; /* characters beyond ASCII: Perl would hold characters, not bytes */
 };
 VEC_OF(rendered_part_vec, struct rendered_part);
 
 struct views {
-	struct str_vec body;               /* [0] the Subject line, then paragraphs; elements keep their "\n" */
-	struct str_vec body_visible;       /* the same from text that can be seen (Bayes) */
-	struct str_vec body_invisible;     /* and from the rest, without Subject */
-	struct str_vec rawbody;            /* chunks */
-	struct str full;                   /* pristine message */
+	struct str_vec body; /* [0] the Subject line, then paragraphs; elements keep their "\n" */
+	struct str_vec body_visible;   /* the same from text that can be seen (Bayes) */
+	struct str_vec body_invisible; /* and from the rest, without Subject */
+	struct str_vec rawbody;        /* chunks */
+	struct str full;               /* pristine message */
 	struct rendered_part_vec rendered;
-	const struct html_result *html;    /* what SpamAssassin's pms->{html} is: results merged as it does; never NULL */
+	const struct html_result *html; /* what SpamAssassin's pms->{html} is: results merged as it
+					   does; never NULL */
 };
 
 /* ENRICH plugins may have replaced part texts before this. Never fails. */
-struct views *views_make(struct arena *scan, const struct message *message, const struct message_settings *settings);
+struct views *views_make(struct arena *scan, const struct message *message,
+			 const struct message_settings *settings);
 
 #endif

@@ -28,8 +28,8 @@ static struct body_facts *facts_of(struct scan *scan, const struct eval_call *ca
 
 static bool is_wide_space(unsigned c)
 {
-	return c == 0x85 || c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) || c == 0x2028 || c == 0x2029 ||
-	       c == 0x202f || c == 0x205f || c == 0x3000;
+	return c == 0x85 || c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) ||
+	       c == 0x2028 || c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000;
 }
 
 /* Letters and digits of any script; punctuation and symbols of the general blocks are none. */
@@ -39,10 +39,12 @@ static bool is_word_character(unsigned c)
 		return ascii_is_word((unsigned char)c);
 	if (c < 0xc0)
 		return c == 0xaa || c == 0xb5 || c == 0xba;
-	return c != 0xd7 && c != 0xf7 && !(c >= 0x2000 && c <= 0x206f) && !(c >= 0x20a0 && c <= 0x20cf) &&
-	       !(c >= 0x2190 && c <= 0x245f) && !(c >= 0x2500 && c <= 0x2bff) && !(c >= 0x3000 && c <= 0x3004) &&
-	       !(c >= 0x3008 && c <= 0x3020) && !(c >= 0xff01 && c <= 0xff0f) && !(c >= 0x1f000 && c <= 0x1faff) &&
-	       !(c >= 0xe000 && c <= 0xf8ff) && c != 0xfeff && c != 0xfffd;
+	return c != 0xd7 && c != 0xf7 && !(c >= 0x2000 && c <= 0x206f) &&
+	       !(c >= 0x20a0 && c <= 0x20cf) && !(c >= 0x2190 && c <= 0x245f) &&
+	       !(c >= 0x2500 && c <= 0x2bff) && !(c >= 0x3000 && c <= 0x3004) &&
+	       !(c >= 0x3008 && c <= 0x3020) && !(c >= 0xff01 && c <= 0xff0f) &&
+	       !(c >= 0x1f000 && c <= 0x1faff) && !(c >= 0xe000 && c <= 0xf8ff) && c != 0xfeff &&
+	       c != 0xfffd;
 }
 
 /* The next run of non-white-space; has_word: there is a letter or digit in it. */
@@ -111,7 +113,8 @@ static size_t count_left(const struct map *html, const struct map *text)
 	return left;
 }
 
-static void compare_alternatives(struct scan *scan, struct body_facts *facts, const struct part *top)
+static void compare_alternatives(struct scan *scan, struct body_facts *facts,
+				 const struct part *top)
 {
 	struct arena *arena = scan_arena(scan);
 	const struct rendered_part_vec *parts = &scan_mail(scan)->views->rendered;
@@ -124,11 +127,13 @@ static void compare_alternatives(struct scan *scan, struct body_facts *facts, co
 		if (!is_inside(part->part, top) || !str_has_prefix(part->part->type, "text"))
 			continue;
 		count_words(arena, part->html ? html : text, part);
-		if (part->html && map_count(html) == 0 && map_has(part->html->inside, STR_LIT("img"))) {
+		if (part->html && map_count(html) == 0 &&
+		    map_has(part->html->inside, STR_LIT("img"))) {
 			size_t *count = ARENA_NEW(arena, size_t);
 
 			*count = 1;
-			map_put(html, STR_LIT("\n"), count); /* an image and no words: no text has this word */
+			map_put(html, STR_LIT("\n"),
+				count); /* an image and no words: no text has this word */
 		}
 	}
 	total = (double)map_count(html);
@@ -147,8 +152,8 @@ static bool is_meeting_request(const struct message *message)
 	const struct part *first = message->root->first_child, *second = first ? first->next : NULL;
 
 	return str_eq_c(message->root->type, "multipart/alternative") && second && !second->next &&
-	       str_eq_c(first->type, "text/html") && str_eq_c(second->type, "text/calendar") && !first->first_child &&
-	       !second->first_child;
+	       str_eq_c(first->type, "text/html") && str_eq_c(second->type, "text/calendar") &&
+	       !first->first_child && !second->first_child;
 }
 
 static const struct body_facts *difference_of(struct scan *scan, const struct eval_call *call)
@@ -211,7 +216,8 @@ static int check_blank_line_ratio(struct scan *scan, const struct eval_call *cal
 	for (size_t i = 0; i < chunks->n; i++)
 		count_lines(chunks->items[i], &lines, &blank);
 	ratio = lines < (min_lines < 1 ? 1 : min_lines) ? -1 : 100 * blank / lines;
-	return (arg_number(call, 0) == 0 && ratio <= arg_number(call, 1)) || arg_in_range(call, 0, ratio);
+	return (arg_number(call, 0) == 0 && ratio <= arg_number(call, 1)) ||
+	       arg_in_range(call, 0, ratio);
 }
 
 static double spaces_percent(struct str line)
@@ -235,7 +241,8 @@ static int tvd_vertical_words(struct scan *scan, const struct eval_call *call)
 		facts->has_vertical = true;
 		facts->vertical = -1;
 		for (size_t i = 0; i < body->n; i++)
-			if (body->items[i].len >= VERTICAL_MIN_BYTES && spaces_percent(body->items[i]) > facts->vertical)
+			if (body->items[i].len >= VERTICAL_MIN_BYTES &&
+			    spaces_percent(body->items[i]) > facts->vertical)
 				facts->vertical = spaces_percent(body->items[i]);
 	}
 	return facts->vertical >= arg_number(call, 0) && facts->vertical < max;
@@ -257,13 +264,17 @@ static enum status prepare_stock(struct arena *keep, struct eval_call *call, str
 	struct stock_regexes *regexes = ARENA_NEW(keep, struct stock_regexes);
 
 	(void)why;
-	regexes->label = regex_must(keep, "^\\s*([^:\\s][^:\\n]{2,29})\\s*:\\s*\\S", REGEX_MULTILINE);
-	regexes->word = regex_must(keep,
-				   "(^trad(?:e|ing)date|company(?:name)?|s\\w?(?:t\\w?o\\w?c\\w?k|y\\w?m(?:\\w?b\\w?o\\w?l)?)|"
-				   "t(?:arget|icker)|(?:opening|current)p(?:rice)?|p(?:rojected|osition)|expectations|weeks?high|"
-				   "marketperformance|(?:year|week|month|day|price)(?:target|estimates?)|sector|"
-				   "r(?:ecommendation|ating))$",
-				   0);
+	regexes->label =
+		regex_must(keep, "^\\s*([^:\\s][^:\\n]{2,29})\\s*:\\s*\\S", REGEX_MULTILINE);
+	regexes->word = regex_must(
+		keep,
+		"(^trad(?:e|ing)date|company(?:name)?|s\\w?(?:t\\w?o\\w?c\\w?k|y\\w?m(?:\\w?b\\w?"
+		"o\\w?l)?)|"
+		"t(?:arget|icker)|(?:opening|current)p(?:rice)?|p(?:rojected|osition)|expectations|"
+		"weeks?high|"
+		"marketperformance|(?:year|week|month|day|price)(?:target|estimates?)|sector|"
+		"r(?:ecommendation|ating))$",
+		0);
 	call->data = regexes;
 	return STATUS_OK;
 }
@@ -279,13 +290,15 @@ static struct str letters_of(struct arena *arena, struct str label)
 	return letters;
 }
 
-static void note_stock_words(struct arena *arena, const struct stock_regexes *regexes, struct str text, struct map *found)
+static void note_stock_words(struct arena *arena, const struct stock_regexes *regexes,
+			     struct str text, struct map *found)
 {
 	struct regex_match match, word;
 	size_t at = 0;
 
 	while (at < text.len && regex_exec(regexes->label, text, at, &match) == REGEX_MATCH) {
-		if (regex_exec(regexes->word, letters_of(arena, match.group[1]), 0, &word) == REGEX_MATCH)
+		if (regex_exec(regexes->word, letters_of(arena, match.group[1]), 0, &word) ==
+		    REGEX_MATCH)
 			map_put(found, arena_str(arena, word.group[1]), found);
 		at = match.end > at ? match.end : at + 1;
 	}
@@ -327,7 +340,8 @@ static void measure_signature(struct str text, struct body_facts *facts)
 	facts->signature_known = true;
 	facts->body_bytes = (double)text.len;
 	for (size_t at = 0; at < text.len;) {
-		size_t length = delimiter_at(text, at), next = str_find_char(str_from_at(text, at), '\n');
+		size_t length = delimiter_at(text, at),
+		       next = str_find_char(str_from_at(text, at), '\n');
 
 		if (length && text.len - at - length > 4) {
 			facts->body_bytes = (double)at;
@@ -335,7 +349,8 @@ static void measure_signature(struct str text, struct body_facts *facts)
 		}
 		at = next == STR_NOT_FOUND ? text.len : at + next + 1;
 	}
-	facts->signature_ratio = facts->signature_bytes > 0 ? facts->body_bytes / facts->signature_bytes : 1e6;
+	facts->signature_ratio =
+		facts->signature_bytes > 0 ? facts->body_bytes / facts->signature_bytes : 1e6;
 }
 
 static const struct body_facts *signature_of(struct scan *scan, const struct eval_call *call)
@@ -355,7 +370,8 @@ static const struct body_facts *signature_of(struct scan *scan, const struct eva
 	return facts;
 }
 
-static int in_bounds(const struct eval_call *call, const struct body_facts *facts, double value, double max)
+static int in_bounds(const struct eval_call *call, const struct body_facts *facts, double value,
+		     double max)
 {
 	return facts->signature_known && value >= arg_number(call, 0) &&
 	       value <= (arg_is_set(call, 1) ? arg_number(call, 1) : max);
@@ -395,7 +411,8 @@ static const struct eval_def evals[] = {
 	{NULL, NULL, NULL},
 };
 
-static const char *const methods[] = {"has_check_body_length", "has_plaintext_body_sig_ratio", NULL};
+static const char *const methods[] = {"has_check_body_length", "has_plaintext_body_sig_ratio",
+				      NULL};
 
 const struct plugin_def plugin_bodyeval = {
 	.abi_major = PLUGIN_ABI_MAJOR,

@@ -1,4 +1,5 @@
-/* FreeMail: senders and reply addresses at providers where anybody can have one (SpamAssassin's Plugin/FreeMail.pm). */
+/* FreeMail: senders and reply addresses at providers where anybody can have one (SpamAssassin's
+ * Plugin/FreeMail.pm). */
 #include "lib/base/buf.h"
 #include "lib/base/map.h"
 #include "plugins/args.h"
@@ -8,12 +9,13 @@ enum { LINK_EMAILS_MAX = 20, BODY_EMAILS_MAX = 40 };
 #define ATOM "[a-z0-9!#$%&'*+/=?^_`{|}~-]"
 /* Group 1: the address, group 2: its last label, which must be a known TLD. */
 #define EMAIL                                                                                      \
-	"(?=.{0,64}@)(?<!" ATOM ")(" ATOM "+(?:\\." ATOM "+)*@(?:[a-z0-9](?:[a-z0-9-]{0,59}[a-z0-9])?\\.){1,4}" \
+	"(?=.{0,64}@)(?<!" ATOM ")(" ATOM "+(?:\\." ATOM                                           \
+	"+)*@(?:[a-z0-9](?:[a-z0-9-]{0,59}[a-z0-9])?\\.){1,4}"                                     \
 	"([a-z0-9-]+)(?![a-z0-9-]|\\.[a-z0-9]))"
 
 struct freemail_conf {
-	double max_body_emails, max_body_freemails, skip_when_over_max, skip_bulk_envfrom, add_describe_email,
-		import_welcomelist_auth, import_def_welcomelist_auth;
+	double max_body_emails, max_body_freemails, skip_when_over_max, skip_bulk_envfrom,
+		add_describe_email, import_welcomelist_auth, import_def_welcomelist_auth;
 	struct map *domains, *wildcards, *welcome; /* sets */
 	const struct regex *email, *mailto, *link, *labelled, *role, *bulk;
 	const struct regex *wildcard; /* NULL without any */
@@ -32,19 +34,23 @@ static void conf_init(void *data, struct arena *keep)
 	conf->email = regex_must(keep, EMAIL, REGEX_ICASE);
 	conf->mailto = regex_must(keep, "^mailto:" EMAIL, REGEX_ICASE);
 	conf->link = regex_must(keep, "<?https?://\\S{0,255}(?:@|%40)\\S{0,255}", REGEX_ICASE);
-	conf->labelled = regex_must(keep,
-				    "<?(?<!mailto:)" EMAIL
-				    "(?:>|\\s{1,10}(?!(?:fa(?:x|csi)|tel|phone|e?-?mail))[a-z]{2,11}:)",
-				    REGEX_ICASE);
-	conf->role = regex_must(keep,
-				"^(?:abuse|support|sales|info|helpdesk|contact|kontakt|(?:post|host|domain)master|"
-				"undisclosed.*|request-[a-f0-9]{16}|bounced?-|[a-f0-9]{8}(?:\\.[a-f0-9]{8}|"
-				"-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12})|.+=.+=.+)@",
-				REGEX_ICASE);
-	conf->bulk = regex_must(keep,
-				"(?:^(?:post|host|domain)master|^double-bounce|^(?:sentto|owner|return|(?:gr)?bounced?)-.+|"
-				"-(?:request|bounces?|admin|owner)|\\b(?:do[._-t]?)?no[._-t]?repl(?:y|ies)|.+=.+)@",
-				REGEX_ICASE);
+	conf->labelled =
+		regex_must(keep,
+			   "<?(?<!mailto:)" EMAIL
+			   "(?:>|\\s{1,10}(?!(?:fa(?:x|csi)|tel|phone|e?-?mail))[a-z]{2,11}:)",
+			   REGEX_ICASE);
+	conf->role = regex_must(
+		keep,
+		"^(?:abuse|support|sales|info|helpdesk|contact|kontakt|(?:post|host|domain)master|"
+		"undisclosed.*|request-[a-f0-9]{16}|bounced?-|[a-f0-9]{8}(?:\\.[a-f0-9]{8}|"
+		"-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12})|.+=.+=.+)@",
+		REGEX_ICASE);
+	conf->bulk = regex_must(
+		keep,
+		"(?:^(?:post|host|domain)master|^double-bounce|^(?:sentto|owner|return|(?:gr)?"
+		"bounced?)-.+|"
+		"-(?:request|bounces?|admin|owner)|\\b(?:do[._-t]?)?no[._-t]?repl(?:y|ies)|.+=.+)@",
+		REGEX_ICASE);
 }
 
 /* --- configuration --- */
@@ -55,7 +61,8 @@ static bool is_domain_word(struct str word, bool *wild)
 	for (size_t i = 0; i < word.len; i++) {
 		char c = word.ptr[i];
 
-		if (!ascii_is_alnum((unsigned char)c) && c != '.' && c != '*' && c != '?' && c != '-')
+		if (!ascii_is_alnum((unsigned char)c) && c != '.' && c != '*' && c != '?' &&
+		    c != '-')
 			return false;
 		*wild |= c == '*' || c == '?';
 	}
@@ -65,7 +72,8 @@ static bool is_domain_word(struct str word, bool *wild)
 static enum keyword_result freemail_domains(struct keyword_line *line)
 {
 	struct freemail_conf *conf = line->target;
-	struct map *domains = keyword_own_map(line, &conf->domains), *wildcards = keyword_own_map(line, &conf->wildcards);
+	struct map *domains = keyword_own_map(line, &conf->domains),
+		   *wildcards = keyword_own_map(line, &conf->wildcards);
 	struct str rest = line->value, word;
 	bool wild;
 
@@ -73,7 +81,8 @@ static enum keyword_result freemail_domains(struct keyword_line *line)
 		if (is_domain_word(word, &wild))
 			map_put(wild ? wildcards : domains, arena_lower(line->arena, word), conf);
 		else
-			keyword_diag(line, DIAG_WARN, "freemail: invalid freemail_domains: %.*s", STR_ARG(word));
+			keyword_diag(line, DIAG_WARN, "freemail: invalid freemail_domains: %.*s",
+				     STR_ARG(word));
 	}
 	return KEYWORD_OK;
 }
@@ -82,7 +91,8 @@ static enum keyword_result freemail_domains(struct keyword_line *line)
 static bool is_address_or_domain(struct str word)
 {
 	for (size_t i = 1; i + 1 < word.len; i++)
-		if ((word.ptr[i] == '.' || word.ptr[i] == '@') && ascii_is_word((unsigned char)word.ptr[i - 1]) &&
+		if ((word.ptr[i] == '.' || word.ptr[i] == '@') &&
+		    ascii_is_word((unsigned char)word.ptr[i - 1]) &&
 		    ascii_is_word((unsigned char)word.ptr[i + 1]))
 			return true;
 	return false;
@@ -98,29 +108,36 @@ static enum keyword_result freemail_welcomelist(struct keyword_line *line)
 		if (is_address_or_domain(word))
 			map_put(welcome, arena_lower(line->arena, word), conf);
 		else
-			keyword_diag(line, DIAG_WARN, "freemail: invalid freemail_welcomelist: %.*s", STR_ARG(word));
+			keyword_diag(line, DIAG_WARN,
+				     "freemail: invalid freemail_welcomelist: %.*s", STR_ARG(word));
 	}
 	return KEYWORD_OK;
 }
 
 #define NUMBER(name, alias, field)                                                                 \
-	{name, alias, WHO_USER, KEYWORD_NUMBER, offsetof(struct freemail_conf, field), NULL}
+	{                                                                                          \
+		name, alias, WHO_USER, KEYWORD_NUMBER, offsetof(struct freemail_conf, field), NULL \
+	}
 
 static const struct keyword_def keywords[] = {
 	{"freemail_domains", NULL, WHO_USER, KEYWORD_CUSTOM, 0, freemail_domains},
-	{"freemail_welcomelist", "freemail_whitelist", WHO_USER, KEYWORD_CUSTOM, 0, freemail_welcomelist},
+	{"freemail_welcomelist", "freemail_whitelist", WHO_USER, KEYWORD_CUSTOM, 0,
+	 freemail_welcomelist},
 	NUMBER("freemail_max_body_emails", NULL, max_body_emails),
 	NUMBER("freemail_max_body_freemails", NULL, max_body_freemails),
 	NUMBER("freemail_skip_when_over_max", NULL, skip_when_over_max),
 	NUMBER("freemail_skip_bulk_envfrom", NULL, skip_bulk_envfrom),
 	NUMBER("freemail_add_describe_email", NULL, add_describe_email),
-	NUMBER("freemail_import_welcomelist_auth", "freemail_import_whitelist_auth", import_welcomelist_auth),
-	NUMBER("freemail_import_def_welcomelist_auth", "freemail_import_def_whitelist_auth", import_def_welcomelist_auth),
+	NUMBER("freemail_import_welcomelist_auth", "freemail_import_whitelist_auth",
+	       import_welcomelist_auth),
+	NUMBER("freemail_import_def_welcomelist_auth", "freemail_import_def_whitelist_auth",
+	       import_def_welcomelist_auth),
 	{NULL, NULL, WHO_USER, KEYWORD_CUSTOM, 0, NULL},
 };
 
 /* "*" is any part of one label, "?" one character; all wildcards become one regex. */
-static enum status config_read(void *data, struct conf *reader, struct ruleset *ruleset, struct arena *keep, struct why *why)
+static enum status config_read(void *data, struct conf *reader, struct ruleset *ruleset,
+			       struct arena *keep, struct why *why)
 {
 	struct freemail_conf *conf = data;
 	const struct map_entry *entry;
@@ -165,15 +182,19 @@ static bool is_available(const struct freemail_conf *conf)
 	return map_count(conf->domains) + map_count(conf->wildcards) > 0;
 }
 
-static bool is_welcome(struct scan *scan, const struct freemail_conf *conf, struct str email, struct str domain)
+static bool is_welcome(struct scan *scan, const struct freemail_conf *conf, struct str email,
+		       struct str domain)
 {
 	const struct settings *settings = scan_prefs(scan)->settings;
 
-	if (map_has(conf->welcome, email) || map_has(conf->welcome, domain) || regex_test(conf->role, email))
+	if (map_has(conf->welcome, email) || map_has(conf->welcome, domain) ||
+	    regex_test(conf->role, email))
 		return true;
-	if (conf->import_welcomelist_auth != 0 && addr_list_match(settings->welcomelist_auth, email).ptr)
+	if (conf->import_welcomelist_auth != 0 &&
+	    addr_list_match(settings->welcomelist_auth, email).ptr)
 		return true;
-	return conf->import_def_welcomelist_auth != 0 && addr_list_match(settings->def_welcomelist_auth, email).ptr;
+	return conf->import_def_welcomelist_auth != 0 &&
+	       addr_list_match(settings->def_welcomelist_auth, email).ptr;
 }
 
 /* email: lower case */
@@ -184,7 +205,8 @@ static bool is_freemail(struct scan *scan, const struct freemail_conf *conf, str
 
 	if (email.len == 0 || is_welcome(scan, conf, email, domain))
 		return false;
-	return map_has(conf->domains, domain) || (conf->wildcard && regex_test(conf->wildcard, email));
+	return map_has(conf->domains, domain) ||
+	       (conf->wildcard && regex_test(conf->wildcard, email));
 }
 
 /* --- addresses in the body --- */
@@ -195,8 +217,8 @@ struct body_freemails {
 };
 
 /* The next match at or behind *at whose last label is a TLD. */
-static bool next_email(const struct registry *registry, const struct regex *regex, struct str text, size_t *at,
-		       struct regex_match *match)
+static bool next_email(const struct registry *registry, const struct regex *regex, struct str text,
+		       size_t *at, struct regex_match *match)
 {
 	while (*at <= text.len && regex_exec(regex, text, *at, match) == REGEX_MATCH) {
 		if (registry_is_tld(registry, match->group[2])) {
@@ -209,7 +231,8 @@ static bool next_email(const struct registry *registry, const struct regex *rege
 }
 
 /* text without what regex finds, a blank in its place. emails: the match must end in a TLD. */
-static struct str blank_out(struct scan *scan, const struct regex *regex, struct str text, bool emails)
+static struct str blank_out(struct scan *scan, const struct regex *regex, struct str text,
+			    bool emails)
 {
 	struct regex_match match;
 	size_t from = 0, at = 0;
@@ -237,7 +260,8 @@ static void add_email(struct scan *scan, struct map *seen, struct str_vec *email
 		vec_push(scan_arena(scan), emails, email);
 }
 
-static void add_links(struct scan *scan, const struct freemail_conf *conf, struct map *seen, struct str_vec *emails)
+static void add_links(struct scan *scan, const struct freemail_conf *conf, struct map *seen,
+		      struct str_vec *emails)
 {
 	const struct uri_vec *uris = &scan_mail(scan)->uris->details;
 	struct regex_match match;
@@ -245,13 +269,16 @@ static void add_links(struct scan *scan, const struct freemail_conf *conf, struc
 	for (size_t i = 0; i < uris->n && emails->n < LINK_EMAILS_MAX; i++) {
 		size_t at = 0;
 
-		if ((uris->items[i].types & URI_TYPE_A) && !(uris->items[i].types & URI_TYPE_PARSED) &&
-		    next_email(scan_mail(scan)->registry, conf->mailto, uris->items[i].raw, &at, &match))
+		if ((uris->items[i].types & URI_TYPE_A) &&
+		    !(uris->items[i].types & URI_TYPE_PARSED) &&
+		    next_email(scan_mail(scan)->registry, conf->mailto, uris->items[i].raw, &at,
+			       &match))
 			add_email(scan, seen, emails, match.group[1]);
 	}
 }
 
-static void add_text(struct scan *scan, const struct freemail_conf *conf, struct map *seen, struct str_vec *emails)
+static void add_text(struct scan *scan, const struct freemail_conf *conf, struct map *seen,
+		     struct str_vec *emails)
 {
 	const struct str_vec *body = &scan_mail(scan)->views->body;
 	struct regex_match match;
@@ -279,7 +306,8 @@ static void judge(struct scan *scan, const struct freemail_conf *conf, const str
 		if (++n_all == conf->max_body_emails && conf->skip_when_over_max != 0)
 			body->too_many = true;
 		else if (is_freemail(scan, conf, emails->items[i])) {
-			if (++n_freemails == conf->max_body_freemails && conf->skip_when_over_max != 0)
+			if (++n_freemails == conf->max_body_freemails &&
+			    conf->skip_when_over_max != 0)
 				body->too_many = true;
 			else
 				vec_push(scan_arena(scan), &body->found, emails->items[i]);
@@ -308,7 +336,8 @@ static const struct body_freemails *body_of(struct scan *scan, const struct eval
 /* --- functions --- */
 
 /* The regex argument i, compiled; NULL without. */
-static enum status prepare_regex(struct arena *keep, struct eval_call *call, size_t i, struct why *why)
+static enum status prepare_regex(struct arena *keep, struct eval_call *call, size_t i,
+				 struct why *why)
 {
 	struct regex *regex = NULL;
 	enum status status = STATUS_OK;
@@ -345,7 +374,8 @@ static void describe(struct scan *scan, const struct eval_call *call, struct str
 	scan_note(scan, call->rule, buf_str(&out));
 }
 
-static int first_freemail(struct scan *scan, const struct eval_call *call, const struct str_vec *addresses)
+static int first_freemail(struct scan *scan, const struct eval_call *call,
+			  const struct str_vec *addresses)
 {
 	const struct freemail_conf *conf = conf_of(scan, call);
 
@@ -354,7 +384,8 @@ static int first_freemail(struct scan *scan, const struct eval_call *call, const
 	for (size_t i = 0; i < addresses->n; i++) {
 		struct str email = arena_lower(scan_arena(scan), addresses->items[i]);
 
-		if (!is_freemail(scan, conf, email) || (call->data && !regex_test(call->data, email)))
+		if (!is_freemail(scan, conf, email) ||
+		    (call->data && !regex_test(call->data, email)))
 			continue;
 		describe(scan, call, email);
 		return 1;
@@ -421,7 +452,8 @@ static struct str_vec lower_all(struct scan *scan, const char *spec)
 	return out;
 }
 
-static bool any_freemail(struct scan *scan, const struct freemail_conf *conf, const struct str_vec *addresses)
+static bool any_freemail(struct scan *scan, const struct freemail_conf *conf,
+			 const struct str_vec *addresses)
 {
 	for (size_t i = 0; i < addresses->n; i++)
 		if (is_freemail(scan, conf, addresses->items[i]))
@@ -439,10 +471,12 @@ static bool share_one(const struct str_vec *a, const struct str_vec *b)
 
 static bool sender_is_bulk(struct scan *scan, const struct freemail_conf *conf)
 {
-	return conf->skip_bulk_envfrom != 0 && regex_test(conf->bulk, scan_header(scan, "EnvelopeFrom"));
+	return conf->skip_bulk_envfrom != 0 &&
+	       regex_test(conf->bulk, scan_header(scan, "EnvelopeFrom"));
 }
 
-static int compare_with_body(struct scan *scan, const struct eval_call *call, const struct str_vec *replies)
+static int compare_with_body(struct scan *scan, const struct eval_call *call,
+			     const struct str_vec *replies)
 {
 	const struct body_freemails *body = body_of(scan, call);
 
@@ -452,7 +486,8 @@ static int compare_with_body(struct scan *scan, const struct eval_call *call, co
 		for (size_t n = 0; n < replies->n; n++)
 			if (!str_eq(body->found.items[i], replies->items[n])) {
 				describe(scan, call,
-					 arena_printf(scan_arena(scan), "%.*s, %.*s", STR_ARG(replies->items[n]),
+					 arena_printf(scan_arena(scan), "%.*s, %.*s",
+						      STR_ARG(replies->items[n]),
 						      STR_ARG(body->found.items[i])));
 				return 1;
 			}
@@ -466,7 +501,8 @@ static int check_freemail_replyto(struct scan *scan, const struct eval_call *cal
 	bool reply = str_eq_c(what, "reply"), from_is, reply_is;
 	struct str_vec from, replies;
 
-	if (!is_available(conf) || (!reply && !str_eq_c(what, "replyto")) || sender_is_bulk(scan, conf))
+	if (!is_available(conf) || (!reply && !str_eq_c(what, "replyto")) ||
+	    sender_is_bulk(scan, conf))
 		return 0;
 	from = lower_all(scan, "From:addr");
 	replies = lower_all(scan, "Reply-To:addr");
@@ -474,11 +510,13 @@ static int check_freemail_replyto(struct scan *scan, const struct eval_call *cal
 	reply_is = any_freemail(scan, conf, &replies);
 	if (from_is && reply_is && !share_one(&from, &replies)) {
 		describe(scan, call,
-			 arena_printf(scan_arena(scan), "%.*s -> %.*s", STR_ARG(str_vec_join(scan_arena(scan), &from, ",")),
+			 arena_printf(scan_arena(scan), "%.*s -> %.*s",
+				      STR_ARG(str_vec_join(scan_arena(scan), &from, ",")),
 				      STR_ARG(str_vec_join(scan_arena(scan), &replies, ","))));
 		return 1;
 	}
-	/* 'replyto' needs a freemail in Reply-To; 'reply' takes From where there is no Reply-To, and needs one there. */
+	/* 'replyto' needs a freemail in Reply-To; 'reply' takes From where there is no Reply-To,
+	 * and needs one there. */
 	if (reply ? !from_is || (replies.n && !reply_is) : !reply_is)
 		return 0;
 	return compare_with_body(scan, call, !reply || reply_is ? &replies : &from);

@@ -1,4 +1,5 @@
-/* HTMLEval: what the HTML renderer noted of a message's parts (SpamAssassin's Plugin/HTMLEval.pm). */
+/* HTMLEval: what the HTML renderer noted of a message's parts (SpamAssassin's Plugin/HTMLEval.pm).
+ */
 #include "plugins/args.h"
 
 #include "lib/base/encode.h"
@@ -59,7 +60,8 @@ static int html_tag_balance(struct scan *scan, const struct eval_call *call)
 {
 	if (!is_comparison(arg_text(call, 1)))
 		return 0;
-	FOR_EACH_HTML(html, scan) {
+	FOR_EACH_HTML(html, scan)
+	{
 		const size_t *count = map_find(html->inside, arg_text(call, 0));
 
 		if (count && compares((double)*count, arg_text(call, 1)))
@@ -71,22 +73,24 @@ static int html_tag_balance(struct scan *scan, const struct eval_call *call)
 static int html_tag_exists(struct scan *scan, const struct eval_call *call)
 {
 	FOR_EACH_HTML(html, scan)
-		if (map_has(html->inside, arg_text(call, 0)))
-			return 1;
+	if (map_has(html->inside, arg_text(call, 0)))
+		return 1;
 	return 0;
 }
 
 static int html_image_only(struct scan *scan, const struct eval_call *call)
 {
 	FOR_EACH_HTML(html, scan)
-		if (map_has(html->inside, STR_LIT("img")) && arg_in_range(call, 0, html_number(html, "length")))
-			return 1;
+	if (map_has(html->inside, STR_LIT("img")) &&
+	    arg_in_range(call, 0, html_number(html, "length")))
+		return 1;
 	return 0;
 }
 
 static int html_image_ratio(struct scan *scan, const struct eval_call *call)
 {
-	FOR_EACH_HTML(html, scan) {
+	FOR_EACH_HTML(html, scan)
+	{
 		double area = html_number(html, "image_area");
 
 		if (area > 0 && arg_in_range(call, 0, html_number(html, "non_space_len") / area))
@@ -116,7 +120,8 @@ static const struct str_vec *text_list(const struct html_result *html, struct st
 
 static int html_test(struct scan *scan, const struct eval_call *call)
 {
-	FOR_EACH_HTML(html, scan) {
+	FOR_EACH_HTML(html, scan)
+	{
 		const double *number = map_find(html->numbers, arg_text(call, 0));
 		const struct str_vec *list = text_list(html, arg_text(call, 0));
 
@@ -130,7 +135,8 @@ static int html_eval(struct scan *scan, const struct eval_call *call)
 {
 	if (!is_comparison(arg_text(call, 1)))
 		return 0;
-	FOR_EACH_HTML(html, scan) {
+	FOR_EACH_HTML(html, scan)
+	{
 		const double *number = map_find(html->numbers, arg_text(call, 0));
 
 		if (number && compares(*number, arg_text(call, 1)))
@@ -143,10 +149,12 @@ static int html_range(struct scan *scan, const struct eval_call *call)
 {
 	bool no_max = !arg_is_set(call, 2) || str_eq_c(arg_text(call, 2), "inf");
 
-	FOR_EACH_HTML(html, scan) {
+	FOR_EACH_HTML(html, scan)
+	{
 		const double *number = map_find(html->numbers, arg_text(call, 0));
 
-		if (number && *number > arg_number(call, 1) && (no_max || *number <= arg_number(call, 2)))
+		if (number && *number > arg_number(call, 1) &&
+		    (no_max || *number <= arg_number(call, 2)))
 			return 1;
 	}
 	return 0;
@@ -165,7 +173,8 @@ static enum status prepare_text(struct arena *keep, struct eval_call *call, stru
 
 	if (status != STATUS_OK)
 		return status;
-	if (pattern_compile_bare(keep, arg_text(call, 1), REGEX_UTF, &regex->characters, NULL) != STATUS_OK)
+	if (pattern_compile_bare(keep, arg_text(call, 1), REGEX_UTF, &regex->characters, NULL) !=
+	    STATUS_OK)
 		regex->characters = NULL;
 	call->data = regex;
 	return STATUS_OK;
@@ -185,7 +194,8 @@ static bool text_matches(const struct text_regex *regex, struct str text)
 /* Is there a text that matches, or (wanted false) one that does not? */
 static int any_text(struct scan *scan, const struct eval_call *call, bool wanted)
 {
-	FOR_EACH_HTML(html, scan) {
+	FOR_EACH_HTML(html, scan)
+	{
 		const struct str_vec *list = text_list(html, arg_text(call, 0));
 
 		for (size_t i = 0; list && i < list->n; i++)
@@ -221,9 +231,10 @@ static int html_title_subject_ratio(struct scan *scan, const struct eval_call *c
 	if (subject.len == 0)
 		return 0;
 	FOR_EACH_HTML(html, scan)
-		for (size_t i = 0; i < html->title.n; i++)
-			if (length_of(html->title.items[i], html->is_wide) / (double)subject.len > arg_number(call, 0))
-				return 1;
+	for (size_t i = 0; i < html->title.n; i++)
+		if (length_of(html->title.items[i], html->is_wide) / (double)subject.len >
+		    arg_number(call, 0))
+			return 1;
 	return 0;
 }
 
@@ -231,9 +242,9 @@ static int check_iframe_src(struct scan *scan, const struct eval_call *call)
 {
 	(void)call;
 	FOR_EACH_HTML(html, scan)
-		for (size_t i = 0; i < html->uris.n; i++)
-			if (html->uris.items[i].types & URI_TYPE_IFRAME)
-				return 1;
+	for (size_t i = 0; i < html->uris.n; i++)
+		if (html->uris.items[i].types & URI_TYPE_IFRAME)
+			return 1;
 	return 0;
 }
 

@@ -18,29 +18,35 @@ static void find_date_header(struct scan *scan, struct headereval_facts *facts)
 
 		for (size_t i = 0; index && i < index->at.n && !facts->date_header_known; i++)
 			facts->date_header_known =
-				date_parse(headers->list.items[index->at.items[i]].decoded, &facts->date_header);
+				date_parse(headers->list.items[index->at.items[i]].decoded,
+					   &facts->date_header);
 	}
 }
 
-static bool hop_time(struct scan *scan, const struct eval_call *call, struct str line, int64_t *time_out)
+static bool hop_time(struct scan *scan, const struct eval_call *call, struct str line,
+		     int64_t *time_out)
 {
 	struct regex_match match;
 
-	return headereval_finds(scan, call, PATTERN_DATE, line, &match) && date_parse(match.group[1], time_out);
+	return headereval_finds(scan, call, PATTERN_DATE, line, &match) &&
+	       date_parse(match.group[1], time_out);
 }
 
 /* The local deliveries on top, when fetchmail brought the mail, are not hops. */
-static size_t skip_fetchmail(struct scan *scan, const struct eval_call *call, const struct str_vec *lines)
+static size_t skip_fetchmail(struct scan *scan, const struct eval_call *call,
+			     const struct str_vec *lines)
 {
 	size_t local = headereval_finds(scan, call, PATTERN_LOCAL_HOP, lines->items[0], NULL) ||
 		       headereval_finds(scan, call, PATTERN_QMAIL_UID, lines->items[0], NULL);
 
-	if (local < lines->n && headereval_finds(scan, call, PATTERN_FETCHMAIL, lines->items[local], NULL))
+	if (local < lines->n &&
+	    headereval_finds(scan, call, PATTERN_FETCHMAIL, lines->items[local], NULL))
 		return local + 1;
 	return 0;
 }
 
-static void note_fetchmail(struct scan *scan, const struct eval_call *call, struct headereval_facts *facts, struct str line)
+static void note_fetchmail(struct scan *scan, const struct eval_call *call,
+			   struct headereval_facts *facts, struct str line)
 {
 	int64_t time;
 
@@ -51,7 +57,8 @@ static void note_fetchmail(struct scan *scan, const struct eval_call *call, stru
 	facts->fetchmail_known = true;
 }
 
-static void find_received(struct scan *scan, const struct eval_call *call, struct headereval_facts *facts)
+static void find_received(struct scan *scan, const struct eval_call *call,
+			  struct headereval_facts *facts)
 {
 	struct str rest = scan_header(scan, "Received"), line;
 	struct str_vec lines = {0};
@@ -167,7 +174,8 @@ int headereval_outlook_message_id(struct scan *scan, const struct eval_call *cal
 	uint64_t token = 0;
 	double difference;
 
-	if (!headereval_finds(scan, call, PATTERN_OUTLOOK_ID, scan_header(scan, "MESSAGEID"), &match))
+	if (!headereval_finds(scan, call, PATTERN_OUTLOOK_ID, scan_header(scan, "MESSAGEID"),
+			      &match))
 		return 0;
 	number_hex(match.group[1], &token);
 	difference = (double)token - outlook_time(scan_header(scan, "Date"));

@@ -15,12 +15,18 @@ enum {
 	CAPS_MIN_BYTES = 10,
 };
 
-#define V4 "(?:(?:1\\d\\d|2[0-4]\\d|25[0-5]|\\d\\d|\\d)\\.){3}(?:1\\d\\d|2[0-4]\\d|25[0-5]|\\d\\d|\\d)"
-#define IP "(?:\\b(?<!:)" V4 "\\b|(?i:(?<![a-f0-9:])(?:[a-f0-9]{0,4}:){2,7}(?:" V4 "|[a-f0-9]{0,4})(?![a-f0-9:])))"
+#define V4                                                                                         \
+	"(?:(?:1\\d\\d|2[0-4]\\d|25[0-5]|\\d\\d|\\d)\\.){3}(?:1\\d\\d|2[0-4]\\d|25[0-5]|\\d\\d|"   \
+	"\\d)"
+#define IP                                                                                         \
+	"(?:\\b(?<!:)" V4 "\\b|(?i:(?<![a-f0-9:])(?:[a-f0-9]{0,4}:){2,7}(?:" V4                    \
+	"|[a-f0-9]{0,4})(?![a-f0-9:])))"
 #define CAPS_CHARSET                                                                               \
-	"[-_a-z0-9]*(?:koi|jp|jis|euc|gb|big5|isoir|cp1251|windows-1251|georgianps|pt154|tis)[-_a-z0-9]*"
+	"[-_a-z0-9]*(?:koi|jp|jis|euc|gb|big5|isoir|cp1251|windows-1251|georgianps|pt154|tis)[-_"  \
+	"a-z0-9]*"
 
-/* What the headers of well-known programs and providers look like: facts, in the order of the enum. */
+/* What the headers of well-known programs and providers look like: facts, in the order of the enum.
+ */
 static const struct {
 	const char *pattern;
 	unsigned flags;
@@ -31,19 +37,25 @@ static const struct {
 	[PATTERN_AOL_ID] = {"ESMTP id (?:(?:MAIL)?RELAY|MAILIN)", 0},
 	[PATTERN_EZMLM_LIST] = {"^contact \\S+@\\S+; run by ezmlm$", REGEX_MULTILINE},
 	[PATTERN_EZMLM_TO] = {"^mailing list \\S+@\\S+", REGEX_MULTILINE},
-	[PATTERN_EZMLM_RECEIVED] = {"qmail \\d+ invoked (?:from network|by .{3,20})\\); \\d+ ... \\d+", 0},
-	[PATTERN_HOTMAIL_REAL] = {"from (?:\\S*\\.)?hotmail.com \\(\\S+\\.hotmail(?:\\.msn)?\\.com[ )]", 0},
+	[PATTERN_EZMLM_RECEIVED] =
+		{"qmail \\d+ invoked (?:from network|by .{3,20})\\); \\d+ ... \\d+", 0},
+	[PATTERN_HOTMAIL_REAL] =
+		{"from (?:\\S*\\.)?hotmail.com \\(\\S+\\.hotmail(?:\\.msn)?\\.com[ )]", 0},
 	[PATTERN_HOTMAIL_BRACKET] = {"from \\S*\\.hotmail.com \\(\\[" IP "\\][ ):]", 0},
 	[PATTERN_HOTMAIL_HTTP] = {"from \\S+ by \\S+\\.hotmail(?:\\.msn)?\\.com with HTTP;", 0},
 	[PATTERN_HOTMAIL_YAHOO] = {"from \\[66\\.218.\\S+\\] by \\S+\\.yahoo\\.com", 0},
 	[PATTERN_OUTLOOK_OUTBOUND] = {"from \\S*\\.outbound\\.protection\\.outlook\\.com "
-				      "\\(\\S+\\.outbound\\.protection\\.outlook\\.com[ )]", 0},
-	[PATTERN_OUTLOOK_PROD] = {"from \\S*\\.(?:eur|nam)prd\\d+\\.prod\\.outlook\\.com \\(" IP "\\)", 0},
+				      "\\(\\S+\\.outbound\\.protection\\.outlook\\.com[ )]",
+				      0},
+	[PATTERN_OUTLOOK_PROD] = {"from \\S*\\.(?:eur|nam)prd\\d+\\.prod\\.outlook\\.com \\(" IP
+				  "\\)",
+				  0},
 	[PATTERN_HOTMAIL_CLAIM] = {"(?:from |HELO |helo=)\\S*hotmail\\.com\\b", 0},
 	[PATTERN_HOTMAIL_FROM] = {"\\bhotmail\\.com$", REGEX_ICASE},
 	[PATTERN_ORIGINATOR] = {"hotmail\\.com|msonline-outlook", 0},
 	[PATTERN_MSN_TO] = {"<(\\S+)@groups\\.msn\\.com>", REGEX_ICASE},
-	[PATTERN_MSN_RECEIVED] = {"from mail pickup service by ((?:p\\d\\d\\.)groups\\.msn\\.com)\\b", 0},
+	[PATTERN_MSN_RECEIVED] =
+		{"from mail pickup service by ((?:p\\d\\d\\.)groups\\.msn\\.com)\\b", 0},
 	[PATTERN_EUDORA_FROM] = {"\\beudoramail\\.com$", REGEX_ICASE},
 	[PATTERN_WHOWHERE] = {"by \\S*whowhere.com;", 0},
 	[PATTERN_YAHOO_FROM] = {"\\byahoo\\.com$", REGEX_ICASE},
@@ -52,11 +64,15 @@ static const struct {
 	[PATTERN_YAHOO_WEB] = {"by web\\S+\\.mail\\S*\\.yahoo\\.com via HTTP", 0},
 	[PATTERN_YAHOO_SONIC] = {"by sonic\\S+\\.consmr\\.mail\\S*\\.yahoo\\.com with HTTP", 0},
 	[PATTERN_YAHOO_SMTP] = {"by smtp\\S+\\.yahoo\\.com with SMTP", 0},
-	[PATTERN_YAHOO_NNFMP] = {"from \\[" IP "\\] by \\S+\\.(?:groups|scd|dcn)\\.yahoo\\.com with NNFMP", 0},
+	[PATTERN_YAHOO_NNFMP] = {"from \\[" IP
+				 "\\] by \\S+\\.(?:groups|scd|dcn)\\.yahoo\\.com with NNFMP",
+				 0},
 	[PATTERN_YAHOO_BULK] = {"\\bmailer\\d+\\.bulk\\.scd\\.yahoo\\.com\\b", 0},
 	[PATTERN_YAHOO_REPLY] = {"@reply\\.yahoo\\.com$", REGEX_ICASE},
-	[PATTERN_YAHOO_VERSION] = {"by \\w+\\.\\w+\\.yahoo\\.com \\(\\d+\\.\\d+\\.\\d+/\\d+\\.\\d+\\.\\d+\\)"
-				   "(?: with ESMTP)? id \\w+", 0},
+	[PATTERN_YAHOO_VERSION] =
+		{"by \\w+\\.\\w+\\.yahoo\\.com \\(\\d+\\.\\d+\\.\\d+/\\d+\\.\\d+\\.\\d+\\)"
+		 "(?: with ESMTP)? id \\w+",
+		 0},
 	[PATTERN_JUNO_FROM] = {"\\bjuno\\.com$", REGEX_ICASE},
 	[PATTERN_JUNO_RECEIVED] = {"from.*\\b(?:juno|untd)\\.com.*[\\[(]" IP "[\\])].*by", 0},
 	[PATTERN_JUNO_COOKIE] = {" cookie\\.(?:juno|untd)\\.com ", 0},
@@ -64,20 +80,26 @@ static const struct {
 	[PATTERN_GMAIL_10] = {"by 10\\.\\S+ with SMTP id \\S+", 0},
 	[PATTERN_GMAIL_2002] = {"by 2002:a\\d\\d:\\w+:\\S+ with SMTP id \\S+", 0},
 	[PATTERN_GMAIL_ESMTPSA] = {"by smtp\\.googlemail\\.com with ESMTPSA id \\S+", 0},
-	[PATTERN_GW05] = {"\\nfrom\\s(\\S+)\\sby\\s(\\S+)\\swith\\sESMTP;\\s+\\S\\S\\S,\\s+\\d+\\s+\\S\\S\\S\\s+"
-			  "\\d{4}\\s+\\d\\d:\\d\\d:\\d\\d\\s+[-+]*\\d{4}\\n$", REGEX_DOTALL},
+	[PATTERN_GW05] = {"\\nfrom\\s(\\S+)\\sby\\s(\\S+)\\swith\\sESMTP;\\s+\\S\\S\\S,\\s+\\d+\\s+"
+			  "\\S\\S\\S\\s+"
+			  "\\d{4}\\s+\\d\\d:\\d\\d:\\d\\d\\s+[-+]*\\d{4}\\n$",
+			  REGEX_DOTALL},
 	[PATTERN_DATE] = {"(\\s.?\\d+ \\S\\S\\S \\d+ \\d+:\\d+:\\d+ \\S+)", 0},
-	[PATTERN_LOCAL_HOP] = {"\\bfrom (?:localhost\\s|(?:\\S+ ){1,2}\\S*\\b127\\.0\\.0\\.1\\b)", 0},
+	[PATTERN_LOCAL_HOP] = {"\\bfrom (?:localhost\\s|(?:\\S+ ){1,2}\\S*\\b127\\.0\\.0\\.1\\b)",
+			       0},
 	[PATTERN_QMAIL_UID] = {"qmail \\d+ invoked by uid \\d+", 0},
 	[PATTERN_FETCHMAIL] = {"\\bby localhost with \\w+ \\(fetchmail-[\\d.]+", 0},
-	[PATTERN_REPLY_PREFIX] = {"^(?:(?:Re|Fwd|Fw|Aw|Antwort|WG|SV|VB|VS|VL):\\s*)+", REGEX_ICASE},
+	[PATTERN_REPLY_PREFIX] = {"^(?:(?:Re|Fwd|Fw|Aw|Antwort|WG|SV|VB|VS|VL):\\s*)+",
+				  REGEX_ICASE},
 	[PATTERN_CAPS_CHARSET] = {"=\\?" CAPS_CHARSET "\\?", REGEX_ICASE},
 	[PATTERN_OUTLOOK_ID] = {"^<[0-9a-f]{4}([0-9a-f]{8})\\$[0-9a-f]{8}\\$[0-9a-f]{8}@", 0},
 	[PATTERN_LYRIS] = {"<mailto:(?:leave-\\S+|\\S+-unsubscribe)@\\S+>$", REGEX_ICASE},
 	[PATTERN_CWT_DCE] = {"/CWT/DCE\\)|iPlanet Messaging Server", 0},
 	[PATTERN_TEMPLATE] = {"%[A-Z][A-Z_-]", 0},
-	[PATTERN_TEMPLATE_FREE] = {"^(?:X-VMS-To|X-UIDL|X-Face|To|Cc|From|Subject|References|In-Reply-To|"
-				   "(?:X-|Resent-|X-Original-)?Message-Id):", REGEX_ICASE},
+	[PATTERN_TEMPLATE_FREE] =
+		{"^(?:X-VMS-To|X-UIDL|X-Face|To|Cc|From|Subject|References|In-Reply-To|"
+		 "(?:X-|Resent-|X-Original-)?Message-Id):",
+		 REGEX_ICASE},
 	[PATTERN_RATWARE_ID] = {"<[A-Z]{28}\\.([^>]+?)>", 0},
 	[PATTERN_ENCODED_WORD] = {"=\\?(.+?)\\?.\\?.*?\\?=", 0},
 };
@@ -101,8 +123,8 @@ struct headereval_facts *headereval_facts(struct scan *scan, const struct eval_c
 	return *slot;
 }
 
-bool headereval_finds(const struct scan *scan, const struct eval_call *call, enum header_pattern pattern, struct str text,
-		      struct regex_match *match_out)
+bool headereval_finds(const struct scan *scan, const struct eval_call *call,
+		      enum header_pattern pattern, struct str text, struct regex_match *match_out)
 {
 	const struct headereval_conf *conf = scan_plugin_conf(scan, call->plugin);
 
@@ -129,13 +151,16 @@ bool headereval_is_gated(struct scan *scan, const struct eval_call *call)
 {
 	struct str received = scan_header(scan, "Received");
 
-	if (headereval_finds(scan, call, PATTERN_EZMLM_LIST, scan_header(scan, "Mailing-List"), NULL) &&
-	    headereval_finds(scan, call, PATTERN_EZMLM_TO, scan_header(scan, "Delivered-To"), NULL) &&
+	if (headereval_finds(scan, call, PATTERN_EZMLM_LIST, scan_header(scan, "Mailing-List"),
+			     NULL) &&
+	    headereval_finds(scan, call, PATTERN_EZMLM_TO, scan_header(scan, "Delivered-To"),
+			     NULL) &&
 	    headereval_finds(scan, call, PATTERN_EZMLM_RECEIVED, received, NULL))
 		return true;
 	if (!scan_header_is_set(scan, "Received"))
 		return true;
-	return str_contains(received, "from groups.msn.com (") && str_contains(received, ".msn.com ");
+	return str_contains(received, "from groups.msn.com (") &&
+	       str_contains(received, ".msn.com ");
 }
 
 static int gated_through_received_hdr_remover(struct scan *scan, const struct eval_call *call)
@@ -176,7 +201,9 @@ static int check_illegal_chars(struct scan *scan, const struct eval_call *call)
 	size_t controls, high, exempt;
 	double illegal;
 
-	raw = str_has_suffix_ci(name, ":raw") ? name : arena_printf(scan_arena(scan), "%.*s:raw", STR_ARG(name));
+	raw = str_has_suffix_ci(name, ":raw")
+		      ? name
+		      : arena_printf(scan_arena(scan), "%.*s:raw", STR_ARG(name));
 	text = scan_header(scan, arena_cstr(scan_arena(scan), raw));
 	if (str_trim(text).len == 0)
 		return 0;
@@ -189,10 +216,12 @@ static int check_illegal_chars(struct scan *scan, const struct eval_call *call)
 	return illegal / (double)text.len >= arg_number(call, 1) && illegal >= arg_number(call, 2);
 }
 
-/* With languages other than "all" this needs their charsets; MIMEEval has those, headers are few. */
+/* With languages other than "all" this needs their charsets; MIMEEval has those, headers are few.
+ */
 static int check_for_faraway_charset_in_headers(struct scan *scan, const struct eval_call *call)
 {
-	static const char *const western[] = {"us-ascii", "ascii", "iso-8859", "iso8859", "utf", "ucs", "cp125", "windows"};
+	static const char *const western[] = {"us-ascii", "ascii", "iso-8859", "iso8859",
+					      "utf",      "ucs",   "cp125",    "windows"};
 	struct str rest = scan_prefs(scan)->settings->ok_locales, word, text;
 	struct regex_match match;
 	size_t at = 0;
@@ -202,11 +231,13 @@ static int check_for_faraway_charset_in_headers(struct scan *scan, const struct 
 			return 0;
 	text = arena_printf(scan_arena(scan), "%.*s%.*s", STR_ARG(scan_header(scan, "From:raw")),
 			    STR_ARG(scan_header(scan, "Subject:raw")));
-	while (at < text.len && headereval_finds(scan, call, PATTERN_ENCODED_WORD, str_from_at(text, at), &match)) {
+	while (at < text.len &&
+	       headereval_finds(scan, call, PATTERN_ENCODED_WORD, str_from_at(text, at), &match)) {
 		bool ok = false;
 
 		for (size_t i = 0; i < sizeof western / sizeof *western; i++)
-			ok |= str_eq_ci(str_sub(match.group[1], 0, strlen(western[i])), str_from(western[i]));
+			ok |= str_eq_ci(str_sub(match.group[1], 0, strlen(western[i])),
+					str_from(western[i]));
 		if (!ok)
 			return 1;
 		at += match.end;
@@ -257,29 +288,34 @@ static int check_equal_from_domains(struct scan *scan, const struct eval_call *c
 
 static bool is_srs(struct str address)
 {
-	return address.len > 4 && str_has_prefix_ci(address, "SRS") && ascii_is_digit((unsigned char)address.ptr[3]) &&
-	       strchr("=+-", address.ptr[4]);
+	return address.len > 4 && str_has_prefix_ci(address, "SRS") &&
+	       ascii_is_digit((unsigned char)address.ptr[3]) && strchr("=+-", address.ptr[4]);
 }
 
 /* The recipient's domain and name, swapped, in the envelope sender: "example.com.user@" */
 static int check_ratware_envelope_from(struct scan *scan, const struct eval_call *call)
 {
-	struct str to = scan_header(scan, "To:addr"), from = scan_header(scan, "EnvelopeFrom:addr"), user, domain, rest;
+	struct str to = scan_header(scan, "To:addr"), from = scan_header(scan, "EnvelopeFrom:addr"),
+		   user, domain, rest;
 	size_t at = str_find_char(to, '@'), found, from_at = 0;
 
 	(void)call;
-	if (!from.len || !to.len || is_srs(from) || at == STR_NOT_FOUND || at == 0 || at + 1 == to.len)
+	if (!from.len || !to.len || is_srs(from) || at == STR_NOT_FOUND || at == 0 ||
+	    at + 1 == to.len)
 		return 0;
 	user = str_sub(to, 0, at);
-	domain = registry_trim(scan_mail(scan)->registry, arena_lower(scan_arena(scan), str_from_at(to, at + 1)));
+	domain = registry_trim(scan_mail(scan)->registry,
+			       arena_lower(scan_arena(scan), str_from_at(to, at + 1)));
 	at = str_rfind_char(domain, '.');
-	if (at == STR_NOT_FOUND || !registry_is_tld(scan_mail(scan)->registry, str_from_at(domain, at + 1)))
+	if (at == STR_NOT_FOUND ||
+	    !registry_is_tld(scan_mail(scan)->registry, str_from_at(domain, at + 1)))
 		return 0;
 	while ((found = str_find_ci(str_from_at(from, from_at), domain)) != STR_NOT_FOUND) {
 		found += from_at;
 		rest = str_from_at(from, found + domain.len + 1);
-		if ((found == 0 || !ascii_is_word((unsigned char)from.ptr[found - 1])) && rest.len > user.len &&
-		    str_eq_ci(str_sub(rest, 0, user.len), user) && rest.ptr[user.len] == '@')
+		if ((found == 0 || !ascii_is_word((unsigned char)from.ptr[found - 1])) &&
+		    rest.len > user.len && str_eq_ci(str_sub(rest, 0, user.len), user) &&
+		    rest.ptr[user.len] == '@')
 			return 1;
 		from_at = found + 1;
 	}
@@ -293,7 +329,8 @@ static int check_ratware_name_id(struct scan *scan, const struct eval_call *call
 	struct regex_match match;
 	size_t at, open;
 
-	if (!headereval_finds(scan, call, PATTERN_RATWARE_ID, scan_header(scan, "MESSAGEID"), &match))
+	if (!headereval_finds(scan, call, PATTERN_RATWARE_ID, scan_header(scan, "MESSAGEID"),
+			      &match))
 		return 0;
 	wanted = arena_printf(scan_arena(scan), "<%.*s>", STR_ARG(match.group[1]));
 	at = str_find(from, wanted);
@@ -316,7 +353,8 @@ static void collect_recipients(struct scan *scan, struct str_vec *out)
 	size_t n_inputs = 0;
 
 	for (size_t n = 0; n < 2 && n_inputs < SIMILAR_MIN; n++) {
-		const struct str_vec *all = mail_header_all_c(scan_arena(scan), scan_mail(scan), specs[n]);
+		const struct str_vec *all =
+			mail_header_all_c(scan_arena(scan), scan_mail(scan), specs[n]);
 
 		n_inputs += all->n;
 		for (size_t i = 0; i < all->n && out->n < RECIPIENTS_MAX; i++) {
@@ -339,10 +377,12 @@ static double similarity(const struct str_vec *all)
 
 	for (size_t i = 0; i < all->n; i++)
 		for (size_t j = i + 1; j < all->n; j++) {
-			struct str a = all->items[i], b = all->items[j], host_a = host_of(a), host_b = host_of(b);
+			struct str a = all->items[i], b = all->items[j], host_a = host_of(a),
+				   host_b = host_of(b);
 
 			hits += str_eq(str_sub(a, 0, SIMILAR_BYTES), str_sub(b, 0, SIMILAR_BYTES));
-			hits += str_eq(str_sub(host_a, 0, SIMILAR_BYTES), str_sub(host_b, 0, SIMILAR_BYTES)) &&
+			hits += str_eq(str_sub(host_a, 0, SIMILAR_BYTES),
+				       str_sub(host_b, 0, SIMILAR_BYTES)) &&
 				!str_eq(host_a, host_b);
 			combinations++;
 		}
@@ -402,7 +442,8 @@ static int subject_is_all_caps(struct scan *scan, const struct eval_call *call)
 	}
 	if (!n_space || subject.len < CAPS_MIN_BYTES || !n_letters || n_lower)
 		return 0;
-	return !headereval_finds(scan, call, PATTERN_CAPS_CHARSET, scan_header(scan, "Subject:raw"), NULL);
+	return !headereval_finds(scan, call, PATTERN_CAPS_CHARSET, scan_header(scan, "Subject:raw"),
+				 NULL);
 }
 
 static struct str skip_blanks(struct str s)
@@ -449,7 +490,8 @@ static bool is_addressed(struct str subject, struct str name)
 	if (subject.len == 0 || subject.ptr[0] != ',')
 		return false;
 	rest = skip_blanks(str_from_at(subject, 1));
-	return begins_ci(rest, name) && rest.len == name.len + 1 && is_mark(str_from_at(rest, name.len));
+	return begins_ci(rest, name) && rest.len == name.len + 1 &&
+	       is_mark(str_from_at(rest, name.len));
 }
 
 static bool has_word_ci(struct str text, struct str word)
@@ -482,14 +524,16 @@ static int check_for_to_in_subject(struct scan *scan, const struct eval_call *ca
 	user = str_sub(to, 0, str_find_char(to, '@'));
 	if (subject.len && subject.ptr[subject.len - 1] == '\n')
 		subject.len--;
-	return is_reply_to(subject, user) || is_addressed(subject, user) || str_eq_ci(subject, user);
+	return is_reply_to(subject, user) || is_addressed(subject, user) ||
+	       str_eq_ci(subject, user);
 }
 
 /* --- the rest --- */
 
 static int check_messageid_not_usable(struct scan *scan, const struct eval_call *call)
 {
-	return headereval_finds(scan, call, PATTERN_LYRIS, scan_header(scan, "List-Unsubscribe"), NULL) ||
+	return headereval_finds(scan, call, PATTERN_LYRIS, scan_header(scan, "List-Unsubscribe"),
+				NULL) ||
 	       headereval_is_gated(scan, call) ||
 	       headereval_finds(scan, call, PATTERN_CWT_DCE, scan_header(scan, "Received"), NULL);
 }
@@ -502,7 +546,8 @@ static int check_header_count_range(struct scan *scan, const struct eval_call *c
 
 	for (size_t i = 0; index && i < index->at.n; i++)
 		map_put(seen, headers->list.items[index->at.items[i]].decoded, seen);
-	return (double)map_count(seen) >= arg_number(call, 1) && (double)map_count(seen) <= arg_number(call, 2);
+	return (double)map_count(seen) >= arg_number(call, 1) &&
+	       (double)map_count(seen) <= arg_number(call, 2);
 }
 
 static int check_unresolved_template(struct scan *scan, const struct eval_call *call)

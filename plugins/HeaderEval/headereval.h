@@ -65,7 +65,8 @@ struct headereval_conf {
 
 /* Everything computed once a message. */
 struct headereval_facts {
-	bool has_hotmail, has_recipients, has_date_header, has_received, has_diff, has_date_received;
+	bool has_hotmail, has_recipients, has_date_header, has_received, has_diff,
+		has_date_received;
 	bool hotmail_forged, hotmail_missing;
 	bool recipients_sorted;
 	double recipients_similar;
@@ -79,8 +80,8 @@ struct headereval_facts {
 
 struct headereval_facts *headereval_facts(struct scan *scan, const struct eval_call *call);
 /* The pattern found anywhere in text; match_out may be NULL. */
-bool headereval_finds(const struct scan *scan, const struct eval_call *call, enum header_pattern pattern, struct str text,
-		      struct regex_match *match_out);
+bool headereval_finds(const struct scan *scan, const struct eval_call *call,
+		      enum header_pattern pattern, struct str text, struct regex_match *match_out);
 /* White space runs as single blanks. */
 struct str headereval_squeeze(struct scan *scan, struct str text);
 /* Mailing list software that takes Received lines away. */

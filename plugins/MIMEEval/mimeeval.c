@@ -34,7 +34,8 @@ static double fact_number(const struct mime_facts *facts, struct str name, bool 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
 		if (str_eq_c(name, table[i].name)) {
 			*known = true;
-			return *(const double *)(const void *)((const char *)facts + table[i].offset);
+			return *(const double *)(const void *)((const char *)facts +
+							       table[i].offset);
 		}
 	*known = false;
 	return 0;
@@ -108,7 +109,8 @@ static int check_base64_length(struct scan *scan, const struct eval_call *call)
 {
 	double longest = mime_facts_of(scan, call->plugin)->base64_longest;
 
-	return !(arg_is_set(call, 1) && longest > arg_number(call, 1)) && longest >= arg_number(call, 0);
+	return !(arg_is_set(call, 1) && longest > arg_number(call, 1)) &&
+	       longest >= arg_number(call, 0);
 }
 
 static int check_msg_parse_flags(struct scan *scan, const struct eval_call *call)
@@ -150,7 +152,8 @@ static struct str declared_charset(struct str type)
 			if (end == STR_NOT_FOUND || end == 0)
 				continue;
 		} else {
-			for (end = 0; end < rest.len && !ascii_is_space((unsigned char)rest.ptr[end]); end++)
+			for (end = 0;
+			     end < rest.len && !ascii_is_space((unsigned char)rest.ptr[end]); end++)
 				;
 			if (end == 0)
 				continue;
@@ -162,8 +165,9 @@ static struct str declared_charset(struct str type)
 
 static bool looks_like_capitals(struct str charset)
 {
-	static const char *const parts[] = {"koi", "jp", "jis", "euc", "gb", "big5", "isoir", "cp1251", "windows-1251",
-					    "georgianps", "pt154", "tis"};
+	static const char *const parts[] = {"koi",          "jp",         "jis",   "euc",
+					    "gb",           "big5",       "isoir", "cp1251",
+					    "windows-1251", "georgianps", "pt154", "tis"};
 
 	if (charset.len && charset.ptr[charset.len - 1] == '\n')
 		charset.len--;
@@ -210,7 +214,8 @@ static size_t base64_run(struct str line)
 	size_t n = 0;
 
 	while (n < line.len && n <= 76 &&
-	       (ascii_is_alnum((unsigned char)line.ptr[n]) || strchr("+/=", line.ptr[n] ? line.ptr[n] : ' ')))
+	       (ascii_is_alnum((unsigned char)line.ptr[n]) ||
+		strchr("+/=", line.ptr[n] ? line.ptr[n] : ' ')))
 		n++;
 	return n >= 60 && n <= 76 && n < line.len && line.ptr[n] == ' ' ? n + 1 : 0;
 }
@@ -296,9 +301,11 @@ static int check_ma_non_text(struct scan *scan, const struct eval_call *call)
 	for (size_t i = 0; i < parts.n; i++) {
 		if (!str_eq_c(parts.items[i]->type, "multipart/alternative"))
 			continue;
-		for (const struct part *child = parts.items[i]->first_child; child; child = child->next)
+		for (const struct part *child = parts.items[i]->first_child; child;
+		     child = child->next)
 			if (child->is_leaf && !str_eq_ci_c(child->type, "multipart/related") &&
-			    !str_eq_ci_c(child->type, "application/rtf") && !str_has_prefix_ci(child->type, "text/"))
+			    !str_eq_ci_c(child->type, "application/rtf") &&
+			    !str_has_prefix_ci(child->type, "text/"))
 				return 1;
 	}
 	return 0;
@@ -308,7 +315,8 @@ static int check_ma_non_text(struct scan *scan, const struct eval_call *call)
 static int check_for_faraway_charset(struct scan *scan, const struct eval_call *call)
 {
 	(void)call;
-	return mime_faraway(scan, declared_charset(scan_header(scan, "Content-Type"))) && mime_high_bits(scan, HIGH_BITS_MIN);
+	return mime_faraway(scan, declared_charset(scan_header(scan, "Content-Type"))) &&
+	       mime_high_bits(scan, HIGH_BITS_MIN);
 }
 
 static const struct eval_def evals[] = {
@@ -327,8 +335,9 @@ static const struct eval_def evals[] = {
 	{NULL, NULL, NULL},
 };
 
-static const char *const methods[] = {"has_check_for_ascii_text_illegal", "has_check_abundant_unicode_ratio",
-				      "has_check_qp_ratio", NULL};
+static const char *const methods[] = {"has_check_for_ascii_text_illegal",
+				      "has_check_abundant_unicode_ratio", "has_check_qp_ratio",
+				      NULL};
 
 const struct plugin_def plugin_mimeeval = {
 	.abi_major = PLUGIN_ABI_MAJOR,

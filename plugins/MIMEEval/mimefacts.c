@@ -1,6 +1,6 @@
-/* The walk over all parts: headers first, then the raw lines of leaves (MIMEEval.pm _check_attachments). */
+/* The walk over all parts: headers first, then the raw lines of leaves (MIMEEval.pm
+ * _check_attachments). */
 #include "plugins/MIMEEval/mimeeval.h"
-
 
 enum { QP_LINE_BYTES = 79 /* with its end: RFC 5322's 78, not RFC 2045's 76 */ };
 
@@ -29,8 +29,10 @@ static struct str lower_header(struct scan *scan, const struct part *part, const
 
 static bool is_ascii_name(struct str charset)
 {
-	static const char *const names[] = {"us-ascii", "ansi_x3.4-1968", "iso-ir-6", "ansi_x3.4-1986", "iso_646.irv:1991",
-					    "ascii", "iso646-us", "us", "ibm367", "cp367", "csascii"};
+	static const char *const names[] = {
+		"us-ascii",         "ansi_x3.4-1968", "iso-ir-6",  "ansi_x3.4-1986",
+		"iso_646.irv:1991", "ascii",          "iso646-us", "us",
+		"ibm367",           "cp367",          "csascii"};
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (str_contains(charset, names[i]))
@@ -38,7 +40,8 @@ static bool is_ascii_name(struct str charset)
 	return false;
 }
 
-/* The offset of a number of one or two digits behind "iso-8859-" that ends there, or a known 2022 */
+/* The offset of a number of one or two digits behind "iso-8859-" that ends there, or a known 2022
+ */
 static bool is_good_iso(struct str charset)
 {
 	for (size_t at = 0; at < charset.len; at++) {
@@ -49,9 +52,11 @@ static bool is_good_iso(struct str charset)
 			if (rest.len == 11 || !ascii_is_word((unsigned char)rest.ptr[11]))
 				return true;
 		} else if (str_has_prefix(rest, "iso-8859-")) {
-			while (end < rest.len && end < 11 && ascii_is_digit((unsigned char)rest.ptr[end]))
+			while (end < rest.len && end < 11 &&
+			       ascii_is_digit((unsigned char)rest.ptr[end]))
 				end++;
-			if (end > 9 && (end >= rest.len || !ascii_is_word((unsigned char)rest.ptr[end])))
+			if (end > 9 &&
+			    (end >= rest.len || !ascii_is_word((unsigned char)rest.ptr[end])))
 				return true;
 		}
 	}
@@ -66,7 +71,8 @@ static bool looks_like_iso(struct str charset)
 	if (at == STR_NOT_FOUND)
 		return false;
 	charset = str_from_at(charset, at + 4);
-	for (dash = 1; dash + 1 < charset.len && !ascii_is_space((unsigned char)charset.ptr[dash]); dash++)
+	for (dash = 1; dash + 1 < charset.len && !ascii_is_space((unsigned char)charset.ptr[dash]);
+	     dash++)
 		if (charset.ptr[dash] == '-' && !ascii_is_space((unsigned char)charset.ptr[0]))
 			return !ascii_is_space((unsigned char)charset.ptr[dash + 1]);
 	return false;
@@ -83,8 +89,10 @@ static bool has_letter(struct str text)
 static void look_at_headers(struct walk *w, const struct leaf *leaf)
 {
 	struct mime_facts *facts = w->facts;
-	bool base64 = str_contains(leaf->encoding, "base64"), text = str_has_prefix(leaf->type, "text");
-	bool placed = str_has_prefix(leaf->disposition, "attachment") || str_has_prefix(leaf->disposition, "inline");
+	bool base64 = str_contains(leaf->encoding, "base64"),
+	     text = str_has_prefix(leaf->type, "text");
+	bool placed = str_has_prefix(leaf->disposition, "attachment") ||
+		      str_has_prefix(leaf->disposition, "inline");
 
 	if (str_eq_c(leaf->type, "text/html"))
 		facts->body_html_count++;
@@ -181,7 +189,8 @@ static bool is_unicode_entity(struct str s)
 	if (s.len < 8 || !str_has_prefix(s, "&#x") || s.ptr[7] != ';')
 		return false;
 	for (size_t i = 3; i < 7; i++)
-		if (!ascii_is_digit((unsigned char)s.ptr[i]) && !(s.ptr[i] >= 'A' && s.ptr[i] <= 'F'))
+		if (!ascii_is_digit((unsigned char)s.ptr[i]) &&
+		    !(s.ptr[i] >= 'A' && s.ptr[i] <= 'F'))
 			return false;
 	return true;
 }
@@ -213,16 +222,19 @@ static void look_at_line(struct walk *w, const struct leaf *leaf, struct str lin
 		w->bytes += (double)line.len;
 	if (str_eq_c(leaf->encoding, "quoted-printable"))
 		look_at_qp(w, line, qp_count);
-	if (plain && (!leaf->charset.ptr || str_eq_c(leaf->charset, "us-ascii")) && has_illegal_byte(line))
+	if (plain && (!leaf->charset.ptr || str_eq_c(leaf->charset, "us-ascii")) &&
+	    has_illegal_byte(line))
 		w->facts->ascii_text_illegal++;
 	if (plain && is_unencoded(leaf->encoding))
 		count_entities(w, line);
 }
 
-static void look_at_leaf(struct walk *w, const struct part *part, const struct leaf *leaf, double *qp_count)
+static void look_at_leaf(struct walk *w, const struct part *part, const struct leaf *leaf,
+			 double *qp_count)
 {
 	struct str rest = part->raw_body;
-	bool base64 = str_eq_c(leaf->encoding, "base64") && !str_eq_c(leaf->type, "application/ics");
+	bool base64 =
+		str_eq_c(leaf->encoding, "base64") && !str_eq_c(leaf->type, "application/ics");
 
 	w->bytes = 0;
 	while (rest.len) {
@@ -249,13 +261,15 @@ static void look_at_leaf(struct walk *w, const struct part *part, const struct l
 
 static struct leaf leaf_of(struct scan *scan, const struct part *part)
 {
-	struct content_type type = content_type_parse(scan_arena(scan), headers_last(&part->headers, "Content-Type"));
+	struct content_type type =
+		content_type_parse(scan_arena(scan), headers_last(&part->headers, "Content-Type"));
 
 	return (struct leaf){
 		.type = type.type,
 		.encoding = lower_header(scan, part, "Content-Transfer-Encoding"),
 		.disposition = lower_header(scan, part, "Content-Disposition"),
-		.charset = type.charset.ptr ? arena_lower(scan_arena(scan), type.charset) : STR_NONE,
+		.charset =
+			type.charset.ptr ? arena_lower(scan_arena(scan), type.charset) : STR_NONE,
 	};
 }
 

@@ -43,7 +43,8 @@ static struct str all_headers(struct arena *arena, const struct part *part, bool
 	return buf_str(&out);
 }
 
-static struct str part_value(struct arena *arena, const struct mime_rule *rule, const struct part *part)
+static struct str part_value(struct arena *arena, const struct mime_rule *rule,
+			     const struct part *part)
 {
 	const struct header_index *index;
 	const struct header *header;
@@ -98,7 +99,8 @@ static void read_range(struct str text, struct mime_limits *limits)
 
 static struct mime_limits limits_of(const struct rule *rule)
 {
-	struct mime_limits limits = {0, PARTS_MAX, rule->flags & RULE_MULTIPLE ? HITS_MAX : 1, false};
+	struct mime_limits limits = {0, PARTS_MAX, rule->flags & RULE_MULTIPLE ? HITS_MAX : 1,
+				     false};
 	struct str rest = rule->tflags, word;
 
 	while (str_word_next(&rest, &word)) {
@@ -111,7 +113,8 @@ static struct mime_limits limits_of(const struct rule *rule)
 	return limits;
 }
 
-static bool try_value(struct scan *scan, const struct eval_call *call, struct str value, unsigned max)
+static bool try_value(struct scan *scan, const struct eval_call *call, struct str value,
+		      unsigned max)
 {
 	unsigned n = count_matches(call->data, value, max);
 
@@ -175,8 +178,8 @@ static bool split_line(struct str text, struct mime_rule *rule, struct str *patt
 {
 	size_t end = 0, colon;
 
-	while (end < text.len && !ascii_is_space((unsigned char)text.ptr[end]) && text.ptr[end] != '=' &&
-	       text.ptr[end] != '!')
+	while (end < text.len && !ascii_is_space((unsigned char)text.ptr[end]) &&
+	       text.ptr[end] != '=' && text.ptr[end] != '!')
 		end++;
 	rule->header = str_sub(text, 0, end);
 	text = str_trim_left(str_from_at(text, end));
@@ -231,7 +234,8 @@ static const struct keyword_def keywords[] = {
 	{NULL, NULL, WHO_USER, KEYWORD_CUSTOM, 0, NULL},
 };
 
-static const char *const methods[] = {"has_all_header", "has_tflags_range", "has_tflags_concat", "has_tflags_multiple",
+static const char *const methods[] = {"has_all_header",    "has_tflags_range",
+				      "has_tflags_concat", "has_tflags_multiple",
 				      "has_capture_rules", NULL};
 
 const struct plugin_def plugin_mimeheader = {

@@ -1,6 +1,6 @@
 /*
- * ReplaceTags: <TAG>s in rules become regexes, so that a rule for a word finds its many spellings (SpamAssassin's
- * Plugin/ReplaceTags.pm). All work is done when rules load.
+ * ReplaceTags: <TAG>s in rules become regexes, so that a rule for a word finds its many spellings
+ * (SpamAssassin's Plugin/ReplaceTags.pm). All work is done when rules load.
  */
 #include "lib/base/buf.h"
 #include "lib/base/map.h"
@@ -84,8 +84,10 @@ static const struct keyword_def keywords[] = {
 	{"replace_inter", NULL, WHO_PRIVILEGED, KEYWORD_CUSTOM, 0, replace_inter},
 	{"replace_post", NULL, WHO_PRIVILEGED, KEYWORD_CUSTOM, 0, replace_post},
 	{"replace_rules", NULL, WHO_PRIVILEGED, KEYWORD_CUSTOM, 0, replace_rules},
-	{"replace_start", NULL, WHO_PRIVILEGED, KEYWORD_STRING, offsetof(struct replace_conf, start), NULL},
-	{"replace_end", NULL, WHO_PRIVILEGED, KEYWORD_STRING, offsetof(struct replace_conf, end), NULL},
+	{"replace_start", NULL, WHO_PRIVILEGED, KEYWORD_STRING,
+	 offsetof(struct replace_conf, start), NULL},
+	{"replace_end", NULL, WHO_PRIVILEGED, KEYWORD_STRING, offsetof(struct replace_conf, end),
+	 NULL},
 	{NULL, NULL, WHO_USER, KEYWORD_CUSTOM, 0, NULL},
 };
 
@@ -101,7 +103,8 @@ struct expansion {
 /* Takes the first "<KIND NAME>" out; the name, or ptr NULL. */
 static struct str take_modifier(struct expansion *x, struct str *text, const char *kind)
 {
-	struct str marker = arena_printf(x->arena, "%.*s%s ", STR_ARG(x->conf->start), kind), rest, name;
+	struct str marker = arena_printf(x->arena, "%.*s%s ", STR_ARG(x->conf->start), kind), rest,
+		   name;
 	size_t at = str_find(*text, marker), end;
 	struct buf out;
 
@@ -151,8 +154,10 @@ static void split_tags(struct expansion *x, struct str text)
 		vec_push(x->arena, &x->pieces, str_from_at(text, from));
 }
 
-/* The tag's name inside a piece: from the first start to the next end, something between; ptr NULL without. */
-static struct str tag_name(const struct expansion *x, struct str piece, size_t *start_out, size_t *length_out)
+/* The tag's name inside a piece: from the first start to the next end, something between; ptr NULL
+ * without. */
+static struct str tag_name(const struct expansion *x, struct str piece, size_t *start_out,
+			   size_t *length_out)
 {
 	size_t start = str_find(piece, x->conf->start), end;
 	struct str rest;
@@ -194,7 +199,8 @@ static bool holds_tag(struct str text)
 {
 	size_t open = str_find_char(text, '<');
 
-	return open != STR_NOT_FOUND && open + 2 < text.len && str_find_char(str_from_at(text, open + 2), '>') != STR_NOT_FOUND;
+	return open != STR_NOT_FOUND && open + 2 < text.len &&
+	       str_find_char(str_from_at(text, open + 2), '>') != STR_NOT_FOUND;
 }
 
 /* Every occurrence of the piece's first tag by its text. True when that text has tags again. */
@@ -239,7 +245,8 @@ static bool expand_once(struct expansion *x, struct str *text)
 	return again && text->len < EXPANDED_MAX_BYTES;
 }
 
-static void expand_rule(const struct replace_conf *conf, struct conf *reader, struct arena *keep, struct rule *rule)
+static void expand_rule(const struct replace_conf *conf, struct conf *reader, struct arena *keep,
+			struct rule *rule)
 {
 	struct arena *work = arena_new("replace", 0);
 	struct expansion x = {.arena = work, .conf = conf};
@@ -250,12 +257,14 @@ static void expand_rule(const struct replace_conf *conf, struct conf *reader, st
 		;
 	if (!str_eq(text, rule->pattern->perl) &&
 	    pattern_replace(keep, rule->pattern, arena_str(keep, text), &why) != STATUS_OK)
-		diag_add(conf_diags(reader), DIAG_INFO, rule->where, "replacetags: regexp compilation failed for %.*s: %s",
-			 STR_ARG(rule->name), why.text);
+		diag_add(conf_diags(reader), DIAG_INFO, rule->where,
+			 "replacetags: regexp compilation failed for %.*s: %s", STR_ARG(rule->name),
+			 why.text);
 	arena_free(work);
 }
 
-static enum status config_read(void *data, struct conf *reader, struct ruleset *ruleset, struct arena *keep, struct why *why)
+static enum status config_read(void *data, struct conf *reader, struct ruleset *ruleset,
+			       struct arena *keep, struct why *why)
 {
 	const struct replace_conf *conf = data;
 	struct map *done = map_new(keep);
