@@ -1,0 +1,26 @@
+/* fuzz_html: any bytes are a message with an HTML part: rendering, views, URIs, relays. */
+#include "lib/message/mail.h"
+
+int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
+{
+	struct arena *scan = arena_new("scan", 0);
+	struct registry *registry = registry_new(scan);
+	const struct uri_settings uri = {.registry = registry, .parse_dkim_uris = true};
+	struct netset *none = netset_new(scan, "none");
+	const struct trust_settings trust = {.trusted = none, .internal = none, .msa = none};
+	struct buf text;
+
+	registry_add(registry, 1, STR_LIT("com"));
+	registry_add(registry, 2, STR_LIT("co.com"));
+	buf_init(&text, scan);
+	buf_add_cstr(&text, "Subject: x\nContent-Type: text/html; charset=utf-8\n\n");
+	buf_add(&text, data, size);
+	mail_make(scan, message_parse(scan, buf_str(&text), &message_settings_default), &message_settings_default,
+		  &trust, &uri);
+	mail_make(scan, message_parse(scan, str_make((const char *)data, size), &message_settings_default),
+		  &message_settings_default, &trust, &uri);
+	arena_free(scan);
+	return 0;
+}
