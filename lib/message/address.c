@@ -1,12 +1,13 @@
 /*
  * address: addresses and names out of From, To and the like as SpamAssassin gets them (Util.pm
- * parse_header_addresses): a very forgiving reader first; where that finds fewer than there are commas,
- * the grammar of RFC 5322 is asked, and the richer result wins.
+ * parse_header_addresses): a very forgiving reader first; where that finds fewer than there are
+ * commas, the grammar of RFC 5322 is asked, and the richer result wins.
  */
 #include "lib/message/address.h"
 #include "lib/message/limits.h"
 
-/* --- pieces of the forgiving grammar ------------------------------------------------------------------ */
+/* --- pieces of the forgiving grammar
+ * ------------------------------------------------------------------ */
 
 static bool is_one_of(char c, const char *set)
 {
@@ -20,7 +21,8 @@ static size_t skip_space(struct str s, size_t at)
 	return at;
 }
 
-/* Behind text in which close is escaped by a backslash and no other of stop occurs; 0: close is missing. */
+/* Behind text in which close is escaped by a backslash and no other of stop occurs; 0: close is
+ * missing. */
 static size_t behind_escaped(struct str s, size_t at, const char *stop, char close)
 {
 	while (at < s.len && s.ptr[at] != close) {
@@ -50,7 +52,8 @@ static size_t behind_comment(struct str s, size_t at)
 
 static size_t behind_unquoted_user(struct str s, size_t at)
 {
-	while (at < s.len && !is_one_of(s.ptr[at], "@<>()[],:;") && !ascii_is_space((unsigned char)s.ptr[at]))
+	while (at < s.len && !is_one_of(s.ptr[at], "@<>()[],:;") &&
+	       !ascii_is_space((unsigned char)s.ptr[at]))
 		at++;
 	return at;
 }
@@ -60,13 +63,15 @@ static size_t behind_domain(struct str s, size_t at)
 {
 	size_t end = at;
 
-	while (end < s.len && !is_one_of(s.ptr[end], "\"<>()[],:;") && !ascii_is_space((unsigned char)s.ptr[end]))
+	while (end < s.len && !is_one_of(s.ptr[end], "\"<>()[],:;") &&
+	       !ascii_is_space((unsigned char)s.ptr[end]))
 		end++;
 	if (end > at)
 		return end;
 	if (at >= s.len || s.ptr[at] != '[')
 		return 0;
-	for (end = at + 1; end < s.len && (ascii_is_digit((unsigned char)s.ptr[end]) || is_one_of(s.ptr[end], ":."));)
+	for (end = at + 1; end < s.len && (ascii_is_digit((unsigned char)s.ptr[end]) ||
+					   is_one_of(s.ptr[end], ":."));)
 		end++;
 	return end > at + 1 && end < s.len && s.ptr[end] == ']' ? end + 1 : 0;
 }
@@ -90,7 +95,8 @@ static bool is_mail(struct str s)
 	return end && (end == s.len || (end + 1 == s.len && s.ptr[end] == '\n'));
 }
 
-/* --- one address of the list ---------------------------------------------------------------------------- */
+/* --- one address of the list
+ * ---------------------------------------------------------------------------- */
 
 struct found {
 	struct str phrase, address, comment; /* ptr NULL = absent */
@@ -98,7 +104,8 @@ struct found {
 	size_t end; /* behind the comma */
 };
 
-/* Where phrases stop; the pieces (quoted strings and runs between) are remembered for shorter tries. */
+/* Where phrases stop; the pieces (quoted strings and runs between) are remembered for shorter
+ * tries. */
 struct phrase {
 	size_t ends[LIMIT_PHRASE_PIECES];
 	size_t n;
@@ -135,7 +142,8 @@ static bool ends_address(struct str s, size_t at, struct found *found)
 	return false;
 }
 
-/* Where ">" may stand for a "<" whose inside starts at start: the furthest first, as SpamAssassin prefers. */
+/* Where ">" may stand for a "<" whose inside starts at start: the furthest first, as SpamAssassin
+ * prefers. */
 struct closers {
 	struct str s;
 	size_t start, mark; /* mark: the first ">" or "@" */
@@ -178,8 +186,9 @@ static bool closers_next(struct closers *c, size_t *close_out, size_t *inside_en
 		}
 	if (c->step == 1 && c->s.ptr[c->mark] == '>') {
 		c->step = 2;
-		for (*inside_end_out = c->mark; *inside_end_out > c->start &&
-						ascii_is_space((unsigned char)c->s.ptr[*inside_end_out - 1]);)
+		for (*inside_end_out = c->mark;
+		     *inside_end_out > c->start &&
+		     ascii_is_space((unsigned char)c->s.ptr[*inside_end_out - 1]);)
 			--*inside_end_out;
 		*close_out = c->mark;
 		return has_text(c->s, c->start, c->mark) || skip_space(c->s, c->start) == c->mark;
@@ -187,7 +196,8 @@ static bool closers_next(struct closers *c, size_t *close_out, size_t *inside_en
 	return false;
 }
 
-/* Behind "text>" at at: text without blanks in it, the longest that closes; or nothing but blanks. 0: none. */
+/* Behind "text>" at at: text without blanks in it, the longest that closes; or nothing but blanks.
+ * 0: none. */
 static size_t behind_closed_word(struct str s, size_t at)
 {
 	size_t end = at, close;
@@ -240,7 +250,8 @@ static bool read_angles(struct str s, size_t at, struct found *found)
 		return false;
 	at = skip_space(s, at + 1);
 	closers_init(&closers, s, at);
-	for (int tries = 0; tries < LIMIT_CLOSER_TRIES && closers_next(&closers, &close, &inside); tries++)
+	for (int tries = 0; tries < LIMIT_CLOSER_TRIES && closers_next(&closers, &close, &inside);
+	     tries++)
 		if (ends_after_angles(s, close + 1, found)) {
 			found->address = str_sub(s, at, inside > at ? inside - at : 0);
 			found->in_angles = true;
@@ -249,7 +260,8 @@ static bool read_angles(struct str s, size_t at, struct found *found)
 	return false;
 }
 
-static bool read_standalone(struct str s, size_t at, const struct phrase *phrase, struct found *found)
+static bool read_standalone(struct str s, size_t at, const struct phrase *phrase,
+			    struct found *found)
 {
 	size_t end = behind_mail(s, at);
 
@@ -281,14 +293,16 @@ static bool read_one(struct str s, struct found *found)
 	if (read_standalone(s, at, &phrase, found))
 		return true;
 	if (at > 0 && at < s.len && (s.ptr[at] == ',' || s.ptr[at] == ';')) {
-		found->phrase = str_sub(s, at - 1, 1); /* nothing but blanks before a comma: a blank name */
+		found->phrase =
+			str_sub(s, at - 1, 1); /* nothing but blanks before a comma: a blank name */
 		found->end = at + 1;
 		return true;
 	}
 	return false;
 }
 
-/* --- what is made of it ------------------------------------------------------------------------------------ */
+/* --- what is made of it
+ * ------------------------------------------------------------------------------------ */
 
 static struct str without_comments(struct arena *scan, struct str s)
 {
@@ -338,7 +352,8 @@ bool address_is_plausible(struct str address)
 
 static bool is_sound_label(struct str label)
 {
-	if (label.len < 1 || label.len > 63 || label.ptr[0] == '-' || label.ptr[label.len - 1] == '-')
+	if (label.len < 1 || label.len > 63 || label.ptr[0] == '-' ||
+	    label.ptr[label.len - 1] == '-')
 		return false;
 	for (size_t i = 0; i < label.len; i++)
 		if (!ascii_is_word((unsigned char)label.ptr[i]) && label.ptr[i] != '-' &&
@@ -448,7 +463,8 @@ static void rescue_rest(struct arena *scan, struct str s, struct address_vec *ou
 	}
 }
 
-/* --- the whole value ------------------------------------------------------------------------------------------ */
+/* --- the whole value
+ * ------------------------------------------------------------------------------------------ */
 
 static struct str without_double_backslashes(struct arena *scan, struct str s)
 {
@@ -514,7 +530,8 @@ static struct str without_outer_quotes(struct str s)
 }
 
 /* The name as the :name modifier gives it (PerMsgStatus.pm _get). */
-static struct str shown_name(struct arena *scan, struct str phrase, const struct message_settings *settings)
+static struct str shown_name(struct arena *scan, struct str phrase,
+			     const struct message_settings *settings)
 {
 	struct str decoded = header_decode_words(scan, phrase, settings);
 	struct str rest = decoded, word;
@@ -531,11 +548,12 @@ static struct str shown_name(struct arena *scan, struct str phrase, const struct
 	return without_outer_quotes(buf_str(&out));
 }
 
-void addresses_parse(struct arena *scan, struct str raw_value, const struct message_settings *settings,
-		     struct address_vec *out)
+void addresses_parse(struct arena *scan, struct str raw_value,
+		     const struct message_settings *settings, struct address_vec *out)
 {
 	struct address_vec strict = {.n = 0}, found = {.n = 0};
-	struct address last = {.phrase = STR_NONE}; /* the same phrase may stand for many faulty addresses */
+	struct address last = {
+		.phrase = STR_NONE}; /* the same phrase may stand for many faulty addresses */
 	struct str text = without_double_backslashes(scan, raw_value);
 
 	if (!str_trim(raw_value).len)

@@ -5,7 +5,8 @@
 #include "lib/base/buf.h"
 #include "lib/message/message.h"
 
-/* By the grammar of RFC 5322 with its obsolete forms (as Email::Address::XS reads them). Faulty ones count too. */
+/* By the grammar of RFC 5322 with its obsolete forms (as Email::Address::XS reads them). Faulty
+ * ones count too. */
 void addresses_parse_strict(struct arena *scan, struct str text, struct address_vec *out);
 
 /* A host name of at least two sound labels (Util.pm is_fqdn_valid). */

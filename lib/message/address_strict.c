@@ -1,6 +1,7 @@
 /*
- * address_strict: address lists by the grammar of RFC 5322 (section 3.4, obsolete forms of 4.4 included),
- * with the error recovery of Email::Address::XS: what cannot be read still counts as an address.
+ * address_strict: address lists by the grammar of RFC 5322 (section 3.4, obsolete forms of 4.4
+ * included), with the error recovery of Email::Address::XS: what cannot be read still counts as an
+ * address.
  */
 #include "lib/message/address.h"
 #include "lib/message/limits.h"
@@ -48,7 +49,8 @@ static void drop_cr(struct buf *buf)
 		buf_truncate(buf, buf->len - 1);
 }
 
-/* A comment, others nested in it. Its text is kept: all of it, or the whole lines when it is not closed. */
+/* A comment, others nested in it. Its text is kept: all of it, or the whole lines when it is not
+ * closed. */
 static enum outcome skip_comment(struct strict *p)
 {
 	unsigned level = 1;
@@ -301,8 +303,7 @@ static enum outcome read_bare(struct strict *p, struct mailbox *mailbox)
 static bool needs_quotes(struct str user)
 {
 	for (size_t i = 0; i < user.len; i++)
-		if (!is_atext(user.ptr[i]) &&
-		    (user.ptr[i] != '.' || i == 0 || i + 1 == user.len))
+		if (!is_atext(user.ptr[i]) && (user.ptr[i] != '.' || i == 0 || i + 1 == user.len))
 			return true;
 	return false;
 }
@@ -335,9 +336,11 @@ static bool name_is_address(const struct mailbox *mailbox)
 	if (mailbox->user.len || mailbox->comment.ptr || at == STR_NOT_FOUND || at == 0)
 		return false;
 	for (size_t i = 0; i < mailbox->name.len; i++)
-		if (ascii_is_space((unsigned char)mailbox->name.ptr[i]) || (i > at && mailbox->name.ptr[i] == '@'))
+		if (ascii_is_space((unsigned char)mailbox->name.ptr[i]) ||
+		    (i > at && mailbox->name.ptr[i] == '@'))
 			return false;
-	return address_is_plausible(mailbox->name) && address_host_is_sound(str_from_at(mailbox->name, at + 1));
+	return address_is_plausible(mailbox->name) &&
+	       address_host_is_sound(str_from_at(mailbox->name, at + 1));
 }
 
 static void add_mailbox(struct strict *p, const struct mailbox *mailbox)

@@ -1,6 +1,6 @@
 /*
- * charset: bytes of a declared charset → UTF-8 with SpamAssassin's order of belief (Node.pm _normalize):
- * valid UTF-8 first, then what is declared, then Windows-1252.
+ * charset: bytes of a declared charset → UTF-8 with SpamAssassin's order of belief (Node.pm
+ * _normalize): valid UTF-8 first, then what is declared, then Windows-1252.
  */
 #include "lib/message/charset.h"
 #include "lib/message/message.h"
@@ -35,8 +35,8 @@ static bool is_ascii_name(struct str name)
 	return str_eq_ci_c(name, "us-ascii") || str_eq_ci_c(name, "ascii");
 }
 
-/* Names under which 7-bit text is plain ASCII, so that nothing need be decoded. Only the common ones: the others come
- * to the same by decoding. */
+/* Names under which 7-bit text is plain ASCII, so that nothing need be decoded. Only the common
+ * ones: the others come to the same by decoding. */
 static bool is_ascii_superset(struct str name)
 {
 	return is_ascii_name(name) || str_eq_ci_c(name, "utf-8") || str_eq_ci_c(name, "utf8") ||
@@ -85,7 +85,8 @@ static unsigned nibble_sum(struct str s, size_t i)
 	return (byte >> 4) + (byte & 15u);
 }
 
-/* Which byte order text is likely to have (Node.pm detect_utf16); ptr NULL when there is no telling. */
+/* Which byte order text is likely to have (Node.pm detect_utf16); ptr NULL when there is no
+ * telling. */
 static struct str guess_utf16(struct str s)
 {
 	size_t little = 0, big = 0, even = 0, odd = 0;
@@ -108,7 +109,8 @@ static struct str guess_utf16(struct str s)
 }
 
 /* Decoding by what is declared; false when that is unknown or does not fit. */
-static bool decode_declared(struct buf *out, struct str bytes, struct str declared, bool insist, bool tried_utf8)
+static bool decode_declared(struct buf *out, struct str bytes, struct str declared, bool insist,
+			    bool tried_utf8)
 {
 	enum charset_faults faults = insist ? CHARSET_FAULT_REPLACED : CHARSET_FAULT_FAILS;
 	struct str encoding;
@@ -126,7 +128,8 @@ static bool decode_declared(struct buf *out, struct str bytes, struct str declar
 	return encoding.ptr && charset_decode(out, bytes, encoding, faults);
 }
 
-struct str charset_to_utf8(struct arena *scan, struct str bytes, struct str charset, bool insist, bool *is_unicode_out)
+struct str charset_to_utf8(struct arena *scan, struct str bytes, struct str charset, bool insist,
+			   bool *is_unicode_out)
 {
 	bool is_8bit = has_8bit(bytes), ignored;
 	bool *is_unicode = is_unicode_out ? is_unicode_out : &ignored;
@@ -141,7 +144,8 @@ struct str charset_to_utf8(struct arena *scan, struct str bytes, struct str char
 	if (decode_declared(&out, bytes, charset, insist, is_8bit && !insist)) {
 		if (insist && is_utf16(charset))
 			return bytes; /* in encoded words SpamAssassin leaves UTF-16 as it is */
-		if (!insist && str_find_char(bytes, '+') == STR_NOT_FOUND && is_utf7(scan, charset)) {
+		if (!insist && str_find_char(bytes, '+') == STR_NOT_FOUND &&
+		    is_utf7(scan, charset)) {
 			*is_unicode = false;
 			return bytes; /* and 8-bit bytes in UTF-7 stay bytes */
 		}

@@ -1,4 +1,5 @@
-/* charset: bytes of a named charset → UTF-8, with the results of Perl's Encode; for lib/message's own files. */
+/* charset: bytes of a named charset → UTF-8, with the results of Perl's Encode; for lib/message's
+ * own files. */
 #ifndef WHORL_MESSAGE_CHARSET_H
 #define WHORL_MESSAGE_CHARSET_H
 
@@ -15,13 +16,14 @@ struct charset_single {
 };
 const struct charset_single *charset_single_find(struct str name);
 
-/* Codes (one to three bytes, big-endian) that Encode maps otherwise than iconv; to 0: undefined there. */
+/* Codes (one to three bytes, big-endian) that Encode maps otherwise than iconv; to 0: undefined
+ * there. */
 struct charset_range {
 	uint32_t from, upto, to;
 };
 struct charset_double {
 	const char *name, *iconv;
-	uint8_t leads[5][2]; /* ranges of lead bytes; the rest zero */
+	uint8_t leads[5][2];                /* ranges of lead bytes; the rest zero */
 	const struct charset_range *ranges; /* ascending */
 	size_t n_ranges;
 };
@@ -34,15 +36,19 @@ enum charset_faults {
 	CHARSET_FAULT_QUOTED,   /* \xHH as text */
 };
 
-/* Encode's own name of what a mail calls a charset (Encode::find_encoding with its aliases); ptr NULL when unknown. */
+/* Encode's own name of what a mail calls a charset (Encode::find_encoding with its aliases); ptr
+ * NULL when unknown. */
 struct str charset_resolve(struct arena *scan, struct str name);
 /* encoding comes from charset_resolve(). False when faults fail it; out then holds rubbish. */
-bool charset_decode(struct buf *out, struct str bytes, struct str encoding, enum charset_faults faults);
+bool charset_decode(struct buf *out, struct str bytes, struct str encoding,
+		    enum charset_faults faults);
 
 bool charset_decode_double(struct buf *out, struct str bytes, const struct charset_double *charset,
 			   enum charset_faults faults);
-/* UTF-7, UTF-16, UTF-32, UCS-2, HZ and the ISO 2022 family; false for names of another kind, too. */
-bool charset_decode_shifting(struct buf *out, struct str bytes, struct str encoding, enum charset_faults faults);
+/* UTF-7, UTF-16, UTF-32, UCS-2, HZ and the ISO 2022 family; false for names of another kind, too.
+ */
+bool charset_decode_shifting(struct buf *out, struct str bytes, struct str encoding,
+			     enum charset_faults faults);
 /* Handles one faulty byte; false when that fails the decoding. */
 bool charset_fault(struct buf *out, unsigned char byte, enum charset_faults faults);
 

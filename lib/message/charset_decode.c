@@ -19,7 +19,8 @@ bool charset_fault(struct buf *out, unsigned char byte, enum charset_faults faul
 	}
 }
 
-/* --- UTF-8 -------------------------------------------------------------------------------------- */
+/* --- UTF-8 --------------------------------------------------------------------------------------
+ */
 
 /* Perl's idea of how long a sequence with this first byte is; 0: none can start so. */
 static size_t utf8_length(unsigned char first)
@@ -55,8 +56,9 @@ static bool is_interchangeable(struct str sequence)
 		return false;
 	for (size_t i = 1; i < sequence.len; i++)
 		code = code << 6 | ((unsigned char)sequence.ptr[i] & 0x3f);
-	return code >= least[sequence.len] && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff) &&
-	       (code & 0xfffe) != 0xfffe && (code < 0xfdd0 || code > 0xfdef);
+	return code >= least[sequence.len] && code <= 0x10ffff &&
+	       (code < 0xd800 || code > 0xdfff) && (code & 0xfffe) != 0xfffe &&
+	       (code < 0xfdd0 || code > 0xfdef);
 }
 
 static size_t ascii_run(struct str s, size_t at)
@@ -68,24 +70,26 @@ static size_t ascii_run(struct str s, size_t at)
 	return end - at;
 }
 
-/* The first byte as which Encode reads byte behind one that cannot start a sequence (see below); 0: none. */
+/* The first byte as which Encode reads byte behind one that cannot start a sequence (see below); 0:
+ * none. */
 static unsigned char misread_first(unsigned char byte)
 {
 	if (byte == 0xc0 || byte == 0xc1 || byte == 0xed || byte > 0xf4)
 		return 0xc2;
 	if (byte < 0xc0 || byte == 0xf0)
 		return 0;
-	return byte < 0xe0	? 0xe1
+	return byte < 0xe0    ? 0xe1
 	       : byte == 0xe0 ? 0xf0
-	       : byte < 0xef	? 0xef
+	       : byte < 0xef  ? 0xef
 	       : byte == 0xef ? 0xf4
 	       : byte == 0xf4 ? 0xf1
 			      : 0xe0;
 }
 
 /*
- * How many bytes a fault at s takes. Encode (on Perl 5.36) has a peculiar one: behind a byte that cannot start
- * a sequence its state machine is off by one class of bytes, and what is a sequence to it then goes, too.
+ * How many bytes a fault at s takes. Encode (on Perl 5.36) has a peculiar one: behind a byte that
+ * cannot start a sequence its state machine is off by one class of bytes, and what is a sequence to
+ * it then goes, too.
  */
 static size_t fault_length(struct str s, size_t extent)
 {
@@ -106,7 +110,8 @@ static size_t fault_length(struct str s, size_t extent)
 	return is_interchangeable(str_make(misread, length)) ? 1 + length : extent;
 }
 
-/* The next stretch of good text from at on; *fault_out is the length of the fault behind it (0 at the end). */
+/* The next stretch of good text from at on; *fault_out is the length of the fault behind it (0 at
+ * the end). */
 static size_t good_utf8(struct str text, size_t at, size_t *fault_out)
 {
 	size_t start = at, wanted;
@@ -145,11 +150,13 @@ bool charset_decode_utf8(struct buf *out, struct str text, enum charset_faults f
 	return true;
 }
 
-/* --- single bytes --------------------------------------------------------------------------------- */
+/* --- single bytes
+ * --------------------------------------------------------------------------------- */
 
 static unsigned single_low(const struct charset_single *charset, unsigned char byte)
 {
-	for (size_t i = 0; i < sizeof charset->low / sizeof charset->low[0] && charset->low[i].to; i++)
+	for (size_t i = 0; i < sizeof charset->low / sizeof charset->low[0] && charset->low[i].to;
+	     i++)
 		if (charset->low[i].byte == byte)
 			return charset->low[i].to;
 	return byte;
@@ -169,7 +176,8 @@ static bool decode_single(struct buf *out, struct str bytes, const struct charse
 			i += run - 1;
 			continue;
 		}
-		unsigned code = byte < 0x80 ? single_low(charset, byte) : charset->high[byte - 0x80];
+		unsigned code =
+			byte < 0x80 ? single_low(charset, byte) : charset->high[byte - 0x80];
 		if (code != 0xfffd)
 			buf_add_utf8(out, code);
 		else if (!charset_fault(out, byte, faults))
@@ -178,7 +186,8 @@ static bool decode_single(struct buf *out, struct str bytes, const struct charse
 	return true;
 }
 
-static bool decode_ascii(struct buf *out, struct str bytes, enum charset_faults faults, bool is_latin1)
+static bool decode_ascii(struct buf *out, struct str bytes, enum charset_faults faults,
+			 bool is_latin1)
 {
 	for (size_t i = 0; i < bytes.len; i++) {
 		unsigned char byte = (unsigned char)bytes.ptr[i];
@@ -191,7 +200,8 @@ static bool decode_ascii(struct buf *out, struct str bytes, enum charset_faults 
 	return true;
 }
 
-bool charset_decode(struct buf *out, struct str bytes, struct str encoding, enum charset_faults faults)
+bool charset_decode(struct buf *out, struct str bytes, struct str encoding,
+		    enum charset_faults faults)
 {
 	const struct charset_single *single;
 	const struct charset_double *wide;

@@ -1,6 +1,7 @@
 /*
- * charset_double: the double-byte charsets. iconv converts them; the ranges are where Perl's Encode 3.17 has
- * something else (private-use areas, characters that moved in Unicode), so that results are Encode's.
+ * charset_double: the double-byte charsets. iconv converts them; the ranges are where Perl's
+ * Encode 3.17 has something else (private-use areas, characters that moved in Unicode), so that
+ * results are Encode's.
  */
 #include "lib/message/charset.h"
 
@@ -153,7 +154,8 @@ const struct charset_double *charset_double_find(struct str name)
 
 static bool is_lead(const struct charset_double *charset, unsigned char byte)
 {
-	for (size_t i = 0; i < sizeof charset->leads / sizeof charset->leads[0] && charset->leads[i][0]; i++)
+	for (size_t i = 0;
+	     i < sizeof charset->leads / sizeof charset->leads[0] && charset->leads[i][0]; i++)
 		if (byte >= charset->leads[i][0] && byte <= charset->leads[i][1])
 			return true;
 	return false;
@@ -188,7 +190,9 @@ struct decoder {
 static size_t char_length(const struct decoder *d, size_t at, uint32_t *code_out)
 {
 	unsigned char lead = (unsigned char)d->bytes.ptr[at];
-	size_t n = !is_lead(d->charset, lead) ? 1 : lead == 0x8f && d->three_bytes != (iconv_t)-1 ? 3 : 2;
+	size_t n = !is_lead(d->charset, lead)                      ? 1
+		   : lead == 0x8f && d->three_bytes != (iconv_t)-1 ? 3
+								   : 2;
 
 	*code_out = 0;
 	if (n > d->bytes.len - at)
@@ -207,7 +211,8 @@ static size_t run_of_ascii(const struct decoder *d)
 	return end - d->at;
 }
 
-/* Bytes from here that one iconv call may convert; stops at ASCII, three-byte characters and special ranges. */
+/* Bytes from here that one iconv call may convert; stops at ASCII, three-byte characters and
+ * special ranges. */
 static size_t run_of_plain(const struct decoder *d)
 {
 	size_t end = d->at, n;
@@ -240,7 +245,8 @@ static bool convert(struct decoder *d, iconv_t conversion, size_t len)
 	return left == 0;
 }
 
-/* A character that is no plain run. *is_end_out: half a character at the end, which Encode drops. */
+/* A character that is no plain run. *is_end_out: half a character at the end, which Encode drops.
+ */
 static bool take_special(struct decoder *d, bool *is_end_out)
 {
 	uint32_t code;
@@ -271,7 +277,8 @@ static bool decode(struct decoder *d, enum charset_faults faults)
 		is_good = run ? convert(d, d->main, run) : take_special(d, &is_end);
 		if (is_end)
 			break;
-		if (!is_good && !charset_fault(d->out, (unsigned char)d->bytes.ptr[d->at++], faults))
+		if (!is_good &&
+		    !charset_fault(d->out, (unsigned char)d->bytes.ptr[d->at++], faults))
 			return false;
 	}
 	return true;
@@ -280,7 +287,8 @@ static bool decode(struct decoder *d, enum charset_faults faults)
 bool charset_decode_double(struct buf *out, struct str bytes, const struct charset_double *charset,
 			   enum charset_faults faults)
 {
-	struct decoder d = {.charset = charset, .three_bytes = (iconv_t)-1, .bytes = bytes, .out = out};
+	struct decoder d = {
+		.charset = charset, .three_bytes = (iconv_t)-1, .bytes = bytes, .out = out};
 	bool is_good;
 
 	d.main = iconv_open("UTF-8", charset->iconv);

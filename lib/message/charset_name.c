@@ -1,9 +1,9 @@
 /*
  * charset_name: what mail calls a charset → Encode's name for it. The rules are Encode's aliases
  * (Encode::Alias, in its order of precedence) as patterns:
- *	^ at the start only, < at the start of a word, else anywhere; all reach to the end of the name
- *	?  the character before is optional     ~  an optional "-" or "_"
- *	#  digits, put for # in the result      *  anything
+ *	^ at the start only, < at the start of a word, else anywhere; all reach to the end of the
+ *name ?  the character before is optional     ~  an optional "-" or "_" #  digits, put for # in the
+ *result      *  anything
  */
 #include "lib/message/charset.h"
 #include "lib/message/limits.h"

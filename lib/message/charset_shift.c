@@ -5,7 +5,8 @@
 #include "lib/message/charset.h"
 #include "lib/message/mime_gmime.h"
 
-/* --- UTF-16, UCS-2, UTF-32 ------------------------------------------------------------------------ */
+/* --- UTF-16, UCS-2, UTF-32
+ * ------------------------------------------------------------------------ */
 
 struct wide {
 	struct str bytes;
@@ -19,7 +20,8 @@ static unsigned take_unit(struct wide *w)
 	unsigned value = 0;
 
 	for (unsigned i = 0; i < w->width; i++) {
-		unsigned byte = (unsigned char)w->bytes.ptr[w->at + (w->is_little ? w->width - 1 - i : i)];
+		unsigned byte =
+			(unsigned char)w->bytes.ptr[w->at + (w->is_little ? w->width - 1 - i : i)];
 
 		value = value << 8 | byte;
 	}
@@ -34,7 +36,8 @@ static bool take_code(struct wide *w, unsigned *code_out)
 
 	*code_out = high;
 	if (high < 0xd800 || high > 0xdfff)
-		return high <= 0x10ffff && (high & 0xfffe) != 0xfffe && (high < 0xfdd0 || high > 0xfdef);
+		return high <= 0x10ffff && (high & 0xfffe) != 0xfffe &&
+		       (high < 0xfdd0 || high > 0xfdef);
 	if (w->width == 4 || w->is_ucs2 || high >= 0xdc00 || w->at + 2 > w->bytes.len)
 		return false;
 	low = take_unit(w);
@@ -75,7 +78,8 @@ static bool decode_wide(struct buf *out, struct wide *w, bool has_mark, enum cha
 	return w->at == w->bytes.len || faults != CHARSET_FAULT_FAILS;
 }
 
-static bool decode_unicode(struct buf *out, struct str bytes, struct str encoding, enum charset_faults faults)
+static bool decode_unicode(struct buf *out, struct str bytes, struct str encoding,
+			   enum charset_faults faults)
 {
 	struct wide w = {.bytes = bytes, .width = 2};
 	bool has_mark = str_eq_c(encoding, "utf-16") || str_eq_c(encoding, "utf-32");
@@ -87,7 +91,8 @@ static bool decode_unicode(struct buf *out, struct str bytes, struct str encodin
 	return decode_wide(out, &w, has_mark, faults);
 }
 
-/* --- UTF-7 ------------------------------------------------------------------------------------------- */
+/* --- UTF-7
+ * ------------------------------------------------------------------------------------------- */
 
 static bool is_base64(char c)
 {
@@ -129,7 +134,9 @@ static void decode_utf7(struct buf *out, struct str bytes)
 	}
 }
 
-/* --- HZ ----------------------------------------------------------------------------------------------- */
+/* --- HZ
+ * -----------------------------------------------------------------------------------------------
+ */
 
 static void add_high(struct buf *out, char c)
 {
@@ -165,7 +172,8 @@ static void hz_to_euc(struct buf *euc, struct str s)
 	}
 }
 
-/* --- ISO 2022 ------------------------------------------------------------------------------------------- */
+/* --- ISO 2022
+ * ------------------------------------------------------------------------------------------- */
 
 enum jis_set { JIS_NONE, JIS_ASCII, JIS_0208, JIS_0212, JIS_KANA };
 
@@ -175,8 +183,9 @@ static enum jis_set designation(struct str s, size_t *len_out)
 	static const struct {
 		const char *escape;
 		enum jis_set set;
-	} escapes[] = {{"\033$(D", JIS_0212}, {"\033$@", JIS_0208},  {"\033$B", JIS_0208}, {"\033&@\033$B", JIS_0208},
-		       {"\033(B", JIS_ASCII}, {"\033(J", JIS_ASCII}, {"\033(I", JIS_KANA}};
+	} escapes[] = {{"\033$(D", JIS_0212},      {"\033$@", JIS_0208},  {"\033$B", JIS_0208},
+		       {"\033&@\033$B", JIS_0208}, {"\033(B", JIS_ASCII}, {"\033(J", JIS_ASCII},
+		       {"\033(I", JIS_KANA}};
 
 	for (size_t i = 0; i < sizeof escapes / sizeof escapes[0]; i++)
 		if (str_has_prefix(s, escapes[i].escape)) {
@@ -206,7 +215,8 @@ static size_t add_jis(struct buf *euc, struct str chunk, enum jis_set set)
 	return chunk.len;
 }
 
-/* To EUC-JP; everything from the first 8-bit byte or unknown escape on is dropped, as Encode does. */
+/* To EUC-JP; everything from the first 8-bit byte or unknown escape on is dropped, as Encode does.
+ */
 static void jis_to_euc(struct buf *euc, struct str s)
 {
 	enum jis_set set = JIS_ASCII;
@@ -241,7 +251,8 @@ static void kr_to_euc(struct buf *euc, struct str s)
 			i += 3;
 		else if (s.ptr[i] == '\033')
 			return;
-		else if (s.ptr[i] == '\016' && !is_shifted && last_si != STR_NOT_FOUND && last_si > i)
+		else if (s.ptr[i] == '\016' && !is_shifted && last_si != STR_NOT_FOUND &&
+			 last_si > i)
 			is_shifted = true;
 		else if (s.ptr[i] == '\017' && is_shifted)
 			is_shifted = false;
@@ -252,7 +263,8 @@ static void kr_to_euc(struct buf *euc, struct str s)
 	}
 }
 
-bool charset_decode_shifting(struct buf *out, struct str bytes, struct str encoding, enum charset_faults faults)
+bool charset_decode_shifting(struct buf *out, struct str bytes, struct str encoding,
+			     enum charset_faults faults)
 {
 	struct buf euc;
 

@@ -1,6 +1,7 @@
 /*
- * charset_single: the single-byte charsets, bytes 0x80-0xff → Unicode (0xfffd: undefined), as Perl's
- * Encode 3.17 maps them; the few that differ from ASCII below 0x80 say where. Plain figures, by name.
+ * charset_single: the single-byte charsets, bytes 0x80-0xff → Unicode (0xfffd: undefined), as
+ * Perl's Encode 3.17 maps them; the few that differ from ASCII below 0x80 say where. Plain figures,
+ * by name.
  */
 #include "lib/message/charset.h"
 

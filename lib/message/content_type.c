@@ -51,7 +51,8 @@ static bool ends_value(struct str s, size_t i)
 	return i >= s.len || s.ptr[i] == ';' || (i + 1 == s.len && s.ptr[i] == '\n');
 }
 
-/* The shortest run from start up to an optional quote before ";" or the end; it does not cross a newline. */
+/* The shortest run from start up to an optional quote before ";" or the end; it does not cross a
+ * newline. */
 static bool value_run(struct str s, size_t start, struct str *value_out, size_t *end_out)
 {
 	for (size_t e = start;; e++) {
@@ -267,7 +268,8 @@ struct content_type content_type_parse(struct arena *scan, struct str value)
 	struct str type = arena_lower(scan, bare_type(value));
 	if (is_false(type))
 		ct.missing = true;
-	ct.type = ct.missing || is_plain_text(type) ? STR_LIT("text/plain") : clean_type(scan, type);
+	ct.type =
+		ct.missing || is_plain_text(type) ? STR_LIT("text/plain") : clean_type(scan, type);
 	return ct;
 }
 

@@ -1,4 +1,5 @@
-/* date: RFC 822 dates and their many mistakes, read and mended as SpamAssassin does (Util.pm parse_rfc822_date). */
+/* date: RFC 822 dates and their many mistakes, read and mended as SpamAssassin does (Util.pm
+ * parse_rfc822_date). */
 #include "lib/message/message.h"
 
 static const char month_names[12][4] = {"jan", "feb", "mar", "apr", "may", "jun",
@@ -9,21 +10,22 @@ static const struct {
 	const char *name;
 	int minutes;
 } zones[] = {
-	{"UT", 0},       {"UTC", 0},      {"NDT", -150},   {"AST", -240},   {"ADT", -180},
-	{"NST", -210},   {"EST", -300},   {"EDT", -240},   {"CST", -360},   {"CDT", -300},
-	{"MST", -420},   {"MDT", -360},   {"PST", -480},   {"PDT", -420},   {"HST", -600},
-	{"AKST", -540},  {"AKDT", -480},  {"HADT", -540},  {"HAST", -600},  {"GMT", 0},
-	{"BST", 60},     {"IST", 60},     {"WET", 0},      {"WEST", 60},    {"CET", 60},
-	{"CEST", 120},   {"EET", 120},    {"EEST", 180},   {"MSK", 180},    {"MSD", 240},
-	{"MET", 60},     {"MEZ", 60},     {"MEST", 120},   {"MESZ", 120},   {"BRST", -120},
-	{"BRT", -180},   {"AEST", 600},   {"AEDT", 660},   {"ACST", 570},   {"ACDT", 630},
-	{"AWST", 480},   {"NZST", 720},   {"NZDT", 780},   {"JST", 540},    {"KST", 540},
-	{"HKT", 480},    {"SGT", 480},    {"PHT", 480},    {"IDT", 180},
+	{"UT", 0},      {"UTC", 0},     {"NDT", -150},  {"AST", -240},  {"ADT", -180},
+	{"NST", -210},  {"EST", -300},  {"EDT", -240},  {"CST", -360},  {"CDT", -300},
+	{"MST", -420},  {"MDT", -360},  {"PST", -480},  {"PDT", -420},  {"HST", -600},
+	{"AKST", -540}, {"AKDT", -480}, {"HADT", -540}, {"HAST", -600}, {"GMT", 0},
+	{"BST", 60},    {"IST", 60},    {"WET", 0},     {"WEST", 60},   {"CET", 60},
+	{"CEST", 120},  {"EET", 120},   {"EEST", 180},  {"MSK", 180},   {"MSD", 240},
+	{"MET", 60},    {"MEZ", 60},    {"MEST", 120},  {"MESZ", 120},  {"BRST", -120},
+	{"BRT", -180},  {"AEST", 600},  {"AEDT", 660},  {"ACST", 570},  {"ACDT", 630},
+	{"AWST", 480},  {"NZST", 720},  {"NZDT", 780},  {"JST", 540},   {"KST", 540},
+	{"HKT", 480},   {"SGT", 480},   {"PHT", 480},   {"IDT", 180},
 };
 
 enum { DATE_BYTES = 16384 }; /* no date is looked for behind */
 
-/* The text with single blanks around and between words, commas as blanks; pieces are cut out as they are read. */
+/* The text with single blanks around and between words, commas as blanks; pieces are cut out as
+ * they are read. */
 struct date_text {
 	char text[DATE_BYTES + 2];
 	size_t len;
@@ -55,7 +57,8 @@ static void cut(struct date_text *d, size_t from, size_t upto)
 }
 
 /* Reads least..most digits at *at; values stop growing at 100,000,000. */
-static bool take_number(const struct date_text *d, size_t *at, size_t least, size_t most, unsigned *value_out)
+static bool take_number(const struct date_text *d, size_t *at, size_t least, size_t most,
+			unsigned *value_out)
 {
 	size_t n = 0;
 
@@ -87,8 +90,8 @@ struct date {
 };
 
 /* " 12 Jan 2004 " */
-static bool day_month_year(const struct date_text *d, size_t at, size_t least, size_t most, struct date *date,
-			   size_t *end_out)
+static bool day_month_year(const struct date_text *d, size_t at, size_t least, size_t most,
+			   struct date *date, size_t *end_out)
 {
 	size_t year_at;
 
@@ -111,12 +114,13 @@ static bool month_day_year(const struct date_text *d, size_t at, struct date *da
 {
 	unsigned ignored;
 
-	if (!take_char(d, &at, ' ') || !take_month(d, &at, &date->month) || !take_char(d, &at, ' ') ||
-	    !take_number(d, &at, 1, DATE_BYTES, &date->day) || !take_char(d, &at, ' ') ||
-	    !take_number(d, &at, 1, DATE_BYTES, &ignored) || !take_char(d, &at, ':') ||
-	    !take_number(d, &at, 1, DATE_BYTES, &ignored) || !take_char(d, &at, ':') ||
-	    !take_number(d, &at, 1, DATE_BYTES, &ignored) || !take_char(d, &at, ' ') ||
-	    !take_number(d, &at, 4, 4, &date->year) || !take_char(d, &at, ' '))
+	if (!take_char(d, &at, ' ') || !take_month(d, &at, &date->month) ||
+	    !take_char(d, &at, ' ') || !take_number(d, &at, 1, DATE_BYTES, &date->day) ||
+	    !take_char(d, &at, ' ') || !take_number(d, &at, 1, DATE_BYTES, &ignored) ||
+	    !take_char(d, &at, ':') || !take_number(d, &at, 1, DATE_BYTES, &ignored) ||
+	    !take_char(d, &at, ':') || !take_number(d, &at, 1, DATE_BYTES, &ignored) ||
+	    !take_char(d, &at, ' ') || !take_number(d, &at, 4, 4, &date->year) ||
+	    !take_char(d, &at, ' '))
 		return false;
 	*end_out = at;
 	return true;
@@ -146,8 +150,8 @@ static void take_time(struct date_text *d, struct date *date)
 		size_t at = start, behind;
 		unsigned hour, minute, second = 0;
 
-		if (!take_char(d, &at, ' ') || !take_number(d, &at, 1, 2, &hour) || !take_char(d, &at, ':') ||
-		    !take_number(d, &at, 2, 2, &minute))
+		if (!take_char(d, &at, ' ') || !take_number(d, &at, 1, 2, &hour) ||
+		    !take_char(d, &at, ':') || !take_number(d, &at, 2, 2, &minute))
 			continue;
 		behind = at;
 		if (take_char(d, &behind, ':') && take_number(d, &behind, 2, 2, &second))
@@ -170,8 +174,8 @@ static bool take_numeric_zone(const struct date_text *d, int *minutes_out)
 		char sign = d->text[start + 1];
 		unsigned value;
 
-		if (d->text[start] != ' ' || (sign != '+' && sign != '-') || !take_number(d, &at, 4, 4, &value) ||
-		    d->text[at] != ' ')
+		if (d->text[start] != ' ' || (sign != '+' && sign != '-') ||
+		    !take_number(d, &at, 4, 4, &value) || d->text[at] != ' ')
 			continue;
 		*minutes_out = (int)(value / 100 * 60 + value % 100);
 		if (sign == '-')

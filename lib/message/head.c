@@ -12,23 +12,24 @@
 /* "From " of an mbox; "From:" and "From :" are headers. */
 static bool is_mbox_line(struct str line)
 {
-	if (!str_has_prefix(line, "From") || line.len < 5 || !ascii_is_space((unsigned char)line.ptr[4]))
+	if (!str_has_prefix(line, "From") || line.len < 5 ||
+	    !ascii_is_space((unsigned char)line.ptr[4]))
 		return false;
 	return line.len == 5 || line.ptr[5] != ':';
 }
 
-/* Each character of pattern stands for: d digit, b blank or digit, a letter, s blank, else itself. */
+/* Each character of pattern stands for: d digit, b blank or digit, a letter, s blank, else itself.
+ */
 static bool has_shape(struct str s, const char *pattern)
 {
 	for (size_t i = 0; pattern[i]; i++) {
 		unsigned char c = i < s.len ? (unsigned char)s.ptr[i] : 0;
 
-		if (i >= s.len ||
-		    !(pattern[i] == 'd'   ? ascii_is_digit(c)
-		      : pattern[i] == 'b' ? ascii_is_digit(c) || ascii_is_space(c)
-		      : pattern[i] == 'a' ? ascii_is_alpha(c)
-		      : pattern[i] == 's' ? ascii_is_space(c)
-					  : c == (unsigned char)pattern[i]))
+		if (i >= s.len || !(pattern[i] == 'd'   ? ascii_is_digit(c)
+				    : pattern[i] == 'b' ? ascii_is_digit(c) || ascii_is_space(c)
+				    : pattern[i] == 'a' ? ascii_is_alpha(c)
+				    : pattern[i] == 's' ? ascii_is_space(c)
+							: c == (unsigned char)pattern[i]))
 			return false;
 	}
 	return true;
@@ -66,8 +67,8 @@ static bool is_mbx_line(struct str line)
 	if (digits == STR_NOT_FOUND || digits == 0 || tail.len != digits + 22)
 		return false;
 	return all_of(str_sub(tail, 0, digits), ascii_is_digit) &&
-	       all_of(str_sub(tail, digits + 1, 12), is_lower_hex) && tail.ptr[digits + 13] == '-' &&
-	       all_of(str_sub(tail, digits + 14, 8), ascii_is_word);
+	       all_of(str_sub(tail, digits + 1, 12), is_lower_hex) &&
+	       tail.ptr[digits + 13] == '-' && all_of(str_sub(tail, digits + 14, 8), ascii_is_word);
 }
 
 /* The address of the first From: line. */
@@ -102,15 +103,17 @@ static const char *week_day(struct arena *scan, struct str day, struct str month
 	static const char names[7][4] = {"Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"};
 	int64_t seconds = 0;
 
-	date_parse(arena_printf(scan, "%.*s %.*s %.*s", STR_ARG(day), STR_ARG(month), STR_ARG(year)),
-		   &seconds);
+	date_parse(
+		arena_printf(scan, "%.*s %.*s %.*s", STR_ARG(day), STR_ARG(month), STR_ARG(year)),
+		&seconds);
 	return names[seconds / 86400 % 7];
 }
 
 /* An mbox line made from an MBX one, so that the date in it can be read. */
 static struct str mbox_from_mbx(struct arena *scan, struct str line, struct str rest)
 {
-	struct str day = str_sub(line, 0, 2), month = str_sub(line, 3, 3), year = str_sub(line, 7, 4);
+	struct str day = str_sub(line, 0, 2), month = str_sub(line, 3, 3),
+		   year = str_sub(line, 7, 4);
 	struct str sender = mbx_sender(rest);
 
 	return arena_printf(scan, "From %.*s %s %.*s %.*s %.*s %.*s\n", STR_ARG(sender),
@@ -178,15 +181,16 @@ static struct str mend_line_ends(struct arena *scan, struct str text, size_t end
 	return buf_str(&out);
 }
 
-/* --- the header section ------------------------------------------------------------------------ */
+/* --- the header section ------------------------------------------------------------------------
+ */
 
 struct head {
 	struct parser *parser;
 	struct message *message;
 	bool is_outermost, is_crlf, needs_mending;
 	struct str text;
-	size_t body_at;   /* where the body starts in text */
-	size_t read_to;   /* behind the last line looked at */
+	size_t body_at; /* where the body starts in text */
+	size_t read_to; /* behind the last line looked at */
 };
 
 /* X-Spam-* of an upstream filter must not be seen by rules (PerMsgStatus.pm check). */
@@ -257,8 +261,8 @@ static void collect_headers(struct head *head, struct str section)
 		add_collected(head, str_from_at(section, start));
 }
 
-/* What header ALL:raw sees: from the first line that is no continuation to the last header that ends
- * in a newline. */
+/* What header ALL:raw sees: from the first line that is no continuation to the last header that
+ * ends in a newline. */
 static struct str all_headers(struct str section)
 {
 	struct str line;
@@ -302,7 +306,8 @@ static void read_section(struct head *head)
 	collect_headers(head, str_sub(head->text, 0, end));
 }
 
-/* --- the body ------------------------------------------------------------------------------------ */
+/* --- the body ------------------------------------------------------------------------------------
+ */
 
 /* Copies lines first..n-1 of a run of blank lines but for those that are too many. */
 static void add_blank_run(struct buf *out, struct str run, size_t n, bool is_at_start, bool squash)
@@ -313,7 +318,8 @@ static void add_blank_run(struct buf *out, struct str run, size_t n, bool is_at_
 	if (n > LIMIT_BLANK_LINES + (size_t)is_at_start)
 		excess = n - is_at_start - LIMIT_BLANK_LINES;
 	for (; line_next(run, &pos, &line); i++) {
-		bool is_crlf = squash && line.len >= 2 && memcmp(line.ptr + line.len - 2, "\r\n", 2) == 0;
+		bool is_crlf =
+			squash && line.len >= 2 && memcmp(line.ptr + line.len - 2, "\r\n", 2) == 0;
 
 		if (i >= kept && i < kept + excess)
 			continue;
@@ -362,8 +368,8 @@ static struct str tidy_body(struct arena *scan, struct str body, bool squash)
 	return buf_str(&out);
 }
 
-/* A multipart whose body starts with neither blank line nor boundary gets a blank line, lest its first
- * lines be taken for MIME headers. */
+/* A multipart whose body starts with neither blank line nor boundary gets a blank line, lest its
+ * first lines be taken for MIME headers. */
 static struct str separate_body(struct arena *scan, struct str body, const struct content_type *ct)
 {
 	struct str line = STR_NONE;
@@ -383,7 +389,8 @@ static struct str separate_body(struct arena *scan, struct str body, const struc
 	return buf_str(&out);
 }
 
-struct message *message_read_head(struct parser *parser, struct str raw, unsigned levels, struct part *parent)
+struct message *message_read_head(struct parser *parser, struct str raw, unsigned levels,
+				  struct part *parent)
 {
 	struct arena *scan = parser->scan;
 	struct message *message = ARENA_NEW(scan, struct message);
@@ -400,7 +407,8 @@ struct message *message_read_head(struct parser *parser, struct str raw, unsigne
 	head.is_crlf = message->line_end[0] == '\r';
 	read_section(&head);
 
-	struct content_type ct = content_type_parse(scan, headers_last(message->headers, "content-type"));
+	struct content_type ct =
+		content_type_parse(scan, headers_last(message->headers, "content-type"));
 	struct str body = tidy_body(scan, message->pristine_body, head.is_crlf);
 	struct pending_part pending = {.part = message->root,
 				       .boundary = ct.boundary,

@@ -1,6 +1,6 @@
 /*
- * header_decode: one header value as rules see it (Node.pm header, _decode_header): unfolded, trimmed,
- * 8-bit bytes guessed at, RFC 2047 encoded words decoded.
+ * header_decode: one header value as rules see it (Node.pm header, _decode_header): unfolded,
+ * trimmed, 8-bit bytes guessed at, RFC 2047 encoded words decoded.
  */
 #include "lib/message/limits.h"
 #include "lib/message/parse.h"
@@ -19,7 +19,8 @@ static struct str unfold(struct arena *scan, struct str raw)
 			       (raw.ptr[i + 1] == ' ' || raw.ptr[i + 1] == '\t');
 
 		to[n++] = is_fold ? ' ' : raw.ptr[i];
-		while (is_fold && i + 1 < raw.len && (raw.ptr[i + 1] == ' ' || raw.ptr[i + 1] == '\t'))
+		while (is_fold && i + 1 < raw.len &&
+		       (raw.ptr[i + 1] == ' ' || raw.ptr[i + 1] == '\t'))
 			i++;
 	}
 	return str_make(to, n);
@@ -55,8 +56,8 @@ static bool has_8bit(struct str s)
 static bool is_structured(struct str name)
 {
 	static const char *const names[] = {
-		"received", "message-id",   "resent-message-id", "date",
-		"resent-date", "mime-version", "references", "in-reply-to",
+		"received",    "message-id",   "resent-message-id", "date",
+		"resent-date", "mime-version", "references",        "in-reply-to",
 	};
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
@@ -65,7 +66,8 @@ static bool is_structured(struct str name)
 	return str_has_prefix_ci(name, "list-");
 }
 
-/* --- encoded words ------------------------------------------------------------------------------------ */
+/* --- encoded words
+ * ------------------------------------------------------------------------------------ */
 
 struct encoded_word {
 	struct str charset, text;
@@ -118,7 +120,8 @@ static struct str word_bytes(struct arena *scan, const struct encoded_word *word
 	return qp_mail_decode(scan, buf_str(&text));
 }
 
-/* Words of one charset in a row are joined before it is decoded, for characters get split between them. */
+/* Words of one charset in a row are joined before it is decoded, for characters get split between
+ * them. */
 struct section {
 	struct str charset; /* ptr NULL: not encoded */
 	struct buf bytes;
@@ -136,7 +139,8 @@ static void flush_section(struct arena *scan, struct section *section, struct bu
 	buf_init(&section->bytes, scan);
 }
 
-static void add_word(struct arena *scan, struct section *section, const struct encoded_word *word, struct buf *out)
+static void add_word(struct arena *scan, struct section *section, const struct encoded_word *word,
+		     struct buf *out)
 {
 	if (!str_eq_ci(section->charset, word->charset))
 		flush_section(scan, section, out);
@@ -197,13 +201,15 @@ static struct str decode(struct arena *scan, struct str s, bool has_words)
 	return s.ptr ? s : STR_LIT("");
 }
 
-struct str header_decode(struct arena *scan, struct str name, struct str raw, const struct message_settings *settings)
+struct str header_decode(struct arena *scan, struct str name, struct str raw,
+			 const struct message_settings *settings)
 {
 	(void)settings; /* headers are always normalised */
 	return decode(scan, drop_newlines(scan, str_trim(unfold(scan, raw))), !is_structured(name));
 }
 
-struct str header_decode_words(struct arena *scan, struct str text, const struct message_settings *settings)
+struct str header_decode_words(struct arena *scan, struct str text,
+			       const struct message_settings *settings)
 {
 	(void)settings;
 	return decode(scan, drop_newlines(scan, text), true);

@@ -1,4 +1,5 @@
-/* headers: the list of a message's or part's headers, found by name (Node.pm header, get_header). */
+/* headers: the list of a message's or part's headers, found by name (Node.pm header, get_header).
+ */
 #include "lib/message/parse.h"
 
 void headers_add(struct parser *parser, struct headers *headers, struct str name, struct str raw)

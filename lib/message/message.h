@@ -1,8 +1,8 @@
 /*
  * message: bytes → a parsed message (structure, headers, decoded parts), with SpamAssassin's notion
  * of structure (Message.pm, Message/Node.pm). Everything is allocated in the scan arena; views into
- * the raw bytes are borrowed, so the raw buffer must live as long. Parsing never fails: strange mail
- * only sets oddities.
+ * the raw bytes are borrowed, so the raw buffer must live as long. Parsing never fails: strange
+ * mail only sets oddities.
  */
 #ifndef WHORL_MESSAGE_MESSAGE_H
 #define WHORL_MESSAGE_MESSAGE_H
@@ -12,118 +12,143 @@
 #include "lib/base/vec.h"
 
 enum oddity { /* bits of message.oddities */
-	ODDITY_TRUNCATED_HEADER = 1 << 0,
-	ODDITY_MISSING_HEAD_BODY_SEPARATOR = 1 << 1,
-	ODDITY_MISSING_MIME_HEAD_BODY_SEPARATOR = 1 << 2,
-	ODDITY_MISSING_MIME_HEADERS = 1 << 3,
-	ODDITY_MIME_EPILOGUE_EXISTS = 1 << 4,
-	ODDITY_MIMEPART_LIMIT = 1 << 5,
-	ODDITY_MISSING_MIME_BOUNDARY = 1 << 6, /* a boundary was opened and not closed, or the reverse */
+	      ODDITY_TRUNCATED_HEADER = 1 << 0,
+	      ODDITY_MISSING_HEAD_BODY_SEPARATOR = 1 << 1,
+	      ODDITY_MISSING_MIME_HEAD_BODY_SEPARATOR = 1 << 2,
+	      ODDITY_MISSING_MIME_HEADERS = 1 << 3,
+	      ODDITY_MIME_EPILOGUE_EXISTS = 1 << 4,
+	      ODDITY_MIMEPART_LIMIT = 1 << 5,
+	      ODDITY_MISSING_MIME_BOUNDARY =
+		      1 << 6, /* a boundary was opened and not closed, or the reverse */
 };
 
 struct header {
-	struct str name;    /* as written, without blanks before the colon */
-	struct str raw;     /* value from behind the colon, folds kept, CRLF as LF when that is the message's
-			       line end; ends in "\n" unless cut or last without one; what :raw gives */
-	struct str decoded; /* RFC 2047 decoded, unfolded, trimmed, UTF-8 octets, without final "\n" */
+	struct str name; /* as written, without blanks before the colon */
+	struct str raw;  /* value from behind the colon, folds kept, CRLF as LF when that is the
+			    message's  line end; ends in "\n" unless cut or last without one; what
+			    :raw gives */
+	struct str
+		decoded; /* RFC 2047 decoded, unfolded, trimmed, UTF-8 octets, without final "\n" */
 };
 VEC_OF(header_vec, struct header);
 
 struct headers {
-	struct header_vec list;  /* as in the message, X-Spam-* of upstream filters left out */
-	struct map *index;       /* name (case ignored) → struct header_index; NULL when there are no headers */
+	struct header_vec list; /* as in the message, X-Spam-* of upstream filters left out */
+	struct map *index; /* name (case ignored) → struct header_index; NULL when there are no
+			      headers */
 };
 struct header_index {
 	VEC_OF(, size_t) at; /* indices into list */
 };
 
-enum transfer_encoding { ENCODING_NONE, ENCODING_QP, ENCODING_BASE64, ENCODING_UUENCODE, ENCODING_UNKNOWN };
+enum transfer_encoding {
+	ENCODING_NONE,
+	ENCODING_QP,
+	ENCODING_BASE64,
+	ENCODING_UNKNOWN
+};
 
 struct part {
 	struct part *parent, *first_child, *last_child, *next;
 	unsigned number;        /* pre-order, root is 0 */
 	unsigned depth;         /* root is 0 */
 	struct headers headers; /* of the root: the message's own */
-	struct str type;        /* lower case, as SpamAssassin computes it: "text/plain" by default */
-	struct str charset, boundary, name; /* parameters; name = file name by SpamAssassin's precedence; ptr NULL = absent */
+	struct str type; /* lower case, as SpamAssassin computes it: "text/plain" by default */
+	struct str charset, boundary, name; /* parameters; name = file name by SpamAssassin's
+					       precedence; ptr NULL = absent */
 	enum transfer_encoding encoding;
-	struct str encoding_text;           /* as written, lower case */
-	struct str raw_body;                /* undecoded bytes of a leaf (after SpamAssassin's line treatment) */
-	bool is_leaf;                       /* false for multiparts (even without children) and parsed messages */
+	struct str encoding_text; /* as written, lower case */
+	struct str raw_body; /* undecoded bytes of a leaf (after SpamAssassin's line treatment) */
+	bool is_leaf;        /* false for multiparts (even without children) and parsed messages */
 	bool is_multipart;
-	struct message *embedded;           /* of message/rfc822 and message/global: the inner message; its root is
-					       first_child */
+	struct message *embedded; /* of message/rfc822 and message/global: the inner message; its
+				     root is first_child */
 	const struct message_settings *settings;
-	struct part_cache *cache;           /* decoded and rendered forms; see part.h */
+	struct part_cache *cache; /* decoded and rendered forms; see part.h */
 };
 
 struct message_settings {
-	bool normalize_charset;           /* default true */
-	size_t body_part_scan_bytes;      /* 50,000 */
-	size_t rawbody_part_scan_bytes;   /* 500,000 */
-	bool parse_dkim_uris;             /* default true */
+	bool normalize_charset;         /* default true */
+	size_t body_part_scan_bytes;    /* 50,000 */
+	size_t rawbody_part_scan_bytes; /* 500,000 */
+	bool parse_dkim_uris;           /* default true */
 };
 extern const struct message_settings message_settings_default;
 
 struct message {
-	struct str raw;               /* all bytes as received */
-	struct str mbox_line;         /* leading "From " line with its end (made up for MBX), or empty */
-	struct str pristine;          /* raw behind the mbox line; bare LFs in a CRLF head mended as SpamAssassin does */
-	struct str pristine_headers;  /* pristine up to and with the separator line, as SpamAssassin keeps it */
-	struct str pristine_body;     /* the rest, line ends as received */
-	struct str all_headers;       /* what `header X ALL:raw` sees */
-	const char *line_end;         /* "\n" or "\r\n": SpamAssassin's guess, used for added headers */
+	struct str raw;       /* all bytes as received */
+	struct str mbox_line; /* leading "From " line with its end (made up for MBX), or empty */
+	struct str pristine;  /* raw behind the mbox line; bare LFs in a CRLF head mended as
+				 SpamAssassin does */
+	struct str pristine_headers; /* pristine up to and with the separator line, as SpamAssassin
+					keeps it */
+	struct str pristine_body;    /* the rest, line ends as received */
+	struct str all_headers;      /* what `header X ALL:raw` sees */
+	const char *line_end; /* "\n" or "\r\n": SpamAssassin's guess, used for added headers */
 	struct part *root;
-	struct headers *headers;      /* == &root->headers */
+	struct headers *headers; /* == &root->headers */
 	unsigned oddities;
 	unsigned n_parts;
-	int64_t received_at_s;        /* wall time of the scan, for date rules */
+	int64_t received_at_s; /* wall time of the scan, for date rules */
 	const struct message_settings *settings;
 };
 
 /* Never fails. subparse limits and flags are in limits.h. settings must outlive the message. */
-struct message *message_parse(struct arena *scan, struct str raw, const struct message_settings *settings);
+struct message *message_parse(struct arena *scan, struct str raw,
+			      const struct message_settings *settings);
 
 /* Parts in SpamAssassin's find_parts order (depth first). Embedded messages are walked through. */
 VEC_OF(part_vec, struct part *);
-void message_parts(struct arena *scan, const struct message *message, bool leaves_only, struct part_vec *out);
+void message_parts(struct arena *scan, const struct message *message, bool leaves_only,
+		   struct part_vec *out);
 
 /* Transfer-decoded bytes of a leaf (Node.pm decode); computed once, kept in the part. */
 struct str part_decoded(struct arena *scan, struct part *part);
-/* Decoded text in UTF-8 octets by SpamAssassin's charset rules (Node.pm _normalize); what rendering starts from.
- * The bytes come back unchanged when normalize_charset is off or the text is plain ASCII. Computed once. */
-struct str part_text(struct arena *scan, struct part *part, const struct message_settings *settings);
-/* Whether part_text() is characters to Perl (UTF-8 here): false for plain ASCII and for undecoded bytes. */
-bool part_text_is_unicode(struct arena *scan, struct part *part, const struct message_settings *settings);
+/* Decoded text in UTF-8 octets by SpamAssassin's charset rules (Node.pm _normalize); what rendering
+ * starts from. The bytes come back unchanged when normalize_charset is off or the text is plain
+ * ASCII. Computed once. */
+struct str part_text(struct arena *scan, struct part *part,
+		     const struct message_settings *settings);
+/* Whether part_text() is characters to Perl (UTF-8 here): false for plain ASCII and for undecoded
+ * bytes. */
+bool part_text_is_unicode(struct arena *scan, struct part *part,
+			  const struct message_settings *settings);
 
 /* All instances in order; NULL when there is none. */
 const struct header_index *headers_find(const struct headers *headers, struct str name);
 /* Decoded value of the last instance (SpamAssassin's scalar get_header) or ptr NULL. */
 struct str headers_last(const struct headers *headers, const char *name);
 
-/* Unfold, trim, charset guess and RFC 2047 for one raw header value (Node.pm header, _decode_header). name decides
- * whether encoded words are decoded (not in Received, Message-Id, Date, ...). */
-struct str header_decode(struct arena *scan, struct str name, struct str raw, const struct message_settings *settings);
+/* Unfold, trim, charset guess and RFC 2047 for one raw header value (Node.pm header,
+ * _decode_header). name decides whether encoded words are decoded (not in Received, Message-Id,
+ * Date, ...). */
+struct str header_decode(struct arena *scan, struct str name, struct str raw,
+			 const struct message_settings *settings);
 
 /* The same without unfolding, for a value that is no header (an address phrase). */
-struct str header_decode_words(struct arena *scan, struct str text, const struct message_settings *settings);
+struct str header_decode_words(struct arena *scan, struct str text,
+			       const struct message_settings *settings);
 
 /* RFC 5322 addresses and display names of a raw header value (Util.pm parse_header_addresses). */
 struct address {
 	struct str address, host; /* ptr NULL when absent */
-	struct str phrase;        /* display name (or comment) undecoded, what :name:raw gives; ptr NULL when absent */
-	struct str name;          /* what :name gives: phrase decoded, blanks collapsed, outer ' ' dropped */
+	struct str phrase; /* display name (or comment) undecoded, what :name:raw gives; ptr NULL
+			      when absent */
+	struct str name; /* what :name gives: phrase decoded, blanks collapsed, outer ' ' dropped */
 };
 VEC_OF(address_vec, struct address);
-void addresses_parse(struct arena *scan, struct str raw_value, const struct message_settings *settings,
-		     struct address_vec *out);
+void addresses_parse(struct arena *scan, struct str raw_value,
+		     const struct message_settings *settings, struct address_vec *out);
 
-/* RFC 822 date → Unix seconds as SpamAssassin's Util.pm parse_rfc822_date does; false when it gives up. */
+/* RFC 822 date → Unix seconds as SpamAssassin's Util.pm parse_rfc822_date does; false when it gives
+ * up. */
 bool date_parse(struct str text, int64_t *out);
 
-/* Any charset to UTF-8 as part_text and header_decode do it (Node.pm _normalize). insist: the declared charset
- * wins even over valid UTF-8 and its faults become U+FFFD, as in encoded words; else UTF-8 is tried first and a
- * fault leads on to guessing. *is_unicode_out (may be NULL): the result was decoded, false when it is plain ASCII. */
-struct str charset_to_utf8(struct arena *scan, struct str bytes, struct str charset, bool insist, bool *is_unicode_out);
+/* Any charset to UTF-8 as part_text and header_decode do it (Node.pm _normalize). insist: the
+ * declared charset wins even over valid UTF-8 and its faults become U+FFFD, as in encoded words;
+ * else UTF-8 is tried first and a fault leads on to guessing. *is_unicode_out (may be NULL): the
+ * result was decoded, false when it is plain ASCII. */
+struct str charset_to_utf8(struct arena *scan, struct str bytes, struct str charset, bool insist,
+			   bool *is_unicode_out);
 
 #endif

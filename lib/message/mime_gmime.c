@@ -9,6 +9,6 @@ void gmime_base64_decode(struct buf *out, struct str digits)
 	guint32 save = 0;
 	int state = 0;
 
-	buf_commit(out, g_mime_encoding_base64_decode_step((const unsigned char *)digits.ptr, digits.len,
-							   to, &state, &save));
+	buf_commit(out, g_mime_encoding_base64_decode_step((const unsigned char *)digits.ptr,
+							   digits.len, to, &state, &save));
 }

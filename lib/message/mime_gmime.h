@@ -1,4 +1,5 @@
-/* mime_gmime: the little that is left to GMime; the structure, which is SpamAssassin's and not MIME's, is not. */
+/* mime_gmime: the little that is left to GMime; the structure, which is SpamAssassin's and not
+ * MIME's, is not. */
 #ifndef WHORL_MESSAGE_MIME_GMIME_H
 #define WHORL_MESSAGE_MIME_GMIME_H
 

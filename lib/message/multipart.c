@@ -1,7 +1,8 @@
 /*
  * multipart: the body of a multipart → its children, by SpamAssassin's rules (Message.pm
- * _parse_multipart), which forgive more than RFC 2046: a preamble ends at the first opening boundary, a
- * missing end is tolerated, a part may lack its blank line, a nested multipart may reuse the boundary.
+ * _parse_multipart), which forgive more than RFC 2046: a preamble ends at the first opening
+ * boundary, a missing end is tolerated, a part may lack its blank line, a nested multipart may
+ * reuse the boundary.
  */
 #include "lib/message/limits.h"
 #include "lib/message/parse.h"
@@ -17,24 +18,25 @@ static enum boundary_line boundary_line(struct str line, struct str boundary)
 	if (line_is_blank(rest))
 		return BOUNDARY_OPEN;
 	return str_has_prefix(rest, "--") && line_is_blank(str_from_at(rest, 2)) ? BOUNDARY_CLOSE
-										   : BOUNDARY_NONE;
+										 : BOUNDARY_NONE;
 }
 
 struct splitter {
 	struct parser *parser;
 	const struct pending_part *pending;
 	struct str text;
-	size_t pos;              /* behind the current line */
-	struct part *part;       /* being read */
+	size_t pos;        /* behind the current line */
+	struct part *part; /* being read */
 	bool in_body, has_body;
-	size_t body_at;          /* where the part's body starts */
+	size_t body_at; /* where the part's body starts */
 	bool has_header;
 	size_t header_at, header_end; /* the header being collected */
-	bool is_boundary_reused; /* by a multipart inside this one */
+	bool is_boundary_reused;      /* by a multipart inside this one */
 	unsigned n_parts;
 };
 
-/* How often this boundary is open: 1 by its opening line, one less by its end, as SpamAssassin counts. */
+/* How often this boundary is open: 1 by its opening line, one less by its end, as SpamAssassin
+ * counts. */
 static long *open_count(struct splitter *s)
 {
 	struct str boundary = s->pending->boundary;
@@ -85,7 +87,8 @@ static void store_header(struct splitter *s, struct str *name_out)
 	size_t colon = str_find_char(text, ':');
 
 	*name_out = str_sub(text, 0, colon);
-	headers_add(s->parser, &s->part->headers, *name_out, str_trim_left(str_from_at(text, colon + 1)));
+	headers_add(s->parser, &s->part->headers, *name_out,
+		    str_trim_left(str_from_at(text, colon + 1)));
 	s->has_header = false;
 }
 
@@ -154,11 +157,13 @@ static void finish_part(struct splitter *s, size_t end, bool at_boundary)
 	struct content_type ct;
 
 	if (s->has_body)
-		child.body = long_lines_broken(scan, str_sub(s->text, s->body_at, end - s->body_at));
+		child.body =
+			long_lines_broken(scan, str_sub(s->text, s->body_at, end - s->body_at));
 	if (at_boundary && child.body.len && child.body.ptr[child.body.len - 1] == '\n')
 		child.body.len--;
 	set_type(s, s->part, &ct);
-	child.boundary = ct.boundary.ptr && !str_eq_c(ct.boundary, "0") ? ct.boundary : s->pending->boundary;
+	child.boundary =
+		ct.boundary.ptr && !str_eq_c(ct.boundary, "0") ? ct.boundary : s->pending->boundary;
 	part_append(s->pending->part, s->part);
 	vec_push(scan, &s->parser->queue, child);
 }

@@ -2,6 +2,7 @@
  * parse: bytes → the tree of parts (Message.pm parse_body). Parts wait in one queue and are taken
  * breadth first, embedded messages too, so nothing here recurses over input.
  */
+#include "lib/base/clock.h"
 #include "lib/message/limits.h"
 #include "lib/message/parse.h"
 #include "lib/message/part.h"
@@ -60,8 +61,8 @@ static void fill_leaf(struct parser *parser, const struct pending_part *pending)
 	part->name = disposition_name(headers_last(&part->headers, "content-disposition"));
 	if (!part->name.ptr && ct.name.len && !str_eq_c(ct.name, "0"))
 		part->name = ct.name;
-	part->encoding_text =
-		arena_lower(parser->scan, headers_last(&part->headers, "content-transfer-encoding"));
+	part->encoding_text = arena_lower(
+		parser->scan, headers_last(&part->headers, "content-transfer-encoding"));
 	part->encoding = transfer_encoding(part->encoding_text);
 	part->raw_body = pending->body;
 }
@@ -86,7 +87,8 @@ static void parse_pending(struct parser *parser, const struct pending_part *pend
 {
 	struct part *part = pending->part;
 
-	if (str_has_prefix(part->type, "multipart/") && pending->boundary.ptr && pending->levels > 0) {
+	if (str_has_prefix(part->type, "multipart/") && pending->boundary.ptr &&
+	    pending->levels > 0) {
 		part->is_multipart = true;
 		part->boundary = pending->boundary;
 		multipart_split(parser, pending);
@@ -107,7 +109,8 @@ static struct part *part_after(struct part *part)
 	return part ? part->next : NULL;
 }
 
-/* SpamAssassin notes a head of over 64 KiB when it joins all headers for the first ALL rule (get_all_headers). */
+/* SpamAssassin notes a head of over 64 KiB when it joins all headers for the first ALL rule
+ * (get_all_headers). */
 static void note_long_head(struct message *message)
 {
 	const struct header_vec *list = &message->headers->list;
@@ -129,9 +132,11 @@ static void note_open_boundaries(struct parser *parser)
 			parser->outer->oddities |= ODDITY_MISSING_MIME_BOUNDARY;
 }
 
-struct message *message_parse(struct arena *scan, struct str raw, const struct message_settings *settings)
+struct message *message_parse(struct arena *scan, struct str raw,
+			      const struct message_settings *settings)
 {
-	struct parser parser = {.scan = scan, .settings = settings, .open_boundaries = map_new(scan)};
+	struct parser parser = {
+		.scan = scan, .settings = settings, .open_boundaries = map_new(scan)};
 	struct message *message = message_read_head(&parser, raw, LIMIT_MIME_DEPTH, NULL);
 
 	while (parser.next_pending < parser.queue.n) {
@@ -139,6 +144,7 @@ struct message *message_parse(struct arena *scan, struct str raw, const struct m
 
 		parse_pending(&parser, &pending);
 	}
+	message->received_at_s = clock_wall_s();
 	note_open_boundaries(&parser);
 	note_long_head(message);
 	for (struct part *part = message->root; part; part = part_after(part)) {
@@ -148,7 +154,8 @@ struct message *message_parse(struct arena *scan, struct str raw, const struct m
 	return message;
 }
 
-void message_parts(struct arena *scan, const struct message *message, bool leaves_only, struct part_vec *out)
+void message_parts(struct arena *scan, const struct message *message, bool leaves_only,
+		   struct part_vec *out)
 {
 	for (struct part *part = message->root; part; part = part_after(part))
 		if (part->is_leaf || !leaves_only)

@@ -25,7 +25,8 @@ struct parser {
 };
 
 /* Reads the head of one message, queues its body. outermost: drop X-Spam-*. */
-struct message *message_read_head(struct parser *parser, struct str raw, unsigned levels, struct part *parent);
+struct message *message_read_head(struct parser *parser, struct str raw, unsigned levels,
+				  struct part *parent);
 /* Splits the body of a multipart into children and queues them. */
 void multipart_split(struct parser *parser, const struct pending_part *pending);
 

@@ -1,4 +1,5 @@
-/* part: what a leaf holds once its transfer encoding and its charset are undone (Node.pm decode, rendered). */
+/* part: what a leaf holds once its transfer encoding and its charset are undone (Node.pm decode,
+ * rendered). */
 #include "lib/message/part.h"
 #include "lib/message/charset.h"
 #include "lib/message/parse.h"
@@ -48,7 +49,8 @@ static bool has_8bit(struct str text)
 	return false;
 }
 
-/* With normalize_charset off only UTF-8 that is declared (or is the default) counts as characters. */
+/* With normalize_charset off only UTF-8 that is declared (or is the default) counts as characters.
+ */
 static bool is_declared_utf8(struct str text, struct str charset)
 {
 	if (!str_eq_ci_c(charset, "us-ascii") && !str_eq_ci_c(charset, "utf-8"))
@@ -56,7 +58,8 @@ static bool is_declared_utf8(struct str text, struct str charset)
 	return has_8bit(text) && charset_is_strict_utf8(text);
 }
 
-static void make_text(struct arena *scan, struct part *part, const struct message_settings *settings)
+static void make_text(struct arena *scan, struct part *part,
+		      const struct message_settings *settings)
 {
 	struct part_cache *cache = cache_of(scan, part);
 	struct str bytes = part_decoded(scan, part);
@@ -77,7 +80,8 @@ struct str part_text(struct arena *scan, struct part *part, const struct message
 	return part->cache->text;
 }
 
-bool part_text_is_unicode(struct arena *scan, struct part *part, const struct message_settings *settings)
+bool part_text_is_unicode(struct arena *scan, struct part *part,
+			  const struct message_settings *settings)
 {
 	part_text(scan, part, settings);
 	return part->cache->text_is_unicode;

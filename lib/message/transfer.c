@@ -1,6 +1,6 @@
 /*
- * transfer: base64 and quoted-printable as SpamAssassin undoes them (Util.pm base64_decode, qp_decode);
- * neither knows an error.
+ * transfer: base64 and quoted-printable as SpamAssassin undoes them (Util.pm base64_decode,
+ * qp_decode); neither knows an error.
  */
 #include "lib/message/mime_gmime.h"
 #include "lib/message/parse.h"
@@ -28,8 +28,8 @@ static size_t keep_base64(char *to, struct str text, bool *is_clean_out)
 }
 
 /*
- * "=" at the end is padding. One further in stands for a digit: of value 0 when the text is clean and of
- * full length, else of value 63, which is what SpamAssassin's two decoders make of it.
+ * "=" at the end is padding. One further in stands for a digit: of value 0 when the text is clean
+ * and of full length, else of value 63, which is what SpamAssassin's two decoders make of it.
  */
 struct str base64_mail_decode(struct arena *scan, struct str text)
 {
@@ -75,7 +75,8 @@ static struct str join_soft_lines(struct arena *scan, struct str text)
 	size_t n = 0, i = 0, blank, next, joint = 0; /* up to joint the text before is final */
 
 	while (i < text.len) {
-		for (blank = i; blank < text.len && (text.ptr[blank] == ' ' || text.ptr[blank] == '\t');)
+		for (blank = i;
+		     blank < text.len && (text.ptr[blank] == ' ' || text.ptr[blank] == '\t');)
 			blank++;
 		if (blank > i && !behind_newline(text, blank)) {
 			memcpy(to + n, text.ptr + i, blank - i);
@@ -103,7 +104,8 @@ struct str qp_mail_decode(struct arena *scan, struct str text)
 	size_t n = 0;
 
 	for (size_t i = 0; i < joined.len; i++) {
-		int high = joined.ptr[i] == '=' && i + 2 < joined.len ? hex_value(joined.ptr[i + 1]) : -1;
+		int high = joined.ptr[i] == '=' && i + 2 < joined.len ? hex_value(joined.ptr[i + 1])
+								      : -1;
 		int low = high < 0 ? -1 : hex_value(joined.ptr[i + 2]);
 
 		if (low < 0) {

@@ -1,4 +1,5 @@
-/* fuzz_message: any bytes are a message: structure, headers, addresses, dates, decoded and normalised parts. */
+/* fuzz_message: any bytes are a message: structure, headers, addresses, dates, decoded and
+ * normalised parts. */
 #include "lib/message/message.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
