@@ -6,6 +6,7 @@
 
 #include "lib/base/log.h"
 #include "rules/perlre.h"
+#include "rules/prefilter.h"
 
 enum { SCRATCH_CAP_BYTES = 1024 * 1024 * 1024, SHOWN_BYTES = 80 };
 
@@ -133,7 +134,9 @@ static enum status compile(struct arena *keep, struct str mods, struct str perl,
 	enum status status = perlre_parse(scratch, buf_str(&whole), &tree, why);
 	if (status == STATUS_OK)
 		status = emit_and_compile(keep, scratch, tree, regex_out, why);
-	(void)pattern;
+	if (pattern)
+		pattern->literals =
+			status == STATUS_OK ? prefilter_literals(keep, scratch, tree) : NULL;
 	arena_free(scratch);
 	return status;
 }

@@ -173,7 +173,7 @@ static enum status prepare_text(struct arena *keep, struct eval_call *call, stru
 
 	if (status != STATUS_OK)
 		return status;
-	if (pattern_compile_bare(keep, arg_text(call, 1), REGEX_UTF, &regex->characters, NULL) !=
+	if (regex_compile(keep, arg_text(call, 1), REGEX_UTF, &regex->characters, NULL) !=
 	    STATUS_OK)
 		regex->characters = NULL;
 	call->data = regex;

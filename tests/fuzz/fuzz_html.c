@@ -1,4 +1,5 @@
 /* fuzz_html: any bytes are a message with an HTML part: rendering, views, URIs, relays. */
+#include "lib/base/buf.h"
 #include "lib/message/mail.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
