@@ -5,6 +5,6 @@
 #include "plugins/plugin.h"
 
 extern const struct plugin_def plugin_bodyeval, plugin_freemail, plugin_headereval, plugin_htmleval,
-	plugin_mimeeval, plugin_mimeheader, plugin_replacetags;
+	plugin_mimeeval, plugin_mimeheader, plugin_relayeval, plugin_replacetags, plugin_wlbleval;
 
 #endif
