@@ -119,7 +119,7 @@ static enum status read_everything(struct conf *conf, struct why *why)
 		n_pre = files.n;
 		conf_claim_files(conf, rules, ".cf", &files);
 	}
-	struct str_vec rule_files = {files.items + n_pre, files.n - n_pre, 0};
+	struct str_vec rule_files = {files.items ? files.items + n_pre : NULL, files.n - n_pre, 0};
 	if (!options->rules_optional && !has_rule_files(&rule_files))
 		return no_rules(why);
 	if (site.len)

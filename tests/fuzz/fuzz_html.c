@@ -10,8 +10,13 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	struct registry *registry = registry_new(scan);
 	const struct uri_settings uri = {.registry = registry, .parse_dkim_uris = true};
 	struct netset *none = netset_new(scan, "none");
-	const struct trust_settings trust = {.trusted = none, .internal = none, .msa = none};
+	static const struct received_parser *parser; /* some hundred regexes, once */
 	struct buf text;
+
+	if (!parser)
+		parser = received_parser_new(arena_new("keep", 0));
+	const struct trust_settings trust = {
+		.parser = parser, .trusted = none, .internal = none, .msa = none};
 
 	registry_add(registry, 1, STR_LIT("com"));
 	registry_add(registry, 2, STR_LIT("co.com"));
