@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "lib/base/log.h"
-#include "lib/wire/inflate.h"
+#include "lib/base/inflate.h"
 #include "lib/wire/reply.h"
 
 enum {
@@ -260,7 +260,7 @@ static bool read_compressed(struct session *session, struct str *body_out)
 		return false;
 	struct str data = str_sub(unread(session), 0, (size_t)session->request.length);
 	buf_init(&plain, session->scan);
-	enum status status = wire_inflate(data, limit, &plain, &why);
+	enum status status = zlib_inflate(data, limit, &plain, &why);
 	if (status == STATUS_TOO_LARGE)
 		return too_large(session);
 	if (status != STATUS_OK) {

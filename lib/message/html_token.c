@@ -365,41 +365,18 @@ static size_t parse_markup(struct tokenizer *t, size_t from)
 
 /* --- content that is no markup --- */
 
-/* The next "<" that counts: in script and style not one inside a quoted string on its line. */
-static size_t literal_lt(const struct tokenizer *t, size_t at)
-{
-	bool quotes = t->literal == LITERAL_SCRIPT || t->literal == LITERAL_STYLE, escaped = false;
-	char quote = 0;
-
-	for (; at < t->s.len; at++) {
-		char c = t->s.ptr[at];
-
-		if (c == '<' && !quote)
-			return at;
-		if (!quotes)
-			continue;
-		if (escaped)
-			escaped = false;
-		else if (c == '\\')
-			escaped = true;
-		else if ((quote && c == quote) || c == '\r' || c == '\n')
-			quote = 0;
-		else if (!quote && (c == '"' || c == '\''))
-			quote = c;
-	}
-	return at;
-}
-
 /* Up to and with the end tag; `at` when it does not come. */
 static size_t parse_literal(struct tokenizer *t, size_t at)
 {
 	const char *name = literal_names[t->literal];
 	size_t lt = at;
 
-	while ((lt = literal_lt(t, lt)) < t->s.len) {
+	for (; lt < t->s.len; lt++) {
 		struct str rest = str_from_at(t->s, lt + 1);
 		size_t end = lt + 2 + strlen(name);
 
+		if (t->s.ptr[lt] != '<')
+			continue;
 		if (rest.len && rest.ptr[0] == '/' &&
 		    str_has_prefix_ci(str_from_at(rest, 1), name) &&
 		    t->literal != LITERAL_PLAINTEXT) {
@@ -412,7 +389,6 @@ static size_t parse_literal(struct tokenizer *t, size_t at)
 				return gt + 1;
 			}
 		}
-		lt++;
 	}
 	return at;
 }

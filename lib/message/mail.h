@@ -13,8 +13,8 @@
 struct mail {
 	const struct message *message;
 	const struct relays *relays;
-	const struct views *views;
-	const struct uri_list *uris;
+	struct views *views; /* scan_body_line_set() may change lines of the body */
+	struct uri_list *uris;
 	const struct registry *registry;
 	const struct message_settings *settings;
 	const struct trust_settings *trust;

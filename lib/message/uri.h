@@ -48,6 +48,7 @@ VEC_OF(uri_vec, struct uri);
 
 struct uri_list {
 	struct uri_vec details; /* in order of first sight */
+	bool truncated; /* one was longer than LIMIT_URI_BYTES */
 	struct str_vec
 		cleaned; /* union of cleaned forms without duplicates: what `uri` rules see */
 };
@@ -76,6 +77,10 @@ struct uri_settings {
 
 struct uri_list *uri_list_make(struct arena *scan, const struct message *message,
 			       const struct views *views, const struct uri_settings *settings);
+/* One more that was found elsewhere, in an attachment (PerMsgStatus.pm add_uri_detail_list). raw must
+ * live as long as the list. */
+void uri_list_add(struct arena *scan, struct uri_list *list, const struct uri_settings *settings,
+		  struct str raw);
 /* All canonical forms of raw, itself included where SpamAssassin keeps it (Util.pm
  * uri_list_canonicalize). */
 void uri_canonicalize(struct arena *scan, const struct uri_settings *settings, struct str raw,

@@ -1,4 +1,4 @@
-/* uri_host: host names inside URIs, for the files of this folder (Util.pm idn_to_ascii,
+/* uri_host: host names inside URIs, for this folder and for plugins that compare hosts (Util.pm idn_to_ascii,
  * is_fqdn_valid; RegistryBoundaries.pm). */
 #ifndef WHORL_MESSAGE_URI_HOST_H
 #define WHORL_MESSAGE_URI_HOST_H

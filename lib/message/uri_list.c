@@ -189,8 +189,10 @@ static struct uri *uri_add(struct collector *c, struct str raw, unsigned types, 
 		vec_push(c->scan, &forms, raw);
 	else
 		uri_canonicalize(c->scan, c->settings, raw, &forms);
-	for (size_t i = 0; i < forms.n; i++)
+	for (size_t i = 0; i < forms.n; i++) {
+		c->list->truncated |= forms.items[i].len > LIMIT_URI_BYTES;
 		forms.items[i] = str_sub(forms.items[i], 0, LIMIT_URI_BYTES);
+	}
 	add_domains(c, &forms, &domains, &hosts, &host_domains);
 	if (forms.n == 0 || (need_domain && domains.n == 0))
 		return NULL;
@@ -383,6 +385,7 @@ static void add_from_text(struct collector *c, const struct str_vec *lines)
 
 static void add_from_html(struct collector *c, const struct html_result *html)
 {
+	c->list->truncated |= html->uri_truncated;
 	for (size_t i = 0; i < html->uris.n; i++) {
 		const struct html_uri *found = &html->uris.items[i];
 		struct uri *uri = uri_add(c, found->raw,
@@ -450,4 +453,22 @@ struct uri_list *uri_list_make(struct arena *scan, const struct message *message
 	for (size_t i = 0; i < c.order.n; i++)
 		vec_push(scan, &c.list->details, *c.order.items[i]);
 	return c.list;
+}
+
+void uri_list_add(struct arena *scan, struct uri_list *list, const struct uri_settings *settings,
+		  struct str raw)
+{
+	struct collector c = {.scan = scan,
+			      .settings = settings,
+			      .list = list,
+			      .by_raw = map_new(scan),
+			      .seen_cleaned = map_new(scan)};
+
+	for (size_t i = 0; i < list->details.n; i++)
+		map_put(c.by_raw, list->details.items[i].raw, &list->details.items[i]);
+	for (size_t i = 0; i < list->cleaned.n; i++)
+		map_put(c.seen_cleaned, list->cleaned.items[i], list);
+	uri_add(&c, raw, URI_TYPE_PARSED, false);
+	for (size_t i = 0; i < c.order.n; i++)
+		vec_push(scan, &list->details, *c.order.items[i]);
 }

@@ -268,9 +268,12 @@ static void make_body(struct arena *scan, const struct part_vec *leaves, const s
 		      struct str_vec *out)
 {
 	bool wide;
-	struct str text = join_parts(scan, leaves, &views->rendered, limit, rendering, &wide);
+	struct str text;
 	struct buf whole;
 
+	if (leaves->n == 0) /* then there is no Subject line either */
+		return;
+	text = join_parts(scan, leaves, &views->rendered, limit, rendering, &wide);
 	text = squeeze(scan, text, wide);
 	if (!wide)
 		text = to_latin1(scan, text);

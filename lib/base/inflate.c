@@ -1,5 +1,5 @@
 /* inflate: see inflate.h. */
-#include "lib/wire/inflate.h"
+#include "lib/base/inflate.h"
 
 #define ZLIB_CONST
 #include <zlib.h>
@@ -25,7 +25,8 @@ static enum status inflate_all(z_stream *stream, size_t max_bytes, struct buf *o
 	return STATUS_OK;
 }
 
-enum status wire_inflate(struct str data, size_t max_bytes, struct buf *out, struct why *why)
+static enum status inflate_with(int window_bits, struct str data, size_t max_bytes, struct buf *out,
+				struct why *why)
 {
 	z_stream stream = {0};
 
@@ -33,14 +34,24 @@ enum status wire_inflate(struct str data, size_t max_bytes, struct buf *out, str
 		return why_set(why, STATUS_TOO_LARGE, "compressed data too large");
 	stream.next_in = (const Bytef *)data.ptr;
 	stream.avail_in = (uInt)data.len;
-	if (inflateInit(&stream) != Z_OK)
+	if (inflateInit2(&stream, window_bits) != Z_OK)
 		return why_set(why, STATUS_NO_MEMORY, "inflateInit failed");
 	enum status status = inflate_all(&stream, max_bytes, out, why);
 	inflateEnd(&stream);
 	return status;
 }
 
-enum status wire_deflate(struct str data, struct buf *out, struct why *why)
+enum status zlib_inflate(struct str data, size_t max_bytes, struct buf *out, struct why *why)
+{
+	return inflate_with(MAX_WBITS, data, max_bytes, out, why);
+}
+
+enum status raw_inflate(struct str data, size_t max_bytes, struct buf *out, struct why *why)
+{
+	return inflate_with(-MAX_WBITS, data, max_bytes, out, why);
+}
+
+enum status zlib_deflate(struct str data, struct buf *out, struct why *why)
 {
 	if (data.len > 0x7fffffff)
 		return why_set(why, STATUS_TOO_LARGE, "too much data to compress");

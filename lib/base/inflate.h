@@ -1,0 +1,17 @@
+/* inflate: zlib and deflate streams (the only file that includes zlib). */
+#ifndef WHORL_BASE_INFLATE_H
+#define WHORL_BASE_INFLATE_H
+
+#include "lib/base/buf.h"
+#include "lib/base/why.h"
+
+/* STATUS_INVALID: no zlib stream, or it does not end within the data; why has spamd's words for
+ * that. STATUS_TOO_LARGE: more than max_bytes come out. What follows the stream's end is ignored.
+ */
+enum status zlib_inflate(struct str data, size_t max_bytes, struct buf *out, struct why *why);
+/* A bare deflate stream (RFC 1951), as in ZIP archives. */
+enum status raw_inflate(struct str data, size_t max_bytes, struct buf *out, struct why *why);
+/* A zlib stream at level 3, as spamc -z sends it. */
+enum status zlib_deflate(struct str data, struct buf *out, struct why *why);
+
+#endif
