@@ -48,9 +48,39 @@ void capture_publish(struct scan *scan, const struct captures *captures)
 		map_put(scan->tags, entry->key, entry->value);
 }
 
-const struct regex *capture_regex(struct scan *scan, const struct rule *rule)
+static bool has_all_tags(const struct scan *scan, const struct pattern *pattern)
+{
+	for (size_t i = 0; i < pattern->needs.n; i++) {
+		const struct str_vec *values = map_find(scan->tags, pattern->needs.items[i]);
+		if (!values || !values->n)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Perl compiles the match of a body, uri or rawbody rule once for each process (the o flag of
+ * Plugin/Check.pm's generated code), so that the values of the first message stand in the pattern
+ * until the child is replaced. Those who compare logs want the same hits, so it is the same here.
+ */
+static const struct regex *keep_first(struct scan *scan, const struct rule *rule)
+{
+	struct kept_patterns *kept = scan->tables->kept;
+	if (!kept->arena)
+		kept->arena = arena_new("captured patterns", 0);
+	if (!kept->of[rule->id])
+		kept->of[rule->id] = pattern_with_tags(kept->arena, rule->pattern, scan->tags);
+	return kept->of[rule->id];
+}
+
+const struct regex *capture_regex(struct scan *scan, const struct rule *rule, bool will_match)
 {
 	if (!rule->pattern->needs.n)
 		return rule->pattern->regex;
+	if (!has_all_tags(scan, rule->pattern))
+		return NULL;
+	if (will_match && scan->tables->kept &&
+	    (rule->view == VIEW_BODY || rule->view == VIEW_URI || rule->view == VIEW_RAWBODY))
+		return keep_first(scan, rule);
 	return pattern_with_tags(scan->arena, rule->pattern, scan->tags);
 }

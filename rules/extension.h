@@ -52,6 +52,9 @@ struct extension {
 	 */
 	double (*run_stage)(void *host, enum stage stage, struct scan *scan, double points,
 			    bool is_spam);
+	/* Calls the hit() hook of every plugin that has one. NULL while none has. */
+	void (*rule_hit)(void *host, struct scan *scan, const struct rule *rule, double points,
+			 double so_far);
 	/* A plugin's configuration: in the copy conf_copy() made, or the shared one when that is
 	 * NULL. */
 	const void *(*plugin_conf)(void *host, void *conf_copy, const void *plugin);

@@ -61,8 +61,10 @@ static void load_plugin(struct keyword_line *line, struct str class_name, struct
 	if (path.len)
 		path = conf_relative_path(conf, path);
 	bool loaded = ask_host(conf, class_name, path, &why) != PLUGIN_UNKNOWN;
-	if (!loaded && !why.text[0])
-		loaded = shipped_load(conf, class_name);
+	/* What a plugin of the host's leaves out of its class's words (those that need a network)
+	 * is still checked. */
+	if (!why.text[0])
+		loaded |= shipped_load(conf, class_name);
 	if (loaded) {
 		map_put(conf->dictionary->classes, class_name, conf);
 		shipped_note_types(conf, class_name);

@@ -232,7 +232,7 @@ enum status ruleset_load(struct arena *keep, const struct load_options *options,
 	for (int set = 0; set < 4; set++)
 		ruleset->plans[set] = plan_make(keep, ruleset, NULL, set);
 	prefs_init(ruleset);
-	ruleset->tables = scan_tables_make(keep, ruleset);
+	ruleset->tables = scan_tables_make(keep, ruleset, true);
 	*ruleset_out = ruleset;
 	return status;
 }

@@ -68,11 +68,11 @@ static void match_text(struct matcher *matcher, struct str text)
 
 /* False: the rule cannot run, for want of a tag. It then does not count as having run. */
 static bool start(struct matcher *matcher, struct scan *scan, const struct rule *rule,
-		  const char *area)
+		  const char *area, bool has_text)
 {
 	*matcher = (struct matcher){.scan = scan, .rule = rule, .area = area};
 	if (!rule->exists) {
-		matcher->regex = capture_regex(scan, rule);
+		matcher->regex = capture_regex(scan, rule, has_text);
 		if (!matcher->regex)
 			return false;
 	}
@@ -96,7 +96,7 @@ static void match_header(struct scan *scan, const struct rule *rule)
 {
 	struct matcher matcher;
 	struct str value = STR_LIT("");
-	if (!start(&matcher, scan, rule, ""))
+	if (!start(&matcher, scan, rule, "", true))
 		return;
 	bool is_set = mail_header(scan->arena, scan->mail, &rule->header, &value);
 	if (!is_set && rule->has_if_unset)
@@ -160,7 +160,7 @@ static void match_rule(struct scan *scan, const struct rule *rule, const struct 
 		       const struct candidates *candidates, const char *area)
 {
 	struct matcher matcher;
-	if (!start(&matcher, scan, rule, area))
+	if (!start(&matcher, scan, rule, area, lines->n > 0))
 		return;
 	size_t skipped = rule->flags & RULE_NOSUBJECT && rule->view == VIEW_BODY;
 	struct line_list worth = {true, NULL, 0};

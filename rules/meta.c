@@ -126,7 +126,7 @@ static void run_queue(struct scan *scan, bool with_score_only)
 
 void meta_run_ready(struct scan *scan)
 {
-	if (!scan->timed_out)
+	if (!scan->timed_out && !scan->stopped)
 		run_queue(scan, false);
 }
 
@@ -149,7 +149,7 @@ static void settle_dependencies(struct scan *scan, const struct rule *meta)
 
 void meta_finish(struct scan *scan)
 {
-	if (scan->timed_out)
+	if (scan->timed_out || scan->stopped)
 		return;
 	for (size_t i = 0; i < scan->ruleset->rules.n; i++)
 		if (is_pending(scan, scan->ruleset->rules.items[i]) &&

@@ -10,11 +10,16 @@
 
 enum { LAUNCH_PRIORITY = -100 }; /* look-ups start before the first priority that is not lower */
 
-const struct scan_tables *scan_tables_make(struct arena *arena, const struct ruleset *ruleset)
+const struct scan_tables *scan_tables_make(struct arena *arena, const struct ruleset *ruleset,
+					   bool shared)
 {
 	struct scan_tables *tables = ARENA_NEW(arena, struct scan_tables);
 	tables->n_rules = ruleset->rules.n;
 	meta_tables_make(arena, ruleset, tables);
+	if (shared) {
+		tables->kept = ARENA_NEW(arena, struct kept_patterns);
+		tables->kept->of = ARENA_ARRAY(arena, const struct regex *, ruleset->rules.n + 1);
+	}
 	for (int view = 0; view < VIEW_COUNT; view++) {
 		struct rule_vec rules = {0};
 		for (size_t i = 0; i < ruleset->rules.n; i++) {
@@ -54,34 +59,53 @@ static struct hit *new_hit(struct scan *scan, const struct rule *rule, const cha
 	return &scan->hits.list.items[scan->hits.list.n - 1];
 }
 
-static void add_hit(struct scan *scan, const struct rule *rule, double value, const char *area)
+/* The plugins hear of a hit before its points count; what they do may add other hits. */
+static void tell_plugins(struct scan *scan, const struct rule *rule, double points)
 {
-	size_t at = scan->hit_at[rule->id];
-	struct hit *hit = at ? &scan->hits.list.items[at - 1] : new_hit(scan, rule, area);
+	const struct extension *extension = scan->ruleset->extension;
+	if (extension && extension->rule_hit)
+		extension->rule_hit(extension->host, scan, rule, points, scan->points);
+}
+
+static struct hit *add_hit(struct scan *scan, const struct rule *rule, double value,
+			   const char *area, double points)
+{
 	meta_rule_ready(scan, rule);
 	scan->metas.values[rule->id] += value;
+	tell_plugins(scan, rule, points);
+	size_t at = scan->hit_at[rule->id];
+	struct hit *hit = at ? &scan->hits.list.items[at - 1] : new_hit(scan, rule, area);
 	hit->copies++;
 	hit->count = scan->metas.values[rule->id] < 1 ? 1 : (unsigned)scan->metas.values[rule->id];
+	if (!(rule->flags & RULE_IS_SUBRULE))
+		scan->points += points;
+	return hit;
+}
+
+/* A rule hits once but for those marked multiple. */
+static bool may_hit(const struct scan *scan, const struct rule *rule)
+{
+	return scan->metas.values[rule->id] == 0 || rule->flags & RULE_MULTIPLE;
 }
 
 void scan_got_hit(struct scan *scan, const struct rule *rule, double value, const char *area)
 {
-	if (!scan_rule_is_on(scan, rule))
-		return;
-	if (scan->metas.values[rule->id] != 0 && !(rule->flags & RULE_MULTIPLE))
-		return;
-	add_hit(scan, rule, value > 0 ? value : 1, area);
+	double points = prefs_points(scan->prefs, rule);
+	if (points != 0 && may_hit(scan, rule))
+		add_hit(scan, rule, value > 0 ? value : 1, area, points);
 }
 
-/* A hit of a name that the configuration may not know. */
-static void hit_unconfigured(struct scan *scan, const char *name, double points,
-			     const char *describe)
+void scan_got_hit_scored(struct scan *scan, const struct rule *rule, double value, const char *area,
+			 double points)
 {
-	const struct rule *known = ruleset_find(scan->ruleset, str_from(name));
-	if (known && known->has_score) {
-		scan_got_hit(scan, known, 1, "");
-		return;
-	}
+	if (points != 0 && may_hit(scan, rule))
+		add_hit(scan, rule, value, area, points)->points_override = points;
+}
+
+/* For a name that the configuration doesn't know. */
+static const struct rule *make_rule(struct scan *scan, const char *name, double points,
+				    const char *describe)
+{
 	must(scan->n_extra < SCAN_EXTRA_RULES);
 	struct rule *rule = ARENA_NEW(scan->arena, struct rule);
 	rule->id = (unsigned)(scan->ruleset->rules.n + scan->n_extra++);
@@ -89,8 +113,28 @@ static void hit_unconfigured(struct scan *scan, const char *name, double points,
 	rule->describe = str_from(describe);
 	for (int i = 0; i < 4; i++)
 		rule->scores[i] = points;
-	add_hit(scan, rule, 1, "");
-	scan->hits.list.items[scan->hits.list.n - 1].points_override = points;
+	return rule;
+}
+
+void scan_hit_scored(struct scan *scan, const char *name, double points, const char *describe)
+{
+	const struct rule *known = ruleset_find(scan->ruleset, str_from(name));
+	if (points == 0)
+		return;
+	if (!known)
+		known = make_rule(scan, name, points, describe);
+	scan_got_hit_scored(scan, known, 1, "", points);
+}
+
+/* The score the configuration gives, if it does. */
+static void hit_time_limit(struct scan *scan)
+{
+	static const char name[] = "TIME_LIMIT_EXCEEDED";
+	const struct rule *known = ruleset_find(scan->ruleset, str_from(name));
+	if (known && known->has_score)
+		scan_got_hit(scan, known, 1, "");
+	else
+		scan_hit_scored(scan, name, 0.001, "Exceeded time limit / deadline");
 }
 
 /* --- eval rules ------------------------------------------------------------------------------- */
@@ -126,6 +170,12 @@ bool scan_is_out_of_time(struct scan *scan)
 	return scan->timed_out;
 }
 
+/* Between the groups of a priority; a group that has begun is finished (Plugin/Check.pm). */
+static bool is_over(struct scan *scan)
+{
+	return scan->stopped || scan_is_out_of_time(scan);
+}
+
 static double run_stage(struct scan *scan, enum stage stage, double points, bool is_spam)
 {
 	const struct extension *extension = scan->ruleset->extension;
@@ -145,18 +195,33 @@ static void launch(struct scan *scan)
 	run_stage(scan, STAGE_LAUNCH, 0, false);
 }
 
+enum group_kind { GROUP_REGEXES, GROUP_EVALS };
+
+/* The groups of one priority, in the order they run. */
+static const struct group {
+	enum group_kind kind;
+	enum rule_view view;
+} groups[] = {
+	{GROUP_REGEXES, VIEW_HEADER},  {GROUP_EVALS, VIEW_HEADER},  {GROUP_REGEXES, VIEW_BODY},
+	{GROUP_REGEXES, VIEW_URI},     {GROUP_EVALS, VIEW_URI},     {GROUP_EVALS, VIEW_BODY},
+	{GROUP_REGEXES, VIEW_RAWBODY}, {GROUP_EVALS, VIEW_RAWBODY}, {GROUP_REGEXES, VIEW_FULL},
+	{GROUP_EVALS, VIEW_FULL},
+};
+
+static void run_group(struct scan *scan, const struct plan_step *step, const struct group *group)
+{
+	if (group->kind == GROUP_EVALS)
+		run_evals(scan, &step->eval_rules[group->view]);
+	else if (group->view == VIEW_HEADER)
+		match_headers(scan, &step->regex_rules[group->view]);
+	else
+		match_lines(scan, &step->regex_rules[group->view], group->view);
+}
+
 static void run_step(struct scan *scan, const struct plan_step *step)
 {
-	match_headers(scan, &step->regex_rules[VIEW_HEADER]);
-	run_evals(scan, &step->eval_rules[VIEW_HEADER]);
-	match_lines(scan, &step->regex_rules[VIEW_BODY], VIEW_BODY);
-	match_lines(scan, &step->regex_rules[VIEW_URI], VIEW_URI);
-	run_evals(scan, &step->eval_rules[VIEW_URI]);
-	run_evals(scan, &step->eval_rules[VIEW_BODY]);
-	match_lines(scan, &step->regex_rules[VIEW_RAWBODY], VIEW_RAWBODY);
-	run_evals(scan, &step->eval_rules[VIEW_RAWBODY]);
-	match_lines(scan, &step->regex_rules[VIEW_FULL], VIEW_FULL);
-	run_evals(scan, &step->eval_rules[VIEW_FULL]);
+	for (size_t i = 0; i < sizeof groups / sizeof *groups && !is_over(scan); i++)
+		run_group(scan, step, &groups[i]);
 	meta_run_ready(scan);
 }
 
@@ -164,28 +229,15 @@ static void run_steps(struct scan *scan)
 {
 	const struct plan_step_vec *steps = &scan->prefs->plan->steps;
 	bool launched = scan->ruleset->local_tests_only;
-	for (size_t i = 0; i < steps->n && !scan_is_out_of_time(scan); i++) {
+	for (size_t i = 0; i < steps->n && !is_over(scan); i++) {
 		if (!launched && steps->items[i].priority >= LAUNCH_PRIORITY) {
 			launched = true;
 			launch(scan);
 		}
 		run_step(scan, &steps->items[i]);
 	}
-	if (!launched && !scan->timed_out)
+	if (!launched && !is_over(scan))
 		launch(scan);
-}
-
-static double points_so_far(const struct scan *scan)
-{
-	double points = 0;
-	for (size_t i = 0; i < scan->hits.list.n; i++) {
-		const struct hit *hit = &scan->hits.list.items[i];
-		if (!(hit->rule->flags & RULE_IS_SUBRULE))
-			points += hit->copies * (isnan(hit->points_override)
-							 ? prefs_points(scan->prefs, hit->rule)
-							 : hit->points_override);
-	}
-	return points;
 }
 
 static struct scan *scan_new(struct arena *arena, const struct prefs *prefs, struct mail *mail,
@@ -197,7 +249,7 @@ static struct scan *scan_new(struct arena *arena, const struct prefs *prefs, str
 	scan->ruleset = prefs->ruleset;
 	scan->tables = prefs->ruleset->tables;
 	if (!scan->tables)
-		scan->tables = scan_tables_make(arena, prefs->ruleset);
+		scan->tables = scan_tables_make(arena, prefs->ruleset, false);
 	scan->mail = mail;
 	scan->options = *options;
 	scan->deadline = deadline_earlier(
@@ -213,14 +265,14 @@ struct scan *scan_run(struct arena *arena, const struct prefs *prefs, struct mai
 		      const struct scan_options *options)
 {
 	struct scan *scan = scan_new(arena, prefs, mail, options);
+	scan_set_message_tags(scan);
 	run_stage(scan, STAGE_ENRICH, 0, false);
 	run_steps(scan);
 	run_stage(scan, STAGE_COLLECT, 0, false);
 	if (scan->timed_out)
-		hit_unconfigured(scan, "TIME_LIMIT_EXCEEDED", 0.001,
-				 "Exceeded time limit / deadline");
+		hit_time_limit(scan);
 	meta_finish(scan);
-	scan->correction = run_stage(scan, STAGE_ADJUST, points_so_far(scan), false);
+	scan->correction = run_stage(scan, STAGE_ADJUST, scan->points, false);
 	return scan;
 }
 
@@ -244,6 +296,16 @@ const struct prefs *scan_prefs(const struct scan *scan)
 bool scan_timed_out(const struct scan *scan)
 {
 	return scan->timed_out;
+}
+
+bool scan_was_stopped(const struct scan *scan)
+{
+	return scan->stopped;
+}
+
+const struct str_vec *scan_log_items(const struct scan *scan)
+{
+	return &scan->log_items;
 }
 
 double scan_correction(const struct scan *scan)

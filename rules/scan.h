@@ -23,7 +23,8 @@ struct scan_options {
  * loaded; a rule set of a user's own has none, then each scan makes it.
  */
 struct scan_tables;
-const struct scan_tables *scan_tables_make(struct arena *arena, const struct ruleset *ruleset);
+const struct scan_tables *scan_tables_make(struct arena *arena, const struct ruleset *ruleset,
+					   bool shared /* for many scans */);
 
 /* The whole run: stages ENRICH, LAUNCH, RULES (by priority), COLLECT, ADJUST. The result lives in
  * arena. */
@@ -35,6 +36,8 @@ const struct hits *scan_hits(const struct scan *scan);
 const struct mail *scan_mail(const struct scan *scan);
 const struct prefs *scan_prefs(const struct scan *scan);
 bool scan_timed_out(const struct scan *scan);
+bool scan_was_stopped(const struct scan *scan);
+const struct str_vec *scan_log_items(const struct scan *scan);
 /* The signed correction of the points that plugins gave in ADJUST. */
 double scan_correction(const struct scan *scan);
 /* VERDICT and AFTER: the journey says when. */
@@ -47,12 +50,27 @@ struct str scan_header(struct scan *scan, const char *spec);
 bool scan_header_is_set(struct scan *scan, const char *spec);
 /* The plugin's configuration in force for this request. */
 const void *scan_plugin_conf(const struct scan *scan, const void *plugin);
+/* A URI found in an attachment joins those of the message; before rules run. Copied. */
+void scan_uri_add(struct scan *scan, struct str raw);
+/* Another text in a line of the body, for every rule that runs from now on. text must live as long as
+ * the scan. */
+void scan_body_line_set(struct scan *scan, size_t line, struct str text);
 /* A pointer of the plugin's own for this message, NULL at first. */
 void **scan_plugin_slot(struct scan *scan, const void *plugin);
 /* Record n hits of a rule by name or object (a rule of score 0 is ignored). area as in SpamAssassin
  * ("HEADER: ", "BODY: "). */
 void scan_hit(struct scan *scan, const struct rule *rule, unsigned n);
+/* One hit that reports show without an area ("BODY: "). */
+void scan_hit_plain(struct scan *scan, const struct rule *rule);
 void scan_hit_name(struct scan *scan, const char *rule_name);
+/* A hit that brings its own points and, when the configuration has none, its description. Nothing
+ * happens when points are 0. */
+void scan_hit_scored(struct scan *scan, const char *rule_name, double points,
+		     const char *describe);
+/* No further rule runs (shortcircuit); nor is the message learnt by itself. */
+void scan_stop(struct scan *scan);
+/* "name=value" at the end of the log's result line. */
+void scan_log_item(struct scan *scan, struct str item);
 /* Text shown behind the rule's description in reports (test_log). */
 void scan_note(struct scan *scan, const struct rule *rule, struct str note);
 /* Tags: scalar or list. Values are copied. */

@@ -22,6 +22,19 @@ const void *scan_plugin_conf(const struct scan *scan, const void *plugin)
 	return extension->plugin_conf(extension->host, scan->prefs->plugin_confs, plugin);
 }
 
+void scan_uri_add(struct scan *scan, struct str raw)
+{
+	uri_list_add(scan->arena, scan->mail->uris, &scan->ruleset->uri_settings,
+		     arena_str(scan->arena, raw));
+	scan->candidates[VIEW_URI] = NULL;
+}
+
+void scan_body_line_set(struct scan *scan, size_t line, struct str text)
+{
+	scan->mail->views->body.items[line] = text;
+	scan->candidates[VIEW_BODY] = NULL;
+}
+
 void **scan_plugin_slot(struct scan *scan, const void *plugin)
 {
 	for (struct plugin_slot *slot = scan->slots; slot; slot = slot->next)
@@ -45,9 +58,24 @@ void scan_hit(struct scan *scan, const struct rule *rule, unsigned n)
 		scan_got_hit(scan, rule, n, area_of(rule));
 }
 
+void scan_hit_plain(struct scan *scan, const struct rule *rule)
+{
+	scan_got_hit(scan, rule, 1, "");
+}
+
 void scan_hit_name(struct scan *scan, const char *rule_name)
 {
 	scan_hit(scan, ruleset_find(scan->ruleset, str_from(rule_name)), 1);
+}
+
+void scan_stop(struct scan *scan)
+{
+	scan->stopped = true;
+}
+
+void scan_log_item(struct scan *scan, struct str item)
+{
+	vec_push(scan->arena, &scan->log_items, arena_str(scan->arena, item));
 }
 
 void scan_note(struct scan *scan, const struct rule *rule, struct str note)

@@ -13,6 +13,12 @@ enum { SCAN_EXTRA_RULES = 4 };
 
 VEC_OF(id_vec, unsigned);
 
+/* What a process keeps from message to message; see capture.c. */
+struct kept_patterns {
+	struct arena *arena; /* NULL until there is one */
+	const struct regex **of; /* by rule id */
+};
+
 struct scan_tables {
 	size_t n_rules;
 	/* metas */
@@ -22,6 +28,7 @@ struct scan_tables {
 				      for, or in a cycle */
 	const bool *is_in_cycle;
 	struct prefilter *prefilters[VIEW_COUNT];
+	struct kept_patterns *kept; /* each child has its own copy */
 };
 
 /* Metas of one scan (meta.c). */
@@ -52,7 +59,9 @@ struct scan {
 	struct mail *mail;
 	struct scan_options options;
 	struct deadline deadline;
-	bool timed_out;
+	bool timed_out, stopped;
+	struct str_vec log_items;
+	double points; /* so far, without sub-rules */
 	struct hits hits;
 	size_t *hit_at; /* rule id → index in hits.list + 1, or 0 */
 	size_t n_ids, n_extra;
@@ -69,6 +78,9 @@ struct scan {
 /* One hit of value (PerMsgStatus.pm got_hit): ignored when the score is 0, or when it has hit and
  * is not `multiple`. */
 void scan_got_hit(struct scan *scan, const struct rule *rule, double value, const char *area);
+/* With points of the hit's own instead of the rule's. */
+void scan_got_hit_scored(struct scan *scan, const struct rule *rule, double value, const char *area,
+			 double points);
 bool scan_is_out_of_time(struct scan *scan);
 bool scan_rule_is_on(const struct scan *scan, const struct rule *rule);
 
@@ -87,6 +99,9 @@ void meta_run_ready(struct scan *scan);
 /* At the end: rules that never ran count 0, and whatever is left is evaluated. */
 void meta_finish(struct scan *scan);
 
+/* --- message_tags.c --- */
+void scan_set_message_tags(struct scan *scan);
+
 /* --- capture.c --- */
 struct captures {
 	struct map *values; /* group name → struct str_vec *; NULL: none yet */
@@ -94,7 +109,8 @@ struct captures {
 void capture_add(struct scan *scan, struct captures *captures, const struct regex *regex,
 		 const struct regex_match *match);
 void capture_publish(struct scan *scan, const struct captures *captures);
-/* The rule's regex for this message; NULL when it needs a tag that is unset. */
-const struct regex *capture_regex(struct scan *scan, const struct rule *rule);
+/* The rule's regex for this message; NULL when it needs a tag that is unset. will_match: there is text
+ * for it. */
+const struct regex *capture_regex(struct scan *scan, const struct rule *rule, bool will_match);
 
 #endif

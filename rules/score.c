@@ -115,6 +115,24 @@ static enum keyword_result parse_tflags(struct keyword_line *line)
 	return KEYWORD_OK;
 }
 
+void conf_add_tflags(struct conf *conf, struct str rule_name, const char *words)
+{
+	struct rule_notes *notes = conf_notes(conf, rule_name);
+	notes->tflags = arena_printf(conf->arena, "%.*s%s%s", STR_ARG(notes->tflags),
+				     notes->tflags.len ? " " : "", words);
+	notes->touched_by_user |= conf->user_mode;
+}
+
+void conf_default_priority(struct conf *conf, struct str rule_name, int priority)
+{
+	struct rule_notes *notes = conf_notes(conf, rule_name);
+	if (notes->priority != 0)
+		return;
+	notes->priority = priority;
+	notes->has_priority = true;
+	notes->touched_by_user |= conf->user_mode;
+}
+
 static enum keyword_result parse_priority(struct keyword_line *line)
 {
 	struct str rest = line->value, name = STR_NONE;

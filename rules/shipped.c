@@ -1,7 +1,7 @@
 /*
- * shipped: plugin classes of SpamAssassin that our host has not. `loadplugin` of one succeeds, so
- * that plugin() and can() are as rules expect; its directives are checked and kept as text; its
- * eval functions exist and never hit.
+ * shipped: plugin classes of SpamAssassin that our host has not, or not all of. `loadplugin` of one
+ * succeeds, so that plugin() and can() are as rules expect; its directives are checked and kept as
+ * text (settings_value() gives it to a plugin); its eval functions exist and never hit.
  */
 #include "rules/shipped.h"
 

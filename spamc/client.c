@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "lib/net/socket.h"
-#include "lib/wire/inflate.h"
+#include "lib/base/inflate.h"
 #include "lib/wire/request.h"
 
 enum {
@@ -109,7 +109,7 @@ static enum status build_request(struct arena *arena, const struct spamc_args *a
 		fill_tell(&request, args->mode);
 	}
 	if (args->zlib && args->mode != SPAMC_PING && !spamc_mode_tells(args->mode)) {
-		status = wire_deflate(message, &packed, why);
+		status = zlib_deflate(message, &packed, why);
 		if (status != STATUS_OK)
 			return status;
 		request.zlib = true;

@@ -135,7 +135,12 @@ void autolearn_decide(struct arena *arena, struct verdict *verdict)
 				add_test(arena, verdict, hits->list.items[i].rule, &buckets);
 	buckets.points = three_decimals(buckets.points);
 	verdict->autolearn_points = buckets.points;
-	if (!settings->bayes_auto_learn || !settings->use_bayes || verdict->env.no_autolearn) {
+	if (scan_timed_out(verdict->scan)) {
+		verdict->autolearn = STR_LIT("unavailable");
+		return;
+	}
+	if (!settings->bayes_auto_learn || !settings->use_bayes || verdict->env.no_autolearn ||
+	    scan_was_stopped(verdict->scan)) {
 		verdict->autolearn = STR_LIT("disabled");
 		return;
 	}

@@ -129,15 +129,18 @@ void journal_result(const struct session *session, const struct verdict *verdict
 	const struct message *message = scan_mail(verdict->scan)->message;
 	struct str id = or_unknown(id_of(arena, message, "Message-Id"));
 	struct str resent = id_of(arena, message, "Resent-Message-Id");
+	const struct str_vec *items = scan_log_items(verdict->scan);
 
 	log_summary(session, verdict);
 	log_info("spamd: result: %s %2d - %.*s scantime=%.1f,size=%llu,user=%s,uid=%d,"
-		 "required_score=%.*s,rhost=%s,raddr=%s,rport=%.*s,mid=%.*s%s%.*s,autolearn=%.*s",
+		 "required_score=%.*s,rhost=%s,raddr=%s,rport=%.*s,mid=%.*s%s%.*s,autolearn=%.*s"
+		 "%s%.*s",
 		 verdict->is_spam ? "Y" : ".", (int)verdict->points,
 		 STR_ARG(verdict_tests(arena, verdict, ",")), session_elapsed_s(session),
 		 (unsigned long long)session->body_bytes, session->user, (int)geteuid(),
 		 STR_ARG(verdict_required_text(arena, verdict)), session->client_host,
 		 session->conn->peer_ip, STR_ARG(session->client_port), STR_ARG(as_word(arena, id)),
 		 resent.len > 0 ? ",rmid=" : "", STR_ARG(as_word(arena, resent)),
-		 STR_ARG(verdict->autolearn));
+		 STR_ARG(verdict->autolearn), items->n ? "," : "",
+		 STR_ARG(str_vec_join(arena, items, ",")));
 }

@@ -274,16 +274,25 @@ static struct str subtests_collapsed(const struct tag_call *call)
 	return or_none(str_vec_join(call->arena, &out, ","));
 }
 
+/* What a hit of name is worth: its own points where a plugin gave some. */
+static double points_of(const struct verdict *verdict, struct str name)
+{
+	const struct hits *hits = scan_hits(verdict->scan);
+
+	for (size_t i = 0; i < hits->list.n; i++)
+		if (str_eq(hits->list.items[i].rule->name, name))
+			return verdict_hit_points(verdict->prefs, &hits->list.items[i]);
+	return 0;
+}
+
 static struct str tests_scores(const struct tag_call *call)
 {
-	const struct ruleset *ruleset = call->verdict->prefs->ruleset;
 	struct str_vec names = sorted(call, &call->verdict->tests), out = {0};
 
 	for (size_t i = 0; i < names.n; i++) {
-		const struct rule *rule = ruleset_find(ruleset, names.items[i]);
 		char points[32];
 
-		number_format_perl(rule ? prefs_points(call->verdict->prefs, rule) : 0, points);
+		number_format_perl(points_of(call->verdict, names.items[i]), points);
 		vec_push(call->arena, &out,
 			 arena_printf(call->arena, "%.*s=%s", STR_ARG(names.items[i]), points));
 	}

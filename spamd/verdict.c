@@ -9,7 +9,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/number.h"
 
-static double hit_points(const struct prefs *prefs, const struct hit *hit)
+double verdict_hit_points(const struct prefs *prefs, const struct hit *hit)
 {
 	return isnan(hit->points_override) ? prefs_points(prefs, hit->rule) : hit->points_override;
 }
@@ -38,7 +38,7 @@ static void count_hits(struct arena *arena, struct verdict *verdict)
 			vec_push(arena, is_sub ? &verdict->subtests : &verdict->tests,
 				 hit->rule->name);
 			if (!is_sub)
-				verdict->points += hit_points(verdict->prefs, hit);
+				verdict->points += verdict_hit_points(verdict->prefs, hit);
 		}
 	}
 	verdict->points = round_points(verdict->points);
@@ -54,6 +54,7 @@ struct verdict *verdict_make(struct arena *arena, struct scan *scan, const struc
 	verdict->required = verdict->prefs->settings->required_score;
 	count_hits(arena, verdict);
 	verdict->is_spam = verdict->points >= verdict->required;
+	scan_stage(scan, STAGE_VERDICT, verdict->points, verdict->is_spam);
 	autolearn_decide(arena, verdict);
 	return verdict;
 }

@@ -35,6 +35,8 @@ struct verdict *verdict_make(struct arena *arena, struct scan *scan, const struc
 /* "%2.1f" of the points as clients and tags show it: ham that rounds up to the threshold shows
  * threshold - 0.1 (Util.pm get_tag_value_for_score). In the arena. */
 struct str verdict_score_text(struct arena *arena, const struct verdict *verdict);
+/* Points of one copy of the hit. */
+double verdict_hit_points(const struct prefs *prefs, const struct hit *hit);
 struct str verdict_required_text(struct arena *arena, const struct verdict *verdict);
 /* Names sorted bytewise, joined. */
 struct str verdict_tests(struct arena *arena, const struct verdict *verdict, const char *separator);
