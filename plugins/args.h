@@ -37,4 +37,24 @@ static inline bool arg_in_range(const struct eval_call *call, size_t i, double v
 	return value > arg_number(call, i) && value <= arg_number(call, i + 1);
 }
 
+/* Argument i as a regex, with delimiters or without (Util.pm compile_regexp with "try strip"); NULL
+ * when it is absent or wrong. */
+static inline const struct regex *arg_regex(struct arena *keep, const struct eval_call *call,
+					    size_t i, struct why *why)
+{
+	struct str text = arg_text(call, i);
+	size_t prefix = str_has_prefix(text, "qr") ? 2 : str_has_prefix(text, "m") ? 1 : 0;
+	bool delimited = text.len > prefix && (prefix ? !ascii_is_word((unsigned char)text.ptr[prefix])
+						      : text.ptr[0] == '/');
+	struct pattern *pattern;
+	struct regex *regex;
+
+	if (!arg_is_set(call, i))
+		return NULL;
+	if (delimited)
+		return pattern_parse(keep, text, false, &pattern, why) == STATUS_OK ? pattern->regex
+										    : NULL;
+	return pattern_compile_bare(keep, text, 0, &regex, why) == STATUS_OK ? regex : NULL;
+}
+
 #endif

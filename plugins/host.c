@@ -31,6 +31,17 @@ static const struct plugin_def *find_builtin(struct str class_name)
 	return NULL;
 }
 
+static void rule_hit(void *user, struct scan *scan, const struct rule *rule, double points,
+		     double so_far)
+{
+	struct plugin_host *host = user;
+
+	for (size_t i = 0; i < host->plugins.n; i++)
+		if (host->plugins.items[i]->def->hit)
+			host->plugins.items[i]->def->hit(scan, host->plugins.items[i], rule, points,
+							 so_far);
+}
+
 /* --- loading --- */
 
 static void add(struct plugin_host *host, const struct plugin_def *def)
@@ -43,6 +54,8 @@ static void add(struct plugin_host *host, const struct plugin_def *def)
 		loaded->conf = arena_calloc(host->keep, 1, def->conf_bytes);
 	if (def->conf_init)
 		def->conf_init(loaded->conf, host->keep);
+	if (def->hit)
+		host->extension.rule_hit = rule_hit;
 	vec_push(host->keep, &host->plugins, loaded);
 }
 

@@ -287,10 +287,13 @@ static void add_text(struct scan *scan, const struct freemail_conf *conf, struct
 		struct str line = body->items[i];
 		size_t at = 0;
 
-		if (str_find_char(line, '@') == STR_NOT_FOUND)
+		if (str_find_char(line, '@') == STR_NOT_FOUND && !str_contains(line, "%40"))
 			continue;
 		line = blank_out(scan, conf->link, line, false);
 		line = blank_out(scan, conf->labelled, line, true);
+		/* What is blanked here is gone for later body rules too, as in SpamAssassin. */
+		if (line.ptr != body->items[i].ptr)
+			scan_body_line_set(scan, i, line);
 		while (emails->n < BODY_EMAILS_MAX &&
 		       next_email(scan_mail(scan)->registry, conf->email, line, &at, &match))
 			add_email(scan, seen, emails, match.group[1]);

@@ -119,7 +119,7 @@ static bool try_value(struct scan *scan, const struct eval_call *call, struct st
 	unsigned n = count_matches(call->data, value, max);
 
 	for (unsigned i = 0; i < n; i++)
-		scan_hit(scan, call->rule, 1);
+		scan_hit_plain(scan, call->rule);
 	return n > 0;
 }
 

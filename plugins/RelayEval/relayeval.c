@@ -147,6 +147,8 @@ static struct str domain_of(struct arena *arena, struct str host)
 	host = arena_lower(arena, host);
 	if (!letters || !n_dots)
 		return host;
+	while (host.len && host.ptr[host.len - 1] == '.')
+		host.len--;
 	top = str_from_at(host, str_rfind_char(host, '.') + 1);
 	keep = top.len >= 3 || str_eq_c(top, "ie") || str_eq_c(top, "fr") || str_eq_c(top, "de")
 		       ? 2
@@ -184,6 +186,13 @@ static bool is_far_helo(const struct relay *relay)
 	       memcmp(helo.bytes, ip.bytes, 14) != 0;
 }
 
+/* A message that goes round inside of one machine. */
+static bool is_loop(const struct relay *relay, struct str from)
+{
+	return (str_eq_c(from, "localhost") || str_eq_c(from, "localhost.localdomain")) &&
+	       str_eq_c(relay->ip_text, "127.0.0.1");
+}
+
 static struct trail trail_of(struct scan *scan)
 {
 	const struct relay_vec *untrusted = &relays_of(scan)->untrusted;
@@ -200,6 +209,8 @@ static struct trail trail_of(struct scan *scan)
 			if (i > 0 && is_name(previous) && !str_eq(by, previous) &&
 			    !(str_eq_c(by, "msn.com") && str_eq_c(previous, "hotmail.com")))
 				trail.names++;
+			if (is_loop(relay, from))
+				from = STR_NONE;
 		}
 		previous = from;
 	}
