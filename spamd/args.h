@@ -14,6 +14,7 @@ struct args {
 	const char *port, *socketpath, *socketowner, *socketgroup, *socketmode;
 	struct str_vec allowed_ips;
 	bool ipv4_only, ipv6_only;
+	char ip_version; /* '4' or '6': the later of -4 and -6 */
 	/* rules */
 	const char *configpath, *siteconfigpath;
 	struct str_vec pre, cf;
