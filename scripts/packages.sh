@@ -2,7 +2,7 @@
 
 build_packages="gcc make autoconf automake pkg-config libc6-dev libpcre2-dev libgmime-3.0-dev libssl-dev libconfuse-dev libidn2-dev zlib1g-dev"
 rules_packages="spamassassin"
-test_packages="libcmocka-dev clang libclang-rt-14-dev llvm-14 valgrind perl spamassassin spamd spamc procps xz-utils"
+test_packages="libcmocka-dev clang libclang-rt-14-dev llvm-14 valgrind perl spamassassin spamd spamc procps xz-utils openssl libio-socket-ssl-perl"
 
 # Installs what is missing; quiet when nothing is. Fails when a package cannot be had.
 install_packages() {

@@ -9,7 +9,7 @@
 
 static const struct option_def options[] = {
 	{"listen|listen-ip|ip-address|i", OPTION_MAY_LIST, FIELD(listen),
-	 "[HOST|IP|*][:PORT] or /PATH  where to listen (repeatable; default: localhost)"},
+	 "[ssl:][HOST|IP|*][:PORT] or /PATH  where to listen (repeatable; default: localhost)"},
 	{"port|p", OPTION_STRING, FIELD(port), "PORT  default TCP port (783)"},
 	{"4|ipv4only|ipv4-only|ipv4", OPTION_LETTER, FIELD(ip_version), " IPv4 only"},
 	{"6", OPTION_LETTER, FIELD(ip_version), " IPv6 only"},
@@ -19,6 +19,14 @@ static const struct option_def options[] = {
 	{"socketmode", OPTION_STRING, FIELD(socketmode), "OCTAL  mode of the Unix socket (0666)"},
 	{"allowed-ips|A", OPTION_LIST, FIELD(allowed_ips),
 	 "NET,...  who may connect (repeatable; default: 127.0.0.1,::1)"},
+	{"ssl", OPTION_SET, FIELD(ssl), " TLS on all TCP listeners"},
+	{"ssl-port", OPTION_STRING, FIELD(ssl_port), "PORT  default port of TLS listeners"},
+	{"server-cert", OPTION_STRING, FIELD(server_cert), "FILE  certificate (chain), PEM"},
+	{"server-key", OPTION_STRING, FIELD(server_key), "FILE  its private key, PEM"},
+	{"ssl-verify", OPTION_SET, FIELD(ssl_verify), " insist on a certificate of the client"},
+	{"ssl-ca-file", OPTION_STRING, FIELD(ssl_ca_file),
+	 "FILE  who may issue clients' certificates"},
+	{"ssl-ca-path", OPTION_STRING, FIELD(ssl_ca_path), "DIR  the same, a directory"},
 	{"configpath|C", OPTION_STRING, FIELD(configpath), "PATH  directory of the stock rules"},
 	{"siteconfigpath", OPTION_STRING, FIELD(siteconfigpath),
 	 "PATH  directory of the site's rules"},
@@ -60,13 +68,6 @@ static const struct option_def options[] = {
 	{"help|h", OPTION_SET, FIELD(help), " this text"},
 	{"version|V", OPTION_SET, FIELD(version), " print versions"},
 	{"helper-home-dir|H", OPTION_MAY_STRING, FIELD(helper_home_dir), NULL},
-	{"server-cert", OPTION_STRING, FIELD(server_cert), NULL},
-	{"server-key", OPTION_STRING, FIELD(server_key), NULL},
-	{"ssl", OPTION_SET, FIELD(ssl), NULL},
-	{"ssl-verify", OPTION_SET, FIELD(ssl_verify), NULL},
-	{"ssl-ca-file", OPTION_STRING, FIELD(ssl_ca_file), NULL},
-	{"ssl-ca-path", OPTION_STRING, FIELD(ssl_ca_path), NULL},
-	{"ssl-port", OPTION_STRING, FIELD(ssl_port), NULL},
 	{"sql-config|q", OPTION_SWITCH, FIELD(sql_config), NULL},
 	{"setuid-with-sql|Q", OPTION_SET, FIELD(setuid_with_sql), NULL},
 	{"ldap-config", OPTION_SWITCH, FIELD(ldap_config), NULL},
@@ -111,6 +112,10 @@ enum args_result args_parse(struct arena *keep, int argc, char *const *argv, str
 		args_out->timeout_tcp_s = 30;
 	if (args_out->timeout_child_s < 0)
 		args_out->timeout_child_s = 300;
+	if (args_out->ssl_ca_file || args_out->ssl_ca_path)
+		args_out->ssl_verify = true;
+	if (args_out->ssl_verify)
+		args_out->ssl = true;
 	return results[result];
 }
 
@@ -119,9 +124,6 @@ enum args_result args_parse(struct arena *keep, int argc, char *const *argv, str
 
 const char *args_unavailable(const struct args *args)
 {
-	if (args->ssl || args->ssl_port || args->ssl_verify || args->ssl_ca_file ||
-	    args->ssl_ca_path)
-		return "--ssl";
 	if (args->sql_config || args->setuid_with_sql)
 		return "--sql-config";
 	if (args->ldap_config || args->setuid_with_ldap)
@@ -143,8 +145,6 @@ struct str_vec args_without_effect(struct arena *keep, const struct args *args)
 		vec_push(keep, &names, STR_LIT("--helper-home-dir"));
 	if (args->timing)
 		vec_push(keep, &names, STR_LIT("--timing"));
-	if (args->server_cert || args->server_key)
-		vec_push(keep, &names, STR_LIT("--server-cert, --server-key"));
 	return names;
 }
 

@@ -15,6 +15,8 @@ struct args {
 	struct str_vec allowed_ips;
 	bool ipv4_only, ipv6_only;
 	char ip_version; /* '4' or '6': the later of -4 and -6 */
+	bool ssl, ssl_verify; /* --ssl-ca-* imply the second, that implies the first */
+	const char *ssl_port, *server_cert, *server_key, *ssl_ca_file, *ssl_ca_path;
 	/* rules */
 	const char *configpath, *siteconfigpath;
 	struct str_vec pre, cf;
@@ -34,9 +36,8 @@ struct args {
 	/* do this and end */
 	bool help, version, lint;
 	/* later versions */
-	const char *helper_home_dir, *server_cert, *server_key, *ssl_ca_file, *ssl_ca_path,
-		*ssl_port, *virtual_config_dir;
-	bool ssl, ssl_verify, sql_config, ldap_config, setuid_with_sql, setuid_with_ldap, vpopmail;
+	const char *helper_home_dir, *virtual_config_dir;
+	bool sql_config, ldap_config, setuid_with_sql, setuid_with_ldap, vpopmail;
 };
 
 enum args_result {

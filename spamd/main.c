@@ -84,12 +84,16 @@ static void make_paths_absolute(struct arena *keep, struct args *args)
 				&args->socketpath,
 				&args->pidfile,
 				&args->spamd_conf,
+				&args->server_cert,
+				&args->server_key,
+				&args->ssl_ca_file,
+				&args->ssl_ca_path,
 				NULL,
 				NULL};
 	char cwd[4096];
 
 	if (args->syslog && !is_facility_name(args->syslog))
-		paths[5] = &args->syslog;
+		paths[sizeof paths / sizeof *paths - 2] = &args->syslog;
 	if (!getcwd(cwd, sizeof cwd))
 		return;
 	for (int i = 0; paths[i]; i++) {
@@ -116,6 +120,8 @@ static enum status reload(void *data, struct why *why)
 	struct spamd *spamd = data;
 
 	log_reopen();
+	if (service_load_certificates(&spamd->service, why) != STATUS_OK)
+		return why->status;
 	return service_load_rules(&spamd->service, why);
 }
 
@@ -238,8 +244,8 @@ static int start(struct spamd *spamd)
 static int print_version(void)
 {
 	printf("SpamAssassin Server version %s\n  as Whorl %s\n  with PCRE2 %s\n  "
-	       "with zlib support\n",
-	       COMPAT_VERSION, PACKAGE_VERSION, regex_library_version());
+	       "with SSL support (%s)\n  with zlib support\n",
+	       COMPAT_VERSION, PACKAGE_VERSION, regex_library_version(), tls_library_version());
 	return WIRE_OK;
 }
 

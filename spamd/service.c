@@ -10,8 +10,13 @@
 #include "lib/base/log.h"
 #include "lib/base/netset.h"
 #include "lib/base/number.h"
+#include "lib/wire/wire.h"
 #include "plugins/host.h"
 #include "spamd/verdict.h"
+
+/* Where Perl spamd looks without --server-cert and --server-key. */
+#define DEFAULT_CERT "/etc/spamassassin/certs/server-cert.pem"
+#define DEFAULT_KEY  "/etc/spamassassin/certs/server-key.pem"
 
 /* --- setting up --------------------------------------------------------------------------------
  */
@@ -100,18 +105,19 @@ static enum status unix_mode_of(const struct args *args, struct unix_mode *mode_
 	return STATUS_OK;
 }
 
-static enum status default_port(const struct args *args, unsigned *port_out, struct why *why)
+static enum status read_port(const char *text, unsigned fallback, unsigned *port_out,
+			     struct why *why)
 {
 	struct listen_spec spec;
 	struct arena *scratch;
 	enum status status;
 
-	*port_out = 783;
-	if (!args->port)
+	*port_out = fallback;
+	if (!text)
 		return STATUS_OK;
 	/* A port may be the name of a service: the parser of specifications knows how to ask. */
 	scratch = arena_new("port", 0);
-	status = listen_spec_parse(scratch, arena_printf(scratch, ":%s", args->port), 783,
+	status = listen_spec_parse(scratch, arena_printf(scratch, ":%s", text), fallback,
 				   NET_FAMILY_ANY, &spec, why);
 	if (status == STATUS_OK)
 		*port_out = spec.port;
@@ -119,7 +125,32 @@ static enum status default_port(const struct args *args, unsigned *port_out, str
 	return status;
 }
 
-static enum status listen_at(struct service *service, struct str text, unsigned port,
+/* What a specification without a port means. */
+struct ports {
+	unsigned plain, tls;
+};
+
+static enum status read_ports(const struct args *args, struct ports *ports_out, struct why *why)
+{
+	enum status status = read_port(args->port, WIRE_PORT, &ports_out->plain, why);
+
+	return status == STATUS_OK
+		       ? read_port(args->ssl_port, ports_out->plain, &ports_out->tls, why)
+		       : status;
+}
+
+/* With --ssl or --ssl-port every TCP listener is one, as in Perl spamd; a Unix socket never is. */
+static void decide_tls(const struct args *args, const struct ports *ports, struct listen_spec *spec)
+{
+	if (spec->path.len > 0)
+		spec->tls = false;
+	else if (args->ssl || args->ssl_port)
+		spec->tls = true;
+	if (spec->tls && !spec->has_port)
+		spec->port = ports->tls;
+}
+
+static enum status listen_at(struct service *service, struct str text, const struct ports *ports,
 			     const struct unix_mode *mode, struct why *why)
 {
 	const struct args *args = service->args;
@@ -127,13 +158,12 @@ static enum status listen_at(struct service *service, struct str text, unsigned 
 				 : args->ipv6_only ? NET_FAMILY_IPV6
 						   : NET_FAMILY_ANY;
 	struct listen_spec spec;
-	enum status status = listen_spec_parse(service->keep, text, port, family, &spec, why);
+	enum status status =
+		listen_spec_parse(service->keep, text, ports->plain, family, &spec, why);
 
 	if (status != STATUS_OK)
 		return status;
-	if (spec.tls)
-		return why_set(why, STATUS_UNSUPPORTED,
-			       "ssl: in \"%.*s\" is not available in this build", STR_ARG(text));
+	decide_tls(args, ports, &spec);
 	return net_listen(service->keep, &spec, mode, NET_BIND_TRIES, NET_BIND_SLEEP_MS,
 			  &service->listeners, why);
 }
@@ -142,19 +172,22 @@ enum status service_listen(struct service *service, struct why *why)
 {
 	const struct args *args = service->args;
 	struct unix_mode mode;
-	unsigned port;
+	struct ports ports;
 
-	if (default_port(args, &port, why) != STATUS_OK ||
+	if (read_ports(args, &ports, why) != STATUS_OK ||
 	    unix_mode_of(args, &mode, why) != STATUS_OK)
 		return why->status;
 	for (size_t i = 0; i < args->listen.n; i++) {
-		if (listen_at(service, args->listen.items[i], port, &mode, why) != STATUS_OK)
+		if (listen_at(service, args->listen.items[i], &ports, &mode, why) != STATUS_OK)
 			return why->status;
 	}
-	if (args->socketpath)
-		return listen_at(service, str_from(args->socketpath), port, &mode, why);
-	return args->listen.n > 0 ? STATUS_OK
-				  : listen_at(service, STR_LIT("localhost"), port, &mode, why);
+	if (args->socketpath &&
+	    listen_at(service, str_from(args->socketpath), &ports, &mode, why) != STATUS_OK)
+		return why->status;
+	if (!args->socketpath && args->listen.n == 0 &&
+	    listen_at(service, STR_LIT("localhost"), &ports, &mode, why) != STATUS_OK)
+		return why->status;
+	return service_load_certificates(service, why);
 }
 
 struct str service_listen_text(struct arena *arena, const struct service *service)
@@ -169,9 +202,43 @@ struct str service_listen_text(struct arena *arena, const struct service *servic
 		if (listener->is_unix)
 			buf_printf(&text, "UNIX domain socket %.*s", STR_ARG(listener->text));
 		else
-			buf_printf(&text, "TCP [%.*s]:%u", STR_ARG(listener->text), listener->port);
+			buf_printf(&text, "%s [%.*s]:%u", listener->tls ? "SSL" : "TCP",
+				   STR_ARG(listener->text), listener->port);
 	}
 	return buf_str(&text);
+}
+
+/* --- certificates ------------------------------------------------------------------------------
+ */
+
+static bool uses_tls(const struct service *service)
+{
+	for (size_t i = 0; i < service->listeners.n; i++) {
+		if (service->listeners.items[i].tls)
+			return true;
+	}
+	return false;
+}
+
+enum status service_load_certificates(struct service *service, struct why *why)
+{
+	const struct args *args = service->args;
+	struct tls_context *fresh = NULL;
+	const struct tls_settings settings = {
+		.cert_file = args->server_cert ? args->server_cert : DEFAULT_CERT,
+		.key_file = args->server_key ? args->server_key : DEFAULT_KEY,
+		.ca_file = args->ssl_ca_file,
+		.ca_path = args->ssl_ca_path,
+		.verify = args->ssl_verify,
+	};
+
+	if (!uses_tls(service))
+		return STATUS_OK;
+	if (tls_server_context(&settings, &fresh, why) != STATUS_OK)
+		return why->status;
+	tls_context_free(service->tls);
+	service->tls = fresh;
+	return STATUS_OK;
 }
 
 /* --- rules -------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@
 #ifndef WHORL_SPAMD_SERVICE_H
 #define WHORL_SPAMD_SERVICE_H
 
-#include "lib/net/socket.h"
+#include "lib/net/tls.h"
 #include "rules/load.h"
 #include "spamd/args.h"
 #include "spamd/config.h"
@@ -26,6 +26,7 @@ struct service {
 	struct str hostname;    /* fully qualified */
 	bool switches_user;     /* root without -u: each request runs with the ids of its user */
 	struct listener_vec listeners;
+	struct tls_context *tls; /* of the listeners that are TLS; NULL without any */
 	struct rules_in_force rules;
 	/* in a child */
 	struct arena *scan;
@@ -37,8 +38,11 @@ struct service {
 /* Everything but rules. STATUS_INVALID: the administrator erred, why says how. */
 enum status service_init(struct service *service, struct arena *keep, const struct args *args,
 			 struct why *why);
-/* Bind what -i and --socketpath name. saved_errno tells a taken port. */
+/* Bind what -i and --socketpath name, and read certificates. saved_errno tells a taken port. */
 enum status service_listen(struct service *service, struct why *why);
+/* Read certificate and key aside and put them in force, when there is a TLS listener; on failure the
+ * old ones stay. */
+enum status service_load_certificates(struct service *service, struct why *why);
 /* Load a rule set aside and put it in force; on failure the old one stays. */
 enum status service_load_rules(struct service *service, struct why *why);
 /* In a child, once. */

@@ -26,19 +26,36 @@ static void set_watchdog(const struct session *session)
 				 WATCHDOG_SPARE_S));
 }
 
-static bool log_connection(struct session *session)
+/* Only for those who may connect. */
+static bool start_tls(struct session *session)
+{
+	struct why why;
+
+	if (!session->listener->tls ||
+	    tls_accept(session->service->tls, session->conn, session->deadline, &why) == STATUS_OK)
+		return true;
+	log_info("spamd: accept_a_conn: %s [%s]:%u: %s", session->client_host,
+		 session->conn->peer_ip, session->conn->peer_port, why.text);
+	return false;
+}
+
+static bool let_in(struct session *session)
 {
 	const struct conn *conn = session->conn;
 	bool allowed = service_allows(session->service, conn);
+	char tls[TLS_TEXT_BYTES];
 
 	if (conn->is_unix) {
 		log_info("spamd: got connection over %.*s", STR_ARG(session->listener->text));
 		return true;
 	}
-	(allowed ? log_info : log_warn)("spamd: %sconnection from %s [%s]:%u to port %u, fd %d",
+	if (allowed && !start_tls(session))
+		return false;
+	tls_describe(conn, tls);
+	(allowed ? log_info : log_warn)("spamd: %sconnection from %s [%s]:%u to port %u, fd %d%s%s",
 					allowed ? "" : "unauthorized ", session->client_host,
 					conn->peer_ip, conn->peer_port, conn->local_port,
-					session->listener->fd);
+					session->listener->fd, tls[0] ? ", " : "", tls);
 	return allowed;
 }
 
@@ -60,7 +77,7 @@ bool session_open(struct session *session, struct service *service, const struct
 		conn->is_unix ? listener->text : arena_printf(session->scan, "%u", conn->peer_port);
 	buf_init(&session->input, session->scan);
 	set_watchdog(session);
-	if (log_connection(session))
+	if (let_in(session))
 		return true;
 	conn_close(conn);
 	alarm(0);

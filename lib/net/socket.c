@@ -1,6 +1,8 @@
 /* socket: connections; see socket.h. Listening is in listen.c. */
 #include "lib/net/socket.h"
 
+#include "lib/net/tls.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -13,6 +15,8 @@ enum {
 	/* A Unix socket whose queue is full refuses at once instead of making us wait. */
 	UNIX_RETRY_MS = 10,
 	DRAIN_BYTES = 16 * 1024,
+	/* For close_notify to fit into the socket's buffer. */
+	CLOSE_NOTIFY_MS = 1000,
 };
 
 /* --- waiting ---------------------------------------------------------------------------------- */
@@ -179,6 +183,8 @@ enum status net_connect(const char *host, unsigned port, enum net_family family,
 enum status conn_read(struct conn *conn, char *data, size_t size_bytes, size_t *n_out,
 		      struct deadline deadline, struct why *why)
 {
+	if (conn->tls)
+		return tls_read(conn, data, size_bytes, n_out, deadline, why);
 	for (;;) {
 		ssize_t n = recv(conn->fd, data, size_bytes, 0);
 		if (n >= 0) {
@@ -200,6 +206,8 @@ enum status conn_read(struct conn *conn, char *data, size_t size_bytes, size_t *
 enum status conn_write_all(struct conn *conn, struct str data, struct deadline deadline,
 			   struct why *why)
 {
+	if (conn->tls)
+		return tls_write_all(conn, data, deadline, why);
 	while (data.len) {
 		ssize_t n = send(conn->fd, data.ptr, data.len, MSG_NOSIGNAL);
 		if (n >= 0) {
@@ -223,6 +231,8 @@ enum status conn_write_all(struct conn *conn, struct str data, struct deadline d
 
 void conn_half_close(struct conn *conn)
 {
+	if (conn->tls)
+		tls_half_close(conn, deadline_in_ms(CLOSE_NOTIFY_MS));
 	shutdown(conn->fd, SHUT_WR);
 }
 
@@ -242,6 +252,8 @@ void conn_finish(struct conn *conn, int limit_ms)
 
 void conn_close(struct conn *conn)
 {
+	if (conn->tls)
+		tls_free(conn);
 	if (conn->fd >= 0)
 		close(conn->fd);
 	conn->fd = -1;

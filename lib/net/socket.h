@@ -46,8 +46,11 @@ void net_unlisten(struct listener_vec *listeners, bool unlink_paths);
 
 /* --- connections ------------------------------------------------------------------------------ */
 
+struct tls; /* tls.h */
+
 struct conn {
 	int fd;                                /* -1 when closed */
+	struct tls *tls;                       /* NULL: in the clear */
 	bool is_unix;
 	unsigned peer_port;
 	unsigned local_port;
