@@ -95,6 +95,10 @@ static inline bool ascii_is_alnum(unsigned char c)
 {
 	return ascii_is_alpha(c) || ascii_is_digit(c);
 }
+static inline bool ascii_is_hex(unsigned char c)
+{
+	return ascii_is_digit(c) || (unsigned char)((c | 0x20) - 'a') < 6;
+}
 static inline bool ascii_is_word(unsigned char c) /* Perl's \w under /aa */
 {
 	return ascii_is_alnum(c) || c == '_';

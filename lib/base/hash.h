@@ -1,0 +1,11 @@
+/* hash: fast 64-bit hashes of bytes (libxxhash, XXH3). Not for secrets: keys that leave the process
+ * go through keyed_hash() of digest.h. */
+#ifndef WHORL_BASE_HASH_H
+#define WHORL_BASE_HASH_H
+
+#include <stdint.h>
+#include "lib/base/str.h"
+
+uint64_t hash64(const void *data, size_t len, uint64_t seed);
+
+#endif

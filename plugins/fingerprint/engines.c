@@ -1,0 +1,102 @@
+/* The run over all engines; see fingerprint.h. */
+#include "plugins/fingerprint/fingerprint.h"
+
+static const char *const names[FINGERPRINT_ALGORITHMS] = {
+	[FINGERPRINT_TXT] = "TXT",   [FINGERPRINT_TXS] = "TXS", [FINGERPRINT_ANC] = "ANC",
+	[FINGERPRINT_HOST] = "HOST", [FINGERPRINT_URL] = "URL", [FINGERPRINT_DOM] = "DOM",
+	[FINGERPRINT_ATT] = "ATT",   [FINGERPRINT_IMG] = "IMG", [FINGERPRINT_CTK] = "CTK",
+	[FINGERPRINT_EPH] = "EPH",   [FINGERPRINT_HDR] = "HDR", [FINGERPRINT_SUB] = "SUB",
+	[FINGERPRINT_ANS] = "ANS",
+};
+
+/* Raised when an engine answers otherwise than before. */
+static const uint8_t versions[FINGERPRINT_ALGORITHMS] = {
+	[FINGERPRINT_TXT] = 1, [FINGERPRINT_TXS] = 1, [FINGERPRINT_ANC] = 1, [FINGERPRINT_HOST] = 1,
+	[FINGERPRINT_URL] = 1, [FINGERPRINT_DOM] = 1, [FINGERPRINT_ATT] = 1, [FINGERPRINT_IMG] = 1,
+	[FINGERPRINT_CTK] = 1, [FINGERPRINT_EPH] = 1, [FINGERPRINT_HDR] = 1, [FINGERPRINT_SUB] = 1,
+	[FINGERPRINT_ANS] = 1,
+};
+
+struct fingerprint_settings *fingerprint_settings_new(struct arena *keep,
+						      const unsigned char key[KEYED_HASH_KEY_BYTES])
+{
+	struct fingerprint_settings *settings = ARENA_NEW(keep, struct fingerprint_settings);
+
+	settings->table = normal_table_make(keep);
+	settings->hash = keyed_hash_new(keep, key);
+	settings->seed = keyed_hash(settings->hash, "seed", 4);
+	settings->popular = map_new_ci(keep);
+	settings->freemail = map_new_ci(keep);
+	return settings;
+}
+
+const char *fingerprint_name(uint8_t algorithm)
+{
+	return algorithm < FINGERPRINT_ALGORITHMS && names[algorithm] ? names[algorithm] : "?";
+}
+
+bool fingerprint_add(struct fingerprint_run *run, enum fingerprint_algorithm algorithm,
+		     unsigned part, unsigned strength, const void *data, size_t len)
+{
+	struct fingerprint print = {(uint8_t)algorithm, versions[algorithm], 0, part, strength};
+	struct buf bytes;
+
+	buf_init(&bytes, run->scan);
+	buf_add_char(&bytes, (char)print.algorithm);
+	buf_add_char(&bytes, (char)print.version);
+	buf_add(&bytes, data, len);
+	print.key = keyed_hash(run->settings->hash, bytes.ptr, bytes.len);
+	if (!map_put(run->seen, str_make((const char *)&print.key, sizeof print.key), run))
+		return false;
+	vec_push(run->scan, &run->set->keys, print);
+	return true;
+}
+
+void fingerprint_withhold(struct fingerprint_run *run, enum fingerprint_algorithm algorithm,
+			  unsigned part, const char *why)
+{
+	struct fingerprint_withheld withheld = {(uint8_t)algorithm, part, why};
+
+	vec_push(run->scan, &run->set->withheld, withheld);
+}
+
+/* The words of the recipients' names and local parts. */
+static void collect_names(struct fingerprint_run *run)
+{
+	static const char *const headers[] = {"To:name", "Cc:name"};
+	struct str_vec addresses = {0};
+
+	mail_to_addresses(run->scan, run->mail, &addresses);
+	for (size_t i = 0; i < addresses.n && i < 20; i++) {
+		struct str address = addresses.items[i];
+
+		normal_names(run->scan, run->settings->table,
+			     str_sub(address, 0, str_rfind_char(address, '@')), run->names);
+	}
+	for (size_t i = 0; i < sizeof headers / sizeof *headers; i++)
+		normal_names(run->scan, run->settings->table,
+			     mail_header_c(run->scan, run->mail, headers[i]), run->names);
+}
+
+struct fingerprint_set *fingerprint_make(struct arena *scan,
+					 const struct fingerprint_settings *settings,
+					 const struct mail *mail)
+{
+	struct fingerprint_run run = {
+		.scan = scan,
+		.settings = settings,
+		.mail = mail,
+		.names = map_new(scan),
+		.hosts = map_new(scan),
+		.seen = map_new(scan),
+		.set = ARENA_NEW(scan, struct fingerprint_set),
+	};
+
+	collect_names(&run);
+	fingerprint_links(&run);
+	fingerprint_contacts(&run);
+	fingerprint_texts(&run);
+	fingerprint_shapes(&run);
+	fingerprint_objects(&run);
+	return run.set;
+}

@@ -1,0 +1,102 @@
+/*
+ * fingerprint: the engines, pure functions from a message to keys. A key is an algorithm, its
+ * version and 64 bits that are keyed by the network's secret, so that a dictionary can't turn it
+ * back. Two messages of one campaign share keys however they are encoded, addressed or padded; what
+ * each engine survives and what it asks for before it speaks is told in doc/fingerprints.md, with
+ * the registered numbers.
+ */
+#ifndef WHORL_PLUGINS_FINGERPRINT_FINGERPRINT_H
+#define WHORL_PLUGINS_FINGERPRINT_FINGERPRINT_H
+
+#include "lib/base/digest.h"
+#include "plugins/fingerprint/normal.h"
+#include "plugins/plugin.h"
+
+/* Wire numbers: registered in doc/fingerprints.md, never used again for anything else. */
+enum fingerprint_algorithm {
+	FINGERPRINT_TXT = 1,  /* all words of a text */
+	FINGERPRINT_TXS = 2,  /* a short text with the hosts or contacts it names */
+	FINGERPRINT_ANC = 3,  /* winnowed shingles of words */
+	FINGERPRINT_HOST = 4, /* registrable domain or host of a link */
+	FINGERPRINT_URL = 5,  /* host and path template of a link */
+	FINGERPRINT_DOM = 6,  /* tag skeleton of HTML */
+	FINGERPRINT_ATT = 7,  /* an attachment */
+	FINGERPRINT_IMG = 8,  /* an image as seen */
+	FINGERPRINT_CTK = 9,  /* phone, address, wallet, account */
+	FINGERPRINT_EPH = 10, /* sections drawn by day */
+	FINGERPRINT_HDR = 11, /* shape of the header; support */
+	FINGERPRINT_SUB = 12, /* subject template; support */
+	FINGERPRINT_ANS = 13, /* short shingles: many must agree */
+	FINGERPRINT_ALGORITHMS = 14,
+};
+
+struct fingerprint {
+	uint8_t algorithm, version;
+	uint64_t key;
+	unsigned part;     /* number of the part it comes from, 0 the message */
+	unsigned strength; /* how much distinct content made it: words, tags, bytes / 1024 */
+};
+VEC_OF(fingerprint_vec, struct fingerprint);
+
+/* An engine that had something to look at and says nothing. */
+struct fingerprint_withheld {
+	uint8_t algorithm;
+	unsigned part;
+	const char *why;
+};
+VEC_OF(fingerprint_withheld_vec, struct fingerprint_withheld);
+
+struct fingerprint_set {
+	struct fingerprint_vec keys; /* without duplicates of (algorithm, key) */
+	struct fingerprint_withheld_vec withheld;
+};
+
+/* What the engines share in a process. Set once, before children are forked. */
+struct fingerprint_settings {
+	struct normal_table *table;
+	struct keyed_hash *hash; /* by the network's key */
+	uint64_t seed;           /* of the inner hashes, drawn from it */
+	struct map *popular;     /* registrable domains that say nothing by themselves */
+	struct map *freemail;    /* domains where anybody gets an address */
+	int64_t day;             /* days since 1970 for EPH; 0: today */
+};
+
+/* One message on its way through the engines. */
+struct fingerprint_run {
+	struct arena *scan;
+	const struct fingerprint_settings *settings;
+	const struct mail *mail;
+	struct map *names;       /* of the recipients, not to be part of any key */
+	struct map *hosts;       /* that aren't popular, found by the URL engine */
+	struct str_vec contacts; /* found by the contact engine */
+	struct map *seen;        /* keys already in set */
+	struct fingerprint_set *set;
+};
+
+/* key: the network's secret. The sets may be filled until the first message is looked at. Lives in
+ * keep. */
+struct fingerprint_settings *
+fingerprint_settings_new(struct arena *keep, const unsigned char key[KEYED_HASH_KEY_BYTES]);
+
+/* All engines over one message; allocates in scan. Never fails. */
+struct fingerprint_set *fingerprint_make(struct arena *scan,
+					 const struct fingerprint_settings *settings,
+					 const struct mail *mail);
+const char *fingerprint_name(uint8_t algorithm);
+
+/* --- for the engines --- */
+
+/* Adds the key of data; false when it is there already. */
+bool fingerprint_add(struct fingerprint_run *run, enum fingerprint_algorithm algorithm,
+		     unsigned part, unsigned strength, const void *data, size_t len);
+void fingerprint_withhold(struct fingerprint_run *run, enum fingerprint_algorithm algorithm,
+			  unsigned part, const char *why);
+
+/* The engines, in this order: the texts are bound to what links and contacts have found. */
+void fingerprint_links(struct fingerprint_run *run);    /* links.c: HOST, URL */
+void fingerprint_contacts(struct fingerprint_run *run); /* contacts.c: CTK */
+void fingerprint_texts(struct fingerprint_run *run);    /* texts.c: TXT, TXS, ANC, EPH, SUB */
+void fingerprint_shapes(struct fingerprint_run *run);   /* shapes.c: DOM, HDR */
+void fingerprint_objects(struct fingerprint_run *run);  /* objects.c: ATT, IMG */
+
+#endif

@@ -1,0 +1,331 @@
+/* normal: see normal.h. */
+#include "plugins/fingerprint/normal.h"
+
+#include "lib/base/encode.h"
+#include "lib/base/hash.h"
+#include "lib/base/unicode.h"
+#include "plugins/fingerprint/limits.h"
+
+enum {
+	PAGE = 256,
+	PAGES = 0x20000 / PAGE,
+	FORM_MAX = 4, /* letters of a folded form; longer ones are cut */
+	NAME_BYTES_MIN = 3,
+};
+
+/* One character: its kind, and what it folds to. */
+struct form {
+	uint8_t kind, n;
+	uint32_t letters[FORM_MAX];
+};
+
+struct normal_table {
+	struct form ascii[128];
+	struct form *pages[PAGES]; /* NULL: worked out when met */
+	struct map *look_alikes;   /* code point as 4 bytes → letters */
+};
+
+static const struct skeleton {
+	uint32_t codepoint;
+	const char *letters;
+} skeletons[] = {
+#include "plugins/fingerprint/skeletons.h"
+};
+
+/* --- the table --- */
+
+/* Latin letters that the folded character looks like, or NULL. The list is sorted. */
+static const char *find_skeleton(uint32_t codepoint)
+{
+	size_t low = 0, high = sizeof skeletons / sizeof *skeletons;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (skeletons[middle].codepoint == codepoint)
+			return skeletons[middle].letters;
+		if (skeletons[middle].codepoint < codepoint)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
+static void form_add(struct form *form, uint32_t letter)
+{
+	if (form->n < FORM_MAX)
+		form->letters[form->n++] = letter;
+}
+
+static struct form form_of(uint32_t codepoint)
+{
+	unsigned folded[UNICODE_FOLD_MAX];
+	struct form form = {.kind = (uint8_t)unicode_kind(codepoint)};
+
+	if (form.kind != UNICODE_LETTER && form.kind != UNICODE_IDEOGRAPH) {
+		/* letters in circles and squares are symbols, and read as letters */
+		if (form.kind == UNICODE_SEPARATOR && codepoint >= 0x2100 &&
+		    unicode_fold(codepoint, folded) == 1 &&
+		    unicode_kind(folded[0]) == UNICODE_LETTER) {
+			form.kind = UNICODE_LETTER;
+			form_add(&form, folded[0]);
+		}
+		return form;
+	}
+	size_t n = unicode_fold(codepoint, folded);
+	for (size_t i = 0; i < n; i++) {
+		const char *letters = folded[i] >= 128 ? find_skeleton(folded[i]) : NULL;
+
+		if (!letters)
+			form_add(&form, folded[i]);
+		for (; letters && *letters; letters++)
+			form_add(&form, (unsigned char)*letters);
+	}
+	if (!form.n)
+		form.kind = UNICODE_IGNORABLE;
+	return form;
+}
+
+static void make_pages(struct arena *keep, struct normal_table *table, uint32_t first,
+		       uint32_t last)
+{
+	for (uint32_t page = first / PAGE; page <= last / PAGE; page++) {
+		table->pages[page] = ARENA_ARRAY(keep, struct form, PAGE);
+		for (uint32_t i = 0; i < PAGE; i++)
+			table->pages[page][i] = form_of(page * PAGE + i);
+	}
+}
+
+struct normal_table *normal_table_make(struct arena *keep)
+{
+	struct normal_table *table = ARENA_NEW(keep, struct normal_table);
+
+	make_pages(keep, table, 0x0000, 0x06ff);   /* Latin to Arabic */
+	make_pages(keep, table, 0x1e00, 0x20ff);   /* Latin with marks, Greek, punctuation */
+	make_pages(keep, table, 0xff00, 0xffff);   /* full width */
+	make_pages(keep, table, 0x1d400, 0x1d7ff); /* mathematical letters */
+	memcpy(table->ascii, table->pages[0], sizeof table->ascii);
+	return table;
+}
+
+static struct form look_up(const struct normal_table *table, uint32_t codepoint)
+{
+	if (codepoint < PAGES * PAGE && table->pages[codepoint / PAGE])
+		return table->pages[codepoint / PAGE][codepoint % PAGE];
+	if ((codepoint >= 0x4e00 && codepoint <= 0x9fff) ||
+	    (codepoint >= 0x3041 && codepoint <= 0x30ff))
+		return (struct form){UNICODE_IDEOGRAPH, 1, {codepoint}};
+	if (codepoint >= 0xac00 && codepoint <= 0xd7a3)
+		return (struct form){UNICODE_LETTER, 1, {codepoint}};
+	return form_of(codepoint);
+}
+
+/* --- words --- */
+
+struct reader {
+	struct arena *scan;
+	const struct normal_table *table;
+	const struct map *names; /* words to leave out */
+	struct map *collect;     /* words as text go here instead; or NULL */
+	struct normal_text *out;
+	char word[LIMIT_WORD_BYTES + 8];
+	size_t len, n_characters;
+	uint32_t last; /* letter of the word */
+	bool has_digit, is_overlong;
+};
+
+static void emit(struct reader *reader, const void *bytes, size_t len, bool is_ideograph)
+{
+	if (reader->collect) {
+		if (!is_ideograph && len >= NAME_BYTES_MIN)
+			map_put(reader->collect, str_make(bytes, len), reader->collect);
+		return;
+	}
+	if (reader->out->words.n >= LIMIT_WORDS)
+		return;
+	vec_push(reader->scan, &reader->out->words, hash64(bytes, len, 0));
+	reader->out->n_ideographs += is_ideograph;
+}
+
+static void end_word(struct reader *reader)
+{
+	struct str word = str_make(reader->word, reader->len);
+
+	if (word.len && !reader->has_digit && !reader->is_overlong &&
+	    !(reader->names && map_has(reader->names, word)))
+		emit(reader, word.ptr, word.len, false);
+	reader->len = reader->n_characters = 0;
+	reader->last = 0;
+	reader->has_digit = reader->is_overlong = false;
+}
+
+static size_t put_utf8(char *out, uint32_t c)
+{
+	if (c < 0x80) {
+		out[0] = (char)c;
+		return 1;
+	}
+	if (c < 0x800) {
+		out[0] = (char)(0xc0 | c >> 6);
+		out[1] = (char)(0x80 | (c & 0x3f));
+		return 2;
+	}
+	if (c < 0x10000) {
+		out[0] = (char)(0xe0 | c >> 12);
+		out[1] = (char)(0x80 | (c >> 6 & 0x3f));
+		out[2] = (char)(0x80 | (c & 0x3f));
+		return 3;
+	}
+	out[0] = (char)(0xf0 | c >> 18);
+	out[1] = (char)(0x80 | (c >> 12 & 0x3f));
+	out[2] = (char)(0x80 | (c >> 6 & 0x3f));
+	out[3] = (char)(0x80 | (c & 0x3f));
+	return 4;
+}
+
+static void add_letter(struct reader *reader, const struct form *form)
+{
+	for (unsigned i = 0; i < form->n; i++) {
+		if (form->letters[i] == reader->last)
+			continue; /* "offfer" reads as "offer" */
+		reader->last = form->letters[i];
+		if (reader->n_characters >= LIMIT_WORD_CHARACTERS) {
+			reader->is_overlong = true;
+			return;
+		}
+		reader->len += put_utf8(reader->word + reader->len, form->letters[i]);
+		reader->n_characters++;
+	}
+}
+
+static void take(struct reader *reader, uint32_t codepoint)
+{
+	const struct form form = look_up(reader->table, codepoint);
+	char one[4];
+
+	switch ((enum unicode_kind)form.kind) {
+	case UNICODE_LETTER:
+		add_letter(reader, &form);
+		break;
+	case UNICODE_DIGIT:
+		reader->has_digit = true;
+		break;
+	case UNICODE_IDEOGRAPH:
+		end_word(reader);
+		emit(reader, one, put_utf8(one, form.letters[0]), true);
+		break;
+	case UNICODE_SEPARATOR:
+		end_word(reader);
+		break;
+	case UNICODE_IGNORABLE:
+		break;
+	}
+}
+
+static void read_text(struct reader *reader, struct str text)
+{
+	size_t at = 0;
+
+	while (at < text.len && reader->out->words.n < LIMIT_WORDS) {
+		unsigned codepoint = (unsigned char)text.ptr[at];
+		unsigned length = 1;
+
+		if (codepoint >= 0x80) {
+			length = utf8_decode(str_from_at(text, at), &codepoint);
+			if (!length) {
+				length = 1;
+				codepoint = 0xfffd;
+			}
+		}
+		take(reader, codepoint);
+		at += length;
+	}
+	end_word(reader);
+}
+
+/* --- what is left out --- */
+
+/* A link, a mail address or a host name with a path. */
+static bool is_link(struct str chunk)
+{
+	size_t dot;
+
+	if (chunk.len < 4)
+		return false;
+	if (memchr(chunk.ptr, '@', chunk.len) || str_contains(chunk, "://") ||
+	    str_has_prefix_ci(chunk, "www."))
+		return true;
+	dot = str_find_char(chunk, '.');
+	return dot != STR_NOT_FOUND && dot > 0 && memchr(chunk.ptr + dot, '/', chunk.len - dot);
+}
+
+static const char *const greetings[] = {
+	"dear",     "hi",      "hello",     "hey",       "hallo", "liebe",    "lieber",
+	"guten",    "bonjour", "cher",      "chere",     "salut", "hola",     "estimado",
+	"estimada", "ciao",    "gentile",   "caro",      "cara",  "prezado",  "prezada",
+	"ola",      "beste",   "geachte",   "hej",       "kaere", "szanowny", "szanowna",
+	"drogi",    "vazeny",  "greetings", "attention", "attn",  "good",
+};
+
+static bool is_greeting(struct str word)
+{
+	for (size_t i = 0; i < sizeof greetings / sizeof *greetings; i++)
+		if (str_eq_ci_c(word, greetings[i]))
+			return true;
+	return false;
+}
+
+/* The text behind "Dear Mr Example," when it begins so; a line of more words than a salutation has
+ * is a sentence. */
+static struct str skip_salutation(struct str text)
+{
+	struct str trimmed = str_trim_left(text), rest = trimmed, line, word, words;
+	size_t n = 0;
+
+	if (!str_line_next(&rest, &line))
+		return text;
+	words = line;
+	if (!str_word_next(&words, &word))
+		return text;
+	while (word.len && !ascii_is_alpha((unsigned char)word.ptr[word.len - 1]) &&
+	       (unsigned char)word.ptr[word.len - 1] < 0x80)
+		word.len--;
+	if (!is_greeting(word))
+		return text;
+	size_t comma = str_find_char(line, ',');
+	if (comma != STR_NOT_FOUND) {
+		line = str_sub(line, 0, comma);
+		rest = str_from_at(trimmed, comma + 1);
+	}
+	for (words = line; str_word_next(&words, &word); n++)
+		if (n >= LIMIT_SALUTATION_WORDS)
+			return text;
+	return rest;
+}
+
+static void read_chunks(struct reader *reader, struct str text)
+{
+	struct str chunk;
+
+	while (str_word_next(&text, &chunk))
+		if (!is_link(chunk))
+			read_text(reader, chunk);
+}
+
+void normal_words(struct arena *scan, const struct normal_table *table, struct str text,
+		  const struct map *names, struct normal_text *out)
+{
+	struct reader reader = {.scan = scan, .table = table, .names = names, .out = out};
+
+	read_chunks(&reader, skip_salutation(str_sub(text, 0, LIMIT_TEXT_BYTES)));
+}
+
+void normal_names(struct arena *scan, const struct normal_table *table, struct str text,
+		  struct map *names)
+{
+	struct normal_text none = {0};
+	struct reader reader = {.scan = scan, .table = table, .collect = names, .out = &none};
+
+	read_text(&reader, str_sub(text, 0, LIMIT_NAME_BYTES));
+}

@@ -1,0 +1,247 @@
+/*
+ * texts: what a message says. TXT is the whole text, ANC a few of its eight-word shingles picked by
+ * winnowing (Schleimer, Wilkerson, Aiken 2003), so that text added before, behind or between leaves
+ * anchors in place; EPH two sections that the day's draw picks, so that today's attempts tell
+ * nothing of tomorrow's keys; TXS a text too short to stand alone, bound to the hosts or contacts
+ * in it.
+ */
+#include <stdlib.h>
+
+#include "lib/base/hash.h"
+#include "plugins/fingerprint/fingerprint.h"
+#include "plugins/fingerprint/limits.h"
+
+enum {
+	TXT_KEYS_MAX = 2,
+	TXT_WORDS_MIN = 20,
+	TXT_IDEOGRAPHS_MIN = 40,
+	TXS_WORDS_MIN = 5,
+	EPH_WORDS_MIN = 80,
+	EPH_SECTION = 12,
+	DAY_S = 86400,
+};
+
+/* --- TXT and TXS --- */
+
+static bool is_long_enough(const struct normal_text *text)
+{
+	size_t plain = text->words.n - text->n_ideographs;
+
+	return plain >= TXT_WORDS_MIN || text->n_ideographs >= TXT_IDEOGRAPHS_MIN ||
+	       plain + text->n_ideographs / 2 >= TXT_WORDS_MIN;
+}
+
+static uint64_t whole(const struct fingerprint_run *run, const struct normal_text *text)
+{
+	return hash64(text->words.items, text->words.n * sizeof *text->words.items,
+		      run->settings->seed);
+}
+
+/* What a short text names: its hosts, or else its contacts, in a fixed order. */
+static struct str binding(struct fingerprint_run *run)
+{
+	struct str_vec names = {0};
+	const struct map_entry *entry;
+
+	for (size_t at = 0; (entry = map_next(run->hosts, &at));)
+		vec_push(run->scan, &names, entry->key);
+	if (!names.n)
+		names = run->contacts;
+	str_vec_sort(&names);
+	return str_vec_join(run->scan, &names, "\n");
+}
+
+static void add_short(struct fingerprint_run *run, const struct normal_text *text, unsigned part)
+{
+	struct str names = binding(run);
+	struct buf data;
+	uint64_t hash = whole(run, text);
+
+	if (text->words.n < TXS_WORDS_MIN) {
+		fingerprint_withhold(run, FINGERPRINT_TXS, part, "fewer than 5 words");
+		return;
+	}
+	if (!names.len) {
+		fingerprint_withhold(run, FINGERPRINT_TXS, part,
+				     "fewer than 20 words, and no host or contact to bind them to");
+		return;
+	}
+	buf_init(&data, run->scan);
+	buf_add(&data, &hash, sizeof hash);
+	buf_add_str(&data, names);
+	fingerprint_add(run, FINGERPRINT_TXS, part, (unsigned)text->words.n, data.ptr, data.len);
+}
+
+/* --- ANC and ANS --- */
+
+/* Anchors: shingles of so many words, the minimum of so many neighbours, at most max of them. */
+struct anchor_shape {
+	enum fingerprint_algorithm algorithm;
+	size_t shingle, window, max, words_min;
+	const char *too_short;
+};
+
+static const struct anchor_shape anchor_shapes[] = {
+	{FINGERPRINT_ANC, 8, 12, 32, 12, "fewer than 12 words"},
+	{FINGERPRINT_ANS, 4, 6, 32, 12, "fewer than 12 words"},
+};
+
+VEC_OF(hash_vec, uint64_t);
+
+static struct hash_vec shingles_of(struct arena *scan, const struct word_vec *words, size_t length,
+				   uint64_t seed)
+{
+	struct hash_vec shingles = {0};
+
+	for (size_t i = 0; i + length <= words->n; i++)
+		vec_push(scan, &shingles,
+			 hash64(words->items + i, length * sizeof *words->items, seed));
+	return shingles;
+}
+
+static size_t minimum_at(const struct hash_vec *shingles, size_t from, size_t window)
+{
+	size_t best = from, end = from + window < shingles->n ? from + window : shingles->n;
+
+	for (size_t i = from + 1; i < end; i++)
+		if (shingles->items[i] <= shingles->items[best])
+			best = i;
+	return best;
+}
+
+/* The minimum of each window, each once. */
+static struct hash_vec winnow(struct arena *scan, const struct hash_vec *shingles, size_t window)
+{
+	struct hash_vec anchors = {0};
+	size_t last = STR_NOT_FOUND;
+
+	for (size_t i = 0; i < shingles->n && (i == 0 || i + window <= shingles->n); i++) {
+		if (last == STR_NOT_FOUND || last < i)
+			last = minimum_at(shingles, i, window);
+		else if (shingles->items[i + window - 1] <= shingles->items[last])
+			last = i + window - 1;
+		else
+			continue;
+		vec_push(scan, &anchors, shingles->items[last]);
+	}
+	return anchors;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/*
+ * Those of the smallest hashes stay. A second hash decides, else the anchors of a long text would
+ * be those that winnowing prefers anyway, and an attacker's padding could be made of such.
+ */
+static void thin(struct hash_vec *anchors, uint64_t seed)
+{
+	for (size_t i = 0; i < anchors->n; i++)
+		anchors->items[i] = hash64(&anchors->items[i], sizeof *anchors->items, ~seed);
+	if (anchors->n)
+		qsort(anchors->items, anchors->n, sizeof *anchors->items, by_value);
+}
+
+static void add_anchors(struct fingerprint_run *run, const struct anchor_shape *shape,
+			const struct normal_text *text, unsigned part)
+{
+	uint64_t seed = run->settings->seed + shape->algorithm;
+	struct hash_vec shingles, anchors;
+	size_t n = 0;
+
+	if (text->words.n < shape->words_min) {
+		fingerprint_withhold(run, shape->algorithm, part, shape->too_short);
+		return;
+	}
+	shingles = shingles_of(run->scan, &text->words, shape->shingle, seed);
+	anchors = winnow(run->scan, &shingles, shape->window);
+	thin(&anchors, seed);
+	for (size_t i = 0; i < anchors.n && n < shape->max; i++)
+		n += fingerprint_add(run, shape->algorithm, part, (unsigned)text->words.n,
+				     &anchors.items[i], sizeof anchors.items[i]);
+}
+
+/* --- EPH --- */
+
+/* The section that the day's draw prefers, wherever it stands in the text. */
+static void add_section(struct fingerprint_run *run, const struct normal_text *text, unsigned part,
+			int64_t day, unsigned number)
+{
+	uint64_t draw[3] = {(uint64_t)day, number, 0};
+	uint64_t seed = keyed_hash(run->settings->hash, draw, sizeof draw);
+
+	draw[2] = UINT64_MAX;
+	for (size_t i = 0; i + EPH_SECTION <= text->words.n; i++) {
+		uint64_t hash = hash64(text->words.items + i,
+				       EPH_SECTION * sizeof *text->words.items, seed);
+		if (hash < draw[2])
+			draw[2] = hash;
+	}
+	fingerprint_add(run, FINGERPRINT_EPH, part, EPH_SECTION, draw, sizeof draw);
+}
+
+static void add_ephemeral(struct fingerprint_run *run, const struct normal_text *text,
+			  unsigned part)
+{
+	int64_t day = run->settings->day;
+
+	if (!day)
+		day = run->mail->message->received_at_s / DAY_S;
+	if (text->words.n < EPH_WORDS_MIN) {
+		fingerprint_withhold(run, FINGERPRINT_EPH, part, "fewer than 80 words");
+		return;
+	}
+	add_section(run, text, part, day, 0);
+	add_section(run, text, part, day, 1);
+}
+
+/* --- the subject --- */
+
+static void add_subject(struct fingerprint_run *run)
+{
+	struct normal_text text = {0};
+
+	normal_words(run->scan, run->settings->table,
+		     mail_header_c(run->scan, run->mail, "Subject"), run->names, &text);
+	if (text.words.n < 3) {
+		fingerprint_withhold(run, FINGERPRINT_SUB, 0, "fewer than 3 words");
+		return;
+	}
+	uint64_t hash = whole(run, &text);
+	fingerprint_add(run, FINGERPRINT_SUB, 0, (unsigned)text.words.n, &hash, sizeof hash);
+}
+
+static void add_text(struct fingerprint_run *run, const struct rendered_part *rendered,
+		     size_t *n_whole)
+{
+	struct normal_text text = {0};
+	unsigned part = rendered->part->number;
+
+	normal_words(run->scan, run->settings->table, rendered->visible, run->names, &text);
+	if (!text.words.n)
+		return;
+	if (!is_long_enough(&text)) {
+		add_short(run, &text, part);
+	} else if (*n_whole < TXT_KEYS_MAX) {
+		uint64_t hash = whole(run, &text);
+		*n_whole += fingerprint_add(run, FINGERPRINT_TXT, part, (unsigned)text.words.n,
+					    &hash, sizeof hash);
+	}
+	for (size_t i = 0; i < sizeof anchor_shapes / sizeof *anchor_shapes; i++)
+		add_anchors(run, &anchor_shapes[i], &text, part);
+	add_ephemeral(run, &text, part);
+}
+
+void fingerprint_texts(struct fingerprint_run *run)
+{
+	const struct rendered_part_vec *parts = &run->mail->views->rendered;
+	size_t n_whole = 0;
+
+	add_subject(run);
+	for (size_t i = 0; i < parts->n && i < LIMIT_TEXT_PARTS; i++)
+		add_text(run, &parts->items[i], &n_whole);
+}

@@ -1,0 +1,231 @@
+/* The engines: what must not change a key, what must, and when they keep silent. Expectations are
+ * those of doc/fingerprints.md. */
+#include "tests/unit/unit.h"
+
+#include "plugins/fingerprint/checksums.h"
+#include "plugins/fingerprint/fingerprint.h"
+
+static const unsigned char network_key[KEYED_HASH_KEY_BYTES] = "unit test's key";
+
+static const char lorem[] =
+	"Your parcel could not be delivered because the customs fee was not paid in time. Please "
+	"settle the open amount within two days, otherwise the parcel goes back to its sender and "
+	"you lose the warranty that came with it. Our drivers cannot take cash at your door. After the fee has been "
+	"settled a message with the new date of delivery will be sent, and you may choose another "
+	"address or a neighbour who takes the parcel while you are not at home during the day.";
+
+struct state {
+	struct arena *keep;
+	struct fingerprint_settings *settings;
+	struct registry *registry;
+	struct uri_settings uri;
+	struct trust_settings trust;
+};
+
+static int set_up(void **state_out)
+{
+	struct state *state = calloc(1, sizeof *state);
+
+	state->keep = arena_new("keep", 0);
+	state->settings = fingerprint_settings_new(state->keep, network_key);
+	state->settings->day = 20000;
+	state->registry = registry_new(state->keep);
+	registry_add(state->registry, 1, STR_LIT("example"));
+	registry_add(state->registry, 1, STR_LIT("test"));
+	state->uri.registry = state->registry;
+	state->trust.parser = received_parser_new(state->keep);
+	map_put(state->settings->popular, STR_LIT("popular.example"), state);
+	map_put(state->settings->freemail, STR_LIT("free.example"), state);
+	*state_out = state;
+	return 0;
+}
+
+static int tear_down(void **state_out)
+{
+	struct state *state = *state_out;
+
+	arena_free(state->keep);
+	free(state);
+	return 0;
+}
+
+static struct fingerprint_set *print(struct state *state, const char *head, const char *body)
+{
+	struct str raw = arena_printf(state->keep, "%s\n\n%s\n", head, body);
+	const struct message *message = message_parse(state->keep, raw, &message_settings_default);
+	struct mail *mail =
+		mail_make(state->keep, message, &message_settings_default, &state->trust, &state->uri);
+
+	return fingerprint_make(state->keep, state->settings, mail);
+}
+
+static size_t count(const struct fingerprint_set *set, enum fingerprint_algorithm algorithm)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < set->keys.n; i++)
+		n += set->keys.items[i].algorithm == algorithm;
+	return n;
+}
+
+static size_t shared(const struct fingerprint_set *a, const struct fingerprint_set *b,
+		     enum fingerprint_algorithm algorithm)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < a->keys.n; i++)
+		for (size_t k = 0; k < b->keys.n; k++)
+			n += a->keys.items[i].algorithm == algorithm &&
+			     a->keys.items[i].key == b->keys.items[k].key;
+	return n;
+}
+
+static void same_text(struct state *state, const char *head, const char *body)
+{
+	struct fingerprint_set *plain = print(state, "Subject: x", lorem);
+	struct fingerprint_set *other = print(state, head, body);
+
+	assert_int_equal(shared(plain, other, FINGERPRINT_TXT), 1);
+	assert_int_equal(shared(plain, other, FINGERPRINT_ANC), count(plain, FINGERPRINT_ANC));
+	assert_int_equal(shared(plain, other, FINGERPRINT_EPH), 2);
+}
+
+/* lorem with from replaced by to wherever it stands. */
+static const char *replaced(struct state *state, const char *from, const char *to)
+{
+	struct buf out;
+
+	buf_init(&out, state->keep);
+	for (const char *at = lorem; *at;) {
+		if (!strncmp(at, from, strlen(from))) {
+			buf_add_cstr(&out, to);
+			at += strlen(from);
+		} else {
+			buf_add_char(&out, *at++);
+		}
+	}
+	return buf_cstr(&out);
+}
+
+static void test_text_encodings(void **state_out)
+{
+	struct state *state = *state_out;
+
+	same_text(state, "Subject: y\nContent-Type: text/html",
+		  arena_printf(state->keep, "<html><body><p>%s</p></body></html>", lorem).ptr);
+	same_text(state, "Content-Type: text/html", replaced(state, "e", "&#101;"));
+	same_text(state,
+		  "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: "
+		  "quoted-printable",
+		  replaced(state, "a", "=61"));
+}
+
+static void test_text_disguises(void **state_out)
+{
+	struct state *state = *state_out;
+	const char *head = "Content-Type: text/plain; charset=utf-8";
+
+	same_text(state, head, replaced(state, "o", "o\xe2\x80\x8b")); /* zero-width space */
+	same_text(state, head, replaced(state, "o", "\xd0\xbe"));      /* Cyrillic */
+	same_text(state, head, replaced(state, "e", "\xef\xbd\x85"));  /* full width */
+	same_text(state, head, replaced(state, "a", "a\xcc\x81"));     /* combining accent */
+	same_text(state, head, replaced(state, "P", "p"));
+	same_text(state, head, arena_printf(state->keep, "Dear Mr Miller,\n\n%s", lorem).ptr);
+	same_text(state, head, arena_printf(state->keep, "%s http://a.example/x?y=1", lorem).ptr);
+	same_text(state, "To: Jane Roe <jroe@b.example>",
+		  arena_printf(state->keep, "Jane Roe jroe@b.example %s", lorem).ptr);
+}
+
+static void test_text_differs(void **state_out)
+{
+	struct state *state = *state_out;
+	struct fingerprint_set *a = print(state, "Subject: x", lorem);
+	struct fingerprint_set *b = print(state, "Subject: x", replaced(state, "parcel", "letter"));
+	struct fingerprint_set *c =
+		print(state, "Subject: x",
+		      arena_printf(state->keep, "Words before.\n%s\nAnd behind it.", lorem).ptr);
+
+	assert_int_equal(shared(a, b, FINGERPRINT_TXT), 0);
+	assert_int_equal(shared(a, c, FINGERPRINT_TXT), 0);
+	assert_true(shared(a, c, FINGERPRINT_ANC) >= 2);
+}
+
+static void test_short_text_is_bound(void **state_out)
+{
+	struct state *state = *state_out;
+	struct fingerprint_set *alone =
+		print(state, "Subject: x", "Are you at your desk now please");
+	struct fingerprint_set *a =
+		print(state, "Subject: x", "Are you at your desk now please http://a.example/");
+	struct fingerprint_set *b =
+		print(state, "Subject: x", "Are you at your desk now please http://b.example/");
+
+	assert_int_equal(count(alone, FINGERPRINT_TXS), 0);
+	assert_int_equal(count(alone, FINGERPRINT_TXT), 0);
+	assert_int_equal(count(a, FINGERPRINT_TXS), 1);
+	assert_int_equal(shared(a, b, FINGERPRINT_TXS), 0);
+	assert_true(alone->withheld.n > 0);
+}
+
+static void test_links(void **state_out)
+{
+	struct state *state = *state_out;
+	struct fingerprint_set *a =
+		print(state, "Subject: x", "http://www.shop.example/offer/18273/go.html?id=7");
+	struct fingerprint_set *b =
+		print(state, "Subject: x", "http://www.shop.example/offer/993/go.html");
+	struct fingerprint_set *c = print(state, "Subject: x", "http://popular.example/");
+
+	assert_int_equal(shared(a, b, FINGERPRINT_URL), 1);
+	assert_int_equal(shared(a, b, FINGERPRINT_HOST), 1);
+	assert_int_equal(count(c, FINGERPRINT_HOST), 0);
+}
+
+static void test_contacts(void **state_out)
+{
+	struct state *state = *state_out;
+	struct fingerprint_set *a = print(state, "Reply-To: j.doe+x@free.example",
+					  "Call +44 20 7946 0958 or write jane@work.example");
+	struct fingerprint_set *b =
+		print(state, "Reply-To: jdoe@free.example", "Telephone: +44-20-7946-0958!");
+
+	assert_int_equal(count(a, FINGERPRINT_CTK), 2);
+	assert_int_equal(shared(a, b, FINGERPRINT_CTK), 2);
+	assert_int_equal(count(print(state, "Subject: x", "on 2026-11-25 at 10:30, no 12345678"),
+			       FINGERPRINT_CTK),
+			 0);
+}
+
+/* Examples of the standards: BIP 173, ISO 13616 as Wikipedia has it, the first Bitcoin address. */
+static void test_checksums(void **state)
+{
+	(void)state;
+	assert_true(checksum_bitcoin(STR_LIT("1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa")));
+	assert_false(checksum_bitcoin(STR_LIT("1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb")));
+	assert_true(checksum_bech32(STR_LIT("bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4")));
+	assert_false(checksum_bech32(STR_LIT("bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t5")));
+	assert_true(checksum_iban(STR_LIT("GB82WEST12345698765432")));
+	assert_false(checksum_iban(STR_LIT("GB82WEST12345698765433")));
+}
+
+static void test_key_is_the_networks(void **state_out)
+{
+	struct state *state = *state_out;
+	struct fingerprint_set *a = print(state, "Subject: x", lorem), *b;
+	unsigned char other[KEYED_HASH_KEY_BYTES] = "another network";
+
+	state->settings = fingerprint_settings_new(state->keep, other);
+	state->settings->day = 20000;
+	b = print(state, "Subject: x", lorem);
+	for (uint8_t i = 0; i < FINGERPRINT_ALGORITHMS; i++)
+		assert_int_equal(shared(a, b, i), 0);
+}
+
+UNIT_MAIN(cmocka_unit_test_setup_teardown(test_text_encodings, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_text_disguises, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_text_differs, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_short_text_is_bound, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_links, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_contacts, set_up, tear_down),
+	  cmocka_unit_test(test_checksums),
+	  cmocka_unit_test_setup_teardown(test_key_is_the_networks, set_up, tear_down))
