@@ -19,7 +19,10 @@ enum option {
 	OPTION_RANDOMIZE,
 	OPTION_PORT,
 	OPTION_SSL,
-	OPTION_SSL_OTHER,
+	OPTION_SSL_CERT,
+	OPTION_SSL_KEY,
+	OPTION_SSL_CA_FILE,
+	OPTION_SSL_CA_PATH,
 	OPTION_SOCKET,
 	OPTION_CONFIG,
 	OPTION_TIMEOUT,
@@ -64,10 +67,10 @@ static const struct option_def {
 	{"randomize", 'H', TAKES_NOTHING, OPTION_RANDOMIZE},
 	{"port", 'p', TAKES_VALUE, OPTION_PORT},
 	{"ssl", 'S', MAY_TAKE_VALUE, OPTION_SSL},
-	{"ssl-cert", 0, TAKES_VALUE, OPTION_SSL_OTHER},
-	{"ssl-key", 0, TAKES_VALUE, OPTION_SSL_OTHER},
-	{"ssl-ca-file", 0, TAKES_VALUE, OPTION_SSL_OTHER},
-	{"ssl-ca-path", 0, TAKES_VALUE, OPTION_SSL_OTHER},
+	{"ssl-cert", 0, MAY_TAKE_VALUE, OPTION_SSL_CERT},
+	{"ssl-key", 0, MAY_TAKE_VALUE, OPTION_SSL_KEY},
+	{"ssl-ca-file", 0, MAY_TAKE_VALUE, OPTION_SSL_CA_FILE},
+	{"ssl-ca-path", 0, MAY_TAKE_VALUE, OPTION_SSL_CA_PATH},
 	{"socket", 'U', TAKES_VALUE, OPTION_SOCKET},
 	{"config", 'F', TAKES_VALUE, OPTION_CONFIG},
 	{"timeout", 't', TAKES_VALUE, OPTION_TIMEOUT},
@@ -107,6 +110,7 @@ struct reader {
 	struct spamc_args *args;
 	char **words;
 	int n_words, at;
+	int wrong;  /* exit code of a mistake that does not stop the reading */
 	bool usage; /* a mistake after which the help text follows */
 };
 
@@ -152,10 +156,13 @@ static void read_hosts(struct reader *r, const char *value)
 			vec_push(r->arena, &r->args->hosts, arena_str(r->arena, host));
 }
 
-static int read_learn(struct spamc_args *args, const char *value)
+/* A wrong word is said at once, but what follows is still read. */
+static void read_learn(struct reader *r, const char *value)
 {
+	struct spamc_args *args = r->args;
 	struct str type = str_from(value);
 
+	args->asked |= SPAMC_ASKED_LEARN;
 	if (str_eq_c(type, "spam"))
 		args->mode = SPAMC_LEARN_SPAM;
 	else if (str_eq_c(type, "ham"))
@@ -163,66 +170,114 @@ static int read_learn(struct spamc_args *args, const char *value)
 	else if (str_eq_c(type, "forget"))
 		args->mode = SPAMC_FORGET;
 	else
-		return complain("Please specify a legal learn type");
-	return 0;
+		r->wrong = complain("Please specify a legal learn type");
 }
 
-static int read_report_type(struct spamc_args *args, const char *value)
+static void read_report_type(struct reader *r, const char *value)
 {
+	struct spamc_args *args = r->args;
 	struct str type = str_from(value);
 
+	args->asked |= SPAMC_ASKED_TELL;
 	if (str_eq_c(type, "report"))
 		args->mode = SPAMC_REPORT_SPAM;
 	else if (str_eq_c(type, "revoke"))
 		args->mode = SPAMC_REVOKE;
 	else
-		return complain("Please specify a legal report type");
-	return 0;
+		r->wrong = complain("Please specify a legal report type");
 }
 
-static int read_max_size(struct spamc_args *args, const char *value)
+/* A version used to follow; none is legal today. */
+static void read_tls(struct reader *r, const char *value)
 {
-	args->max_size_bytes = number_of(value);
-	if (args->max_size_bytes > SPAMC_MAX_SIZE_LIMIT)
-		return complain("-s parameter is beyond max of 268435456");
-	return 0;
+	r->args->tls = true;
+	if (value[0])
+		r->wrong = complain("a version of TLS cannot be chosen");
 }
 
-/* --- modes: learning and reporting exclude the others --- */
+/* --- modes ------------------------------------------------------------------------------------ */
 
-static int set_mode(struct spamc_args *args, enum spamc_mode mode, const char *what)
-{
-	char text[80];
-
-	if (args->mode >= SPAMC_LEARN_SPAM && args->mode <= SPAMC_FORGET) {
-		snprintf(text, sizeof text, "Learning excludes %s", what);
-		return complain(text);
-	}
-	if (spamc_mode_tells(args->mode)) {
-		snprintf(text, sizeof text, "Reporting excludes %s", what);
-		return complain(text);
-	}
-	args->mode = mode;
-	return 0;
-}
-
-static int apply_mode(struct spamc_args *args, enum option option)
+static void ask(struct spamc_args *args, enum option option)
 {
 	switch (option) {
 	case OPTION_CHECK:
 		args->exit_code = true;
-		return set_mode(args, SPAMC_CHECK, "check only");
+		args->asked |= SPAMC_ASKED_CHECK;
+		break;
 	case OPTION_TESTS:
-		return set_mode(args, SPAMC_TESTS, "symbols");
+		args->asked |= SPAMC_ASKED_TESTS;
+		break;
 	case OPTION_FULL_SPAM:
-		return set_mode(args, SPAMC_REPORT_IFSPAM, "report if spam");
+		args->asked |= SPAMC_ASKED_REPORT_IFSPAM;
+		break;
 	case OPTION_FULL:
-		return set_mode(args, SPAMC_REPORT, "report");
+		args->asked |= SPAMC_ASKED_REPORT;
+		break;
 	case OPTION_HEADERS:
-		return set_mode(args, SPAMC_HEADERS, "headers");
+		args->asked |= SPAMC_ASKED_HEADERS;
+		break;
 	default:
-		return set_mode(args, SPAMC_PING, "ping");
+		args->asked |= SPAMC_ASKED_PING;
+		break;
 	}
+}
+
+/* Several may be asked for: this is what spamc has always sent then. */
+static enum spamc_mode strongest(unsigned asked)
+{
+	if (asked & SPAMC_ASKED_PING)
+		return SPAMC_PING;
+	if (asked & SPAMC_ASKED_CHECK)
+		return SPAMC_CHECK;
+	if (asked & SPAMC_ASKED_REPORT_IFSPAM)
+		return SPAMC_REPORT_IFSPAM;
+	if (asked & SPAMC_ASKED_REPORT)
+		return SPAMC_REPORT;
+	if (asked & SPAMC_ASKED_TESTS)
+		return SPAMC_TESTS;
+	return asked & SPAMC_ASKED_HEADERS ? SPAMC_HEADERS : SPAMC_FILTER;
+}
+
+static int excludes(const char *what)
+{
+	char text[80];
+
+	snprintf(text, sizeof text, "Learning excludes %s", what);
+	return complain(text);
+}
+
+static int check_learning(const struct spamc_args *args)
+{
+	static const struct {
+		unsigned asked;
+		const char *what;
+	} others[] = {
+		{SPAMC_ASKED_CHECK, "check only"},
+		{SPAMC_ASKED_PING, "ping"},
+		{SPAMC_ASKED_REPORT_IFSPAM, "report if spam"},
+		{SPAMC_ASKED_REPORT, "report"},
+		{SPAMC_ASKED_TESTS, "symbols"},
+		{SPAMC_ASKED_TELL, "reporting to collaborative filtering databases"},
+	};
+	int result = 0;
+
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		if (args->asked & others[i].asked)
+			result = excludes(others[i].what);
+	return result;
+}
+
+static int settle(struct spamc_args *args)
+{
+	if (args->max_size_bytes > SPAMC_MAX_SIZE_LIMIT)
+		return complain("-s parameter is beyond max of 268435456");
+	if ((args->tls_cert == NULL) != (args->tls_key == NULL))
+		return complain("--ssl-cert and --ssl-key must be specified together");
+	if (args->asked & SPAMC_ASKED_LEARN)
+		return check_learning(args);
+	if (!(args->asked & SPAMC_ASKED_TELL))
+		args->mode = strongest(args->asked);
+	return 0;
 }
 
 static int apply_flag(struct reader *r, enum option option)
@@ -269,7 +324,8 @@ static int apply_flag(struct reader *r, enum option option)
 	case OPTION_IGNORED:
 		return 0;
 	default:
-		return apply_mode(args, option);
+		ask(args, option);
+		return 0;
 	}
 }
 
@@ -306,17 +362,32 @@ static int apply_value(struct reader *r, enum option option, char *value)
 		args->filter_retry_sleep_s = number_of(value);
 		return 0;
 	case OPTION_MAX_SIZE:
-		return read_max_size(args, value);
+		args->max_size_bytes = number_of(value);
+		return 0;
 	case OPTION_USERNAME:
 		args->user = str_from(value);
 		return 0;
 	case OPTION_LEARN:
-		return read_learn(args, value);
+		read_learn(r, value);
+		return 0;
 	case OPTION_REPORT_TYPE:
-		return read_report_type(args, value);
+		read_report_type(r, value);
+		return 0;
 	case OPTION_SSL:
-	case OPTION_SSL_OTHER:
-		return complain("TLS is not available in this build");
+		read_tls(r, value);
+		return 0;
+	case OPTION_SSL_CERT:
+		args->tls_cert = value;
+		return 0;
+	case OPTION_SSL_KEY:
+		args->tls_key = value;
+		return 0;
+	case OPTION_SSL_CA_FILE:
+		args->tls_ca_file = value;
+		return 0;
+	case OPTION_SSL_CA_PATH:
+		args->tls_ca_path = value;
+		return 0;
 	default: /* OPTION_CONFIG: read before */
 		return 0;
 	}
@@ -348,10 +419,10 @@ static int apply(struct reader *r, const struct option_def *def, char *value, st
 	if (def->takes == TAKES_NOTHING)
 		return value ? usage_error(r, "no argument allowed for option", name)
 			     : apply_flag(r, def->option);
-	if (def->takes == MAY_TAKE_VALUE)
-		return apply_value(r, def->option, value);
 	if (!value && r->at + 1 < r->n_words && r->words[r->at + 1][0] != '-')
 		value = r->words[++r->at];
+	if (def->takes == MAY_TAKE_VALUE)
+		return apply_value(r, def->option, value ? value : "");
 	if (!value)
 		return usage_error(r, "argument required for option", name);
 	if (def->option == OPTION_PIPE_TO) {
@@ -372,26 +443,28 @@ static int read_long(struct reader *r, char *word)
 	return usage_error(r, "option not found", name);
 }
 
-/* "-lxc", "-p 783", "-p783" */
+/* "-l", "-p 783", "-p783". Flags are not bundled: what follows one in its word has never counted.
+ */
 static int read_short(struct reader *r, char *letters)
 {
-	int result = 0;
+	struct str name = str_make(letters, 1);
 
-	for (; *letters && !result; letters++) {
-		const struct option_def *def = NULL;
+	for (size_t i = 0; i < N_OPTIONS; i++) {
+		const struct option_def *def = &option_defs[i];
 
-		for (size_t i = 0; i < N_OPTIONS; i++)
-			if (option_defs[i].short_name == *letters)
-				def = &option_defs[i];
-		if (!def)
-			return usage_error(r, "option not found", str_make(letters, 1));
-		if (def->takes == TAKES_VALUE)
-			return apply(r, def, letters[1] ? letters + 1 : NULL, str_make(letters, 1));
-		result = apply(r, def, NULL, str_make(letters, 1));
+		if (def->short_name != letters[0])
+			continue;
+		if (def->option == OPTION_SSL) {
+			r->args->tls = true; /* "-S" takes nothing, "--ssl" might */
+			return 0;
+		}
+		return apply(r, def, def->takes == TAKES_VALUE && letters[1] ? letters + 1 : NULL,
+			     name);
 	}
-	return result;
+	return usage_error(r, "option not found", name);
 }
 
+/* Up to the first word that is no option. */
 static int read_words(struct reader *r)
 {
 	int result = 0;
@@ -399,11 +472,16 @@ static int read_words(struct reader *r)
 	for (r->at = 0; r->at < r->n_words && !result; r->at++) {
 		char *word = r->words[r->at];
 
-		if (word[0] != '-' || word[1] == '\0')
-			continue; /* stray words have always been ignored */
+		if (word[0] != '-' || word[1] == '\0' || strcmp(word, "--") == 0)
+			break;
 		result = word[1] == '-' ? read_long(r, word + 2) : read_short(r, word + 1);
+		if (r->args->show_help || r->args->show_version)
+			return result; /* what follows does not matter */
 	}
-	return result;
+	if (result)
+		return result;
+	result = settle(r->args);
+	return result ? result : r->wrong;
 }
 
 /* --- spamc.conf --- */
@@ -453,7 +531,6 @@ static const struct spamc_args defaults = {
 	.max_size_bytes = SPAMC_MAX_SIZE_DEFAULT,
 	.timeout_s = 600,
 	.connect_timeout_s = (unsigned)-1,
-	.connect_retries = 3,
 	.retry_sleep_s = 1,
 	.filter_retries = 1,
 	.filter_retry_sleep_s = 1,
@@ -480,7 +557,5 @@ int spamc_args_read(struct arena *arena, int argc, char **argv, struct spamc_arg
 	*usage_out = r.usage;
 	if (args_out->connect_timeout_s == (unsigned)-1)
 		args_out->connect_timeout_s = args_out->timeout_s;
-	if (args_out->hosts.n == 0)
-		vec_push(arena, &args_out->hosts, STR_LIT("localhost"));
 	return result;
 }

@@ -23,8 +23,21 @@ enum spamc_mode {
 	SPAMC_REVOKE, /* -C */
 };
 
+/* What the options asked for; the strongest is the mode, the rest shape what is printed. */
+enum spamc_asked {
+	SPAMC_ASKED_CHECK = 1,
+	SPAMC_ASKED_TESTS = 2,
+	SPAMC_ASKED_REPORT = 4,
+	SPAMC_ASKED_REPORT_IFSPAM = 8,
+	SPAMC_ASKED_HEADERS = 16,
+	SPAMC_ASKED_PING = 32,
+	SPAMC_ASKED_LEARN = 64,
+	SPAMC_ASKED_TELL = 128, /* -C */
+};
+
 enum {
 	SPAMC_MAX_SIZE_DEFAULT = 500 * 1024,
+	SPAMC_MAX_HOSTS = 256,
 	SPAMC_MAX_SIZE_LIMIT = 256 * 1024 * 1024,
 	EXIT_IS_SPAM = 1,
 	EXIT_TOO_BIG = 98, /* of -L only; otherwise such a message goes through with 0 */
@@ -32,16 +45,20 @@ enum {
 
 struct spamc_args {
 	enum spamc_mode mode;
-	struct str_vec hosts;
+	unsigned asked;       /* enum spamc_asked */
+	struct str_vec hosts; /* empty: the loopback addresses */
 	unsigned port;
 	struct str socket_path;
 	struct str user; /* ptr NULL: the name of the effective uid */
 	size_t max_size_bytes;
 	unsigned timeout_s, connect_timeout_s; /* 0: none */
-	unsigned connect_retries, retry_sleep_s, filter_retries, filter_retry_sleep_s;
+	unsigned connect_retries;              /* 0: nobody said */
+	unsigned retry_sleep_s, filter_retries, filter_retry_sleep_s;
 	enum net_family family;
 	bool exit_code, bsmtp, safe_fallback, unavailable_tempfail, randomize, log_to_stderr, zlib;
-	char **pipe_to; /* -e: its argv, or NULL */
+	bool tls;
+	const char *tls_cert, *tls_key, *tls_ca_file, *tls_ca_path; /* or NULL */
+	char **pipe_to;                                             /* -e: its argv, or NULL */
 	bool show_help, show_version;
 };
 

@@ -162,42 +162,99 @@ static int connect_unix(const struct spamc_args *args, struct conn *conn)
 	return connect_code(&why);
 }
 
-/* Addresses of all hosts in order; with -x only the first host counts. */
-static int find_addresses(struct arena *arena, const struct spamc_args *args,
-			  struct net_address_vec *out)
+/* The loopback addresses, without asking anybody. */
+static void add_loopback(struct arena *arena, const struct spamc_args *args,
+			 struct spamc_host_vec *hosts)
 {
-	struct str names = str_vec_join(arena, &args->hosts, ", ");
-	size_t n_hosts = args->safe_fallback ? args->hosts.n : 1;
+	static const char *const names[] = {"::1", "127.0.0.1"};
+	struct spamc_host host = {0};
 
-	for (size_t i = 0; i < n_hosts; i++) {
-		struct net_address_vec found = {0};
-		const char *host = arena_cstr(arena, args->hosts.items[i]);
+	for (size_t i = 0; i < 2; i++) {
+		struct net_address_vec found;
 		struct why why;
 
-		if (address_resolve(arena, host, args->port, args->family, &found, &why) !=
-		    STATUS_OK) {
-			spamc_say(args, "getaddrinfo(%s) failed: %s", host, why.text);
-			if (why.status == STATUS_TIMEOUT && n_hosts == 1)
-				return WIRE_TEMPFAIL;
-			continue;
-		}
-		for (size_t n = 0; n < found.n; n++)
-			vec_push(arena, out, found.items[n]);
+		if (address_resolve(arena, names[i], args->port, args->family, &found, &why) ==
+		    STATUS_OK)
+			vec_push(arena, &host.addresses, found.items[0]);
 	}
-	if (out->n == 0) {
-		spamc_say(args, "could not resolve any hosts (%.*s): no such host", STR_ARG(names));
-		return WIRE_NOHOST;
-	}
-	return 0;
+	if (host.addresses.n > 0)
+		vec_push(arena, hosts, host);
 }
 
-static size_t first_address(const struct spamc_args *args, size_t n_addresses)
+/* A random number below n; 0 when the system has none to give. */
+static size_t random_below(size_t n)
 {
-	unsigned word = 0;
+	uint32_t word = 0;
 
-	if (!args->randomize || getrandom(&word, sizeof word, 0) != (ssize_t)sizeof word)
+	if (getrandom(&word, sizeof word, 0) != (ssize_t)sizeof word)
 		return 0;
-	return word % n_addresses;
+	return word % n;
+}
+
+/* Begins with any of the hosts and, in each, with any of its addresses. */
+static void turn_hosts(struct arena *arena, struct spamc_host_vec *hosts)
+{
+	struct spamc_host_vec turned = {0};
+	size_t first = random_below(hosts->n);
+
+	for (size_t i = 0; i < hosts->n; i++) {
+		const struct net_address_vec *from =
+			&hosts->items[(first + i) % hosts->n].addresses;
+		size_t start = random_below(from->n);
+		struct spamc_host host = {0};
+
+		for (size_t n = 0; n < from->n; n++)
+			vec_push(arena, &host.addresses, from->items[(start + n) % from->n]);
+		vec_push(arena, &turned, host);
+	}
+	*hosts = turned;
+}
+
+/* Several names and no address: "try again" beats "no such host". */
+static int resolve_hosts(struct arena *arena, const struct spamc_args *args,
+			 struct spamc_host_vec *hosts)
+{
+	bool try_again = false;
+
+	for (size_t i = 0; i < args->hosts.n && hosts->n < SPAMC_MAX_HOSTS; i++) {
+		const char *name = arena_cstr(arena, args->hosts.items[i]);
+		struct spamc_host host = {0};
+		struct why why;
+
+		if (address_resolve(arena, name, args->port, args->family, &host.addresses, &why) ==
+		    STATUS_OK)
+			vec_push(arena, hosts, host);
+		else
+			spamc_say(args, "getaddrinfo(%s) failed: %s", name, why.text);
+		try_again |= host.addresses.n == 0 && why.status == STATUS_TIMEOUT;
+	}
+	if (hosts->n > 0)
+		return 0;
+	spamc_say(args, "could not resolve any hosts (%.*s): %s",
+		  STR_ARG(str_vec_join(arena, &args->hosts, ",")),
+		  try_again ? "a temporary error occurred" : "no such host");
+	return try_again ? WIRE_TEMPFAIL : WIRE_NOHOST;
+}
+
+int spamc_find_hosts(struct arena *arena, const struct spamc_args *args,
+		     struct spamc_host_vec *hosts_out)
+{
+	int result = 0;
+
+	*hosts_out = (struct spamc_host_vec){0};
+	if (args->socket_path.ptr)
+		return 0;
+	if (args->hosts.n == 0)
+		add_loopback(arena, args, hosts_out);
+	else
+		result = resolve_hosts(arena, args, hosts_out);
+	if (result == 0 && hosts_out->n == 0)
+		return WIRE_OSERR;
+	if (args->randomize && args->hosts.n > 0 && result == 0)
+		turn_hosts(arena, hosts_out);
+	if (!args->safe_fallback && hosts_out->n > 1)
+		hosts_out->n = 1;
+	return result;
 }
 
 static void sleep_s(unsigned seconds)
@@ -208,28 +265,45 @@ static void sleep_s(unsigned seconds)
 		;
 }
 
-static int connect_tcp(const struct spamc_args *args, const struct net_address_vec *addresses,
-		       struct conn *conn)
+/* Each address of a host in turn. */
+static enum status connect_host(const struct spamc_args *args, const struct spamc_host *host,
+				struct conn *conn, struct why *why)
 {
-	unsigned tries = args->connect_retries ? args->connect_retries : 3;
-	size_t first = first_address(args, addresses->n);
-	struct why why = {0};
+	enum status status = STATUS_NOT_FOUND;
 
-	if (args->safe_fallback && tries < addresses->n)
-		tries = (unsigned)addresses->n; /* every server gets its chance */
-	for (unsigned n = 0; n < tries; n++) {
-		const struct net_address *address = &addresses->items[(first + n) % addresses->n];
+	for (size_t i = 0; i < host->addresses.n && status != STATUS_OK; i++) {
 		char text[ADDRESS_TEXT_BYTES];
 
-		if (net_connect_address(address, connect_deadline(args), conn, &why) == STATUS_OK)
+		address_format(&host->addresses.items[i], text);
+		if (strcmp(text, "255.255.255.255") == 0) /* fails always; for tests */
+			status = why_set(why, STATUS_IO, "a broadcast address");
+		else
+			status = net_connect_address(&host->addresses.items[i],
+						     connect_deadline(args), conn, why);
+		if (status != STATUS_OK)
+			spamc_say(args, "connect to spamd on %s failed: %s", text, why->text);
+	}
+	return status;
+}
+
+/* Rounds over the hosts, beginning with host number first. */
+static int connect_tcp(const struct spamc_args *args, const struct spamc_host_vec *hosts,
+		       size_t first, struct conn *conn)
+{
+	unsigned rounds = args->connect_retries;
+	struct why why = {0};
+
+	if (rounds == 0) /* nobody said how many: every server gets its chance */
+		rounds = hosts->n > 3 ? (unsigned)hosts->n : 3;
+	for (unsigned n = 0; n < rounds; n++) {
+		if (connect_host(args, &hosts->items[(first + n) % hosts->n], conn, &why) ==
+		    STATUS_OK)
 			return 0;
-		address_format(address, text);
-		spamc_say(args, "connect to spamd on %s failed, retrying (#%u of %u): %s", text,
-			  n + 1, tries, why.text);
-		if (n + 1 < tries)
+		/* The next server may be there: do not keep the mail waiting. */
+		if (n + 1 < rounds && !(why.saved_errno == ECONNREFUSED && n + 1 < hosts->n))
 			sleep_s(args->retry_sleep_s);
 	}
-	spamc_say(args, "connection attempt to spamd aborted after %u retries", tries);
+	spamc_say(args, "connection attempt to spamd aborted after %u retries", rounds);
 	return connect_code(&why);
 }
 
@@ -274,7 +348,7 @@ static int read_head(struct exchange *x)
 	for (;;) {
 		size_t used;
 		enum wire_progress progress = wire_reply_read(
-			&x->reader, str_from_at(buf_str(&x->in), x->used), x->at_end, &used);
+			&x->reader, str_from_at(buf_str(&x->in), x->used), false, &used);
 		int result;
 
 		x->used += used;
@@ -285,7 +359,11 @@ static int read_head(struct exchange *x)
 		if (progress == WIRE_FAULT) {
 			spamc_say(x->args, "bad response from spamd: %.*s",
 				  STR_ARG(x->reader.fault));
-			return x->in.len == 0 || x->at_end ? WIRE_IOERR : WIRE_PROTOCOL;
+			return WIRE_PROTOCOL;
+		}
+		if (x->at_end) {
+			spamc_say(x->args, "the answer of spamd ends in its header");
+			return WIRE_IOERR;
 		}
 		result = read_some(x);
 		if (result)
@@ -293,26 +371,31 @@ static int read_head(struct exchange *x)
 	}
 }
 
+/*
+ * Up to the end of the stream, for more than the length is as wrong as less. A connection that
+ * breaks when all is there has done no harm.
+ */
 static int read_body(struct exchange *x, struct str *body_out)
 {
 	const struct wire_reply *head = &x->reader.reply;
 
-	while (!x->at_end && !(head->has_length && x->in.len - x->used >= head->length)) {
+	if (!head->has_length)
+		return WIRE_PROTOCOL;
+	while (!x->at_end) {
+		bool whole = x->in.len - x->used == head->length;
 		int result = read_some(x);
 
+		if (result && whole)
+			break;
 		if (result)
 			return result;
 	}
 	*body_out = str_from_at(buf_str(&x->in), x->used);
-	if (!head->has_length)
+	if (body_out->len == head->length)
 		return 0;
-	if (body_out->len < head->length) {
-		spamc_say(x->args, "failed sanity check, %llu bytes claimed, %zu bytes seen",
-			  (unsigned long long)head->length, body_out->len);
-		return WIRE_PROTOCOL;
-	}
-	*body_out = str_sub(*body_out, 0, head->length);
-	return 0;
+	spamc_say(x->args, "failed sanity check, %llu bytes claimed, %zu bytes seen",
+		  (unsigned long long)head->length, body_out->len);
+	return WIRE_PROTOCOL;
 }
 
 static int exchange_run(struct exchange *x, struct str request, struct spamc_reply *reply_out)
@@ -332,27 +415,29 @@ static int exchange_run(struct exchange *x, struct str request, struct spamc_rep
 	if (result)
 		return result;
 	reply_out->head = x->reader.reply;
+	if (x->args->mode == SPAMC_PING)
+		return 0;
 	if (reply_out->head.code) {
 		spamc_say(x->args, "spamd answered: %.*s", STR_ARG(reply_out->head.status_line));
 		return reply_out->head.code >= WIRE_USAGE && reply_out->head.code <= WIRE_TIMEOUT
 			       ? reply_out->head.code
 			       : WIRE_PROTOCOL;
 	}
-	if (x->args->mode == SPAMC_PING || spamc_mode_tells(x->args->mode))
+	if (spamc_mode_tells(x->args->mode))
 		return 0;
-	if (!reply_out->head.has_spam)
-		return WIRE_PROTOCOL;
+	if (x->args->mode == SPAMC_CHECK)
+		return reply_out->head.has_spam ? 0 : WIRE_PROTOCOL;
 	return read_body(x, &reply_out->body);
 }
 
 static int transact_once(struct arena *arena, const struct spamc_args *args,
-			 const struct net_address_vec *addresses, struct str request,
+			 const struct spamc_host_vec *hosts, size_t first, struct str request,
 			 struct spamc_reply *reply_out)
 {
 	struct exchange x = {.arena = arena, .args = args};
 	struct conn conn;
-	int result = args->socket_path.len ? connect_unix(args, &conn)
-					   : connect_tcp(args, addresses, &conn);
+	int result = args->socket_path.ptr ? connect_unix(args, &conn)
+					   : connect_tcp(args, hosts, first, &conn);
 
 	if (result)
 		return result;
@@ -365,30 +450,26 @@ static int transact_once(struct arena *arena, const struct spamc_args *args,
 	return result;
 }
 
-int spamc_transact(struct arena *arena, const struct spamc_args *args, struct str message,
+int spamc_transact(struct arena *arena, const struct spamc_args *args,
+		   const struct spamc_host_vec *hosts, struct str message,
 		   struct spamc_reply *reply_out)
 {
 	unsigned tries = args->filter_retries ? args->filter_retries : 1;
-	struct net_address_vec addresses = {0};
 	struct buf request;
 	struct why why;
-	int result = 0;
+	int result = WIRE_IOERR;
 
 	buf_init(&request, arena);
 	if (build_request(arena, args, message, &request, &why) != STATUS_OK) {
 		spamc_say(args, "%s", why.text);
 		return WIRE_OSERR;
 	}
-	if (args->socket_path.len == 0)
-		result = find_addresses(arena, args, &addresses);
-	for (unsigned n = 0; n < tries && result == 0; n++) {
+	for (unsigned n = 0; n < tries; n++) {
 		if (n > 0)
 			sleep_s(args->filter_retry_sleep_s);
-		result = transact_once(arena, args, &addresses, buf_str(&request), reply_out);
-		if (result == 0 || (result != WIRE_IOERR && result != WIRE_PROTOCOL))
+		result = transact_once(arena, args, hosts, n, buf_str(&request), reply_out);
+		if (result != WIRE_IOERR && result != WIRE_PROTOCOL)
 			break;
-		if (n + 1 < tries)
-			result = 0;
 	}
 	return result;
 }

@@ -17,12 +17,27 @@ struct spamc_reply {
 void spamc_say(const struct spamc_args *args, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* The servers to try: one for each name, with all its addresses; or a Unix socket. */
+struct spamc_host {
+	struct net_address_vec addresses;
+};
+VEC_OF(spamc_host_vec, struct spamc_host);
+
 /*
- * Send message by args->mode and read the answer; retries as the options say. 0 or an exit code: 68
- * no such host, 69 cannot connect, 70 no such socket, 74 the answer ends early, 76 not the
- * protocol, 77 no permission; with an answer that is an error, its own code.
+ * Ask the resolver for args->hosts; randomize (-H) turns the list by a random amount, and without
+ * the safe fallback (-x) only its first is kept. 0; 68 no such host; 75 the resolver asks to try
+ * again. With a Unix socket: 0 and no hosts.
  */
-int spamc_transact(struct arena *arena, const struct spamc_args *args, struct str message,
+int spamc_find_hosts(struct arena *arena, const struct spamc_args *args,
+		     struct spamc_host_vec *hosts_out);
+
+/*
+ * Send message by args->mode and read the answer; retries as the options say. 0 or an exit code: 69
+ * cannot connect, 70 no such socket, 74 the answer ends early, 76 not the protocol, 77 no
+ * permission; with an answer that is an error, its own code.
+ */
+int spamc_transact(struct arena *arena, const struct spamc_args *args,
+		   const struct spamc_host_vec *hosts, struct str message,
 		   struct spamc_reply *reply_out);
 
 #endif

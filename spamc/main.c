@@ -65,21 +65,61 @@ static struct str score_line(struct arena *arena, const struct wire_reply *head)
 	return arena_printf(arena, "%.1f/%.1f\n", head->score, head->required);
 }
 
-/* The header came back; the body is the one we have. */
-static struct str with_own_body(struct arena *arena, struct str header, struct str message)
+/* Behind the first empty line; STR_NOT_FOUND without one. */
+static size_t body_start(struct str message)
 {
-	struct buf out;
-
-	buf_init(&out, arena);
-	buf_add_str(&out, header);
 	for (size_t i = 0; i + 1 < message.len; i++) {
 		size_t second = i + 1 + (message.ptr[i + 1] == '\r');
 
-		if (message.ptr[i] == '\n' && second < message.len && message.ptr[second] == '\n') {
-			buf_add_str(&out, str_from_at(message, second + 1));
-			break;
-		}
+		if (message.ptr[i] == '\n' && second < message.len && message.ptr[second] == '\n')
+			return second + 1;
 	}
+	return STR_NOT_FOUND;
+}
+
+/* The header came back; the body is the one we have. A message that has none is better whole. */
+static struct str with_own_body(struct arena *arena, struct str header, struct str message)
+{
+	size_t start = body_start(message);
+	struct buf out;
+
+	if (start == STR_NOT_FOUND)
+		return message;
+	buf_init(&out, arena);
+	buf_add_str(&out, header);
+	buf_add_str(&out, str_from_at(message, start));
+	return buf_str(&out);
+}
+
+/* What was asked for is what was done. */
+static bool did(enum spamc_mode mode, const struct wire_reply *head)
+{
+	switch (mode) {
+	case SPAMC_FORGET:
+		return head->did_remove_local;
+	case SPAMC_REPORT_SPAM:
+		return head->did_set_remote;
+	case SPAMC_REVOKE:
+		return head->did_remove_remote;
+	default:
+		return head->did_set_local;
+	}
+}
+
+/* The body of the answer behind the score, where that is asked for. */
+static struct str scored_text(struct arena *arena, const struct spamc_args *args,
+			      const struct spamc_message *message, const struct spamc_reply *reply)
+{
+	const struct wire_reply *head = &reply->head;
+	struct buf out;
+
+	buf_init(&out, arena);
+	if (head->has_spam && ((args->asked & SPAMC_ASKED_REPORT) ||
+			       (args->mode == SPAMC_REPORT_IFSPAM && head->is_spam)))
+		buf_add_str(&out, score_line(arena, head));
+	buf_add_str(&out, reply->body);
+	if (args->asked & SPAMC_ASKED_HEADERS)
+		return with_own_body(arena, buf_str(&out), message->body);
 	return buf_str(&out);
 }
 
@@ -87,41 +127,24 @@ static struct str result_text(struct arena *arena, const struct spamc_args *args
 			      const struct spamc_message *message, const struct spamc_reply *reply)
 {
 	const struct wire_reply *head = &reply->head;
-	bool did = head->did_set_local || head->did_set_remote || head->did_remove_local ||
-		   head->did_remove_remote;
-	struct str body = reply->body;
 
 	switch (args->mode) {
-	case SPAMC_FILTER:
-		return spamc_message_wrap(arena, args, message, body);
-	case SPAMC_HEADERS:
-		return spamc_message_wrap(arena, args, message,
-					  with_own_body(arena, body, message->body));
 	case SPAMC_CHECK:
 		return score_line(arena, head);
-	case SPAMC_TESTS:
-		return body;
-	case SPAMC_REPORT_IFSPAM:
-		if (!head->is_spam)
-			return STR_NONE;
-		/* fall through */
-	case SPAMC_REPORT: {
-		struct buf out;
-
-		buf_init(&out, arena);
-		buf_add_str(&out, score_line(arena, head));
-		buf_add_str(&out, body);
-		return buf_str(&out);
-	}
 	case SPAMC_PING:
 		return arena_printf(arena, "SPAMD/%.*s %d\n", STR_ARG(head->version), head->code);
 	case SPAMC_REPORT_SPAM:
 	case SPAMC_REVOKE:
-		return did ? STR_LIT("Message successfully reported/revoked\n")
-			   : STR_LIT("Unable to report/revoke message\n");
+		return did(args->mode, head) ? STR_LIT("Message successfully reported/revoked\n")
+					     : STR_LIT("Unable to report/revoke message\n");
+	case SPAMC_LEARN_SPAM:
+	case SPAMC_LEARN_HAM:
+	case SPAMC_FORGET:
+		return did(args->mode, head) ? STR_LIT("Message successfully un/learned\n")
+					     : STR_LIT("Message was already un/learned\n");
 	default:
-		return did ? STR_LIT("Message successfully un/learned\n")
-			   : STR_LIT("Message was already un/learned\n");
+		return spamc_message_wrap(arena, args, message,
+					  scored_text(arena, args, message, reply));
 	}
 }
 
@@ -137,22 +160,26 @@ static int succeed(struct arena *arena, const struct spamc_args *args,
 
 /* What a failure prints: the message where the caller wants it back, else a result that says
  * nothing. */
+static int print_failure(const struct spamc_args *args, const struct spamc_message *message)
+{
+	if (args->asked & (SPAMC_ASKED_PING | SPAMC_ASKED_LEARN))
+		return 0;
+	if (args->asked & (SPAMC_ASKED_CHECK | SPAMC_ASKED_REPORT | SPAMC_ASKED_REPORT_IFSPAM))
+		return spamc_deliver(args, STR_LIT("0/0\n"), false);
+	if (args->asked & SPAMC_ASKED_TESTS)
+		return spamc_deliver(args, STR_LIT("\n"), false);
+	if (args->safe_fallback || message->too_big)
+		return spamc_deliver(args, message->raw, true);
+	return 0;
+}
+
 static int fail(const struct spamc_args *args, const struct spamc_message *message, int code)
 {
-	bool fallback = args->safe_fallback || message->too_big;
-	int result = 0;
+	int result = print_failure(args, message);
 
-	if (args->mode == SPAMC_PING ||
-	    (args->mode >= SPAMC_LEARN_SPAM && args->mode <= SPAMC_FORGET))
+	if (args->asked & (SPAMC_ASKED_PING | SPAMC_ASKED_LEARN))
 		return message->too_big ? EXIT_TOO_BIG : code;
-	if (spamc_mode_filters(args->mode)) {
-		if (fallback)
-			result = spamc_deliver(args, message->raw, message->too_big);
-	} else {
-		result = spamc_deliver(
-			args, args->mode == SPAMC_TESTS ? STR_LIT("\n") : STR_LIT("0/0\n"), false);
-	}
-	if (fallback || result)
+	if (args->safe_fallback || message->too_big || result)
 		return result;
 	return code == WIRE_UNAVAILABLE && args->unavailable_tempfail ? WIRE_TEMPFAIL : code;
 }
@@ -160,10 +187,11 @@ static int fail(const struct spamc_args *args, const struct spamc_message *messa
 static int run(struct arena *arena, const struct spamc_args *args)
 {
 	struct spamc_message message = {0};
+	struct spamc_host_vec hosts;
 	struct spamc_reply reply = {0};
-	int result = 0;
+	int result = spamc_find_hosts(arena, args, &hosts);
 
-	if (args->mode != SPAMC_PING)
+	if (result == 0 && args->mode != SPAMC_PING)
 		result = spamc_message_read(arena, args, &message);
 	if (message.too_big) {
 		spamc_say(args, "skipped message, greater than max message size (%zu bytes)",
@@ -171,7 +199,7 @@ static int run(struct arena *arena, const struct spamc_args *args)
 		return fail(args, &message, 0);
 	}
 	if (result == 0)
-		result = spamc_transact(arena, args, message.body, &reply);
+		result = spamc_transact(arena, args, &hosts, message.body, &reply);
 	return result ? fail(args, &message, result) : succeed(arena, args, &message, &reply);
 }
 

@@ -1,7 +1,6 @@
 #include "spamc/message.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -112,6 +111,8 @@ int spamc_message_read(struct arena *arena, const struct spamc_args *args,
 
 	*message_out = (struct spamc_message){.raw = buf_str(&input), .body = buf_str(&input)};
 	message_out->too_big = input.len > args->max_size_bytes;
+	if (input.len == 0)
+		return WIRE_IOERR;
 	if (result || message_out->too_big || !args->bsmtp)
 		return result;
 	return split_bsmtp(arena, message_out);
@@ -133,7 +134,8 @@ struct str spamc_message_wrap(struct arena *arena, const struct spamc_args *args
 
 /* --- delivery --- */
 
-static int copy_rest(int fd)
+/* Where not a byte of the message can be read there is nothing to lose: that is no failure here. */
+static int copy_rest(int fd, bool has_begun)
 {
 	static char block[COPY_BYTES];
 	struct why why;
@@ -145,8 +147,11 @@ static int copy_rest(int fd)
 			return 0;
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0 || fd_write_all(fd, str_make(block, (size_t)n), &why) != STATUS_OK)
+		if (n < 0)
+			return has_begun ? WIRE_IOERR : 0;
+		if (fd_write_all(fd, str_make(block, (size_t)n), &why) != STATUS_OK)
 			return WIRE_IOERR;
+		has_begun = true;
 	}
 }
 
@@ -158,7 +163,7 @@ static int write_out(int fd, struct str data, bool rest)
 		fprintf(stderr, "spamc: writing the result failed: %s\n", why.text);
 		return WIRE_IOERR;
 	}
-	return rest ? copy_rest(fd) : 0;
+	return rest ? copy_rest(fd, data.len > 0) : 0;
 }
 
 /* The child feeds, this process becomes the command, so that its exit status is ours. */
@@ -178,7 +183,6 @@ static int become_command(const struct spamc_args *args, struct str data, bool r
 	close(ends[1]);
 	dup2(ends[0], STDIN_FILENO);
 	close(ends[0]);
-	signal(SIGPIPE, SIG_DFL);
 	execv(args->pipe_to[0], args->pipe_to);
 	fprintf(stderr, "spamc: exec failed: %s\n", strerror(errno));
 	return WIRE_OSERR;

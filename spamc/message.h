@@ -12,7 +12,8 @@ struct spamc_message {
 	bool too_big; /* more than max_size_bytes; the rest is still on standard input */
 };
 
-/* 0; 65 for BSMTP without an envelope; 74 when reading fails (raw has what came). */
+/* 0; 65 for BSMTP without an envelope; 74 when reading fails (raw has what came) or nothing comes.
+ */
 int spamc_message_read(struct arena *arena, const struct spamc_args *args,
 		       struct spamc_message *message_out);
 /* result in its envelope. */

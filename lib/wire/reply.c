@@ -91,6 +91,8 @@ static enum wire_progress take_status_line(struct wire_reply_reader *reader, str
 	if (!str_word_next(&rest, &word) || !str_has_prefix(word, "SPAMD/"))
 		return fault(reader, STR_LIT("no status line of spamd"));
 	reply->version = str_from_at(word, strlen("SPAMD/"));
+	if (number_perl(reply->version) < 1.0)
+		return fault(reader, STR_LIT("no version of the protocol in the status line"));
 	if (!str_word_next(&rest, &word) || !number_u64(word, &code) || code > 999)
 		return fault(reader, STR_LIT("no result code in the status line"));
 	reply->code = (int)code;
@@ -98,35 +100,38 @@ static enum wire_progress take_status_line(struct wire_reply_reader *reader, str
 	return WIRE_GOT_LINE;
 }
 
-/* "WORD ; SCORE / REQUIRED" */
-static enum wire_progress take_spam(struct wire_reply_reader *reader, struct str value)
+/* The number in front, none being 0; as a float, which is what libspamc has always kept it in. */
+static double score_of(struct str text)
+{
+	return (double)(float)number_perl(text);
+}
+
+/* "WORD ; SCORE / REQUIRED". Anything else is a field we do not know. */
+static void take_spam(struct wire_reply_reader *reader, struct str value)
 {
 	struct wire_reply *reply = &reader->reply;
 	struct str rest = value, word, sep, score, slash, required;
 
 	if (!str_word_next(&rest, &word) || !str_word_next(&rest, &sep) || !str_eq_c(sep, ";") ||
 	    !str_word_next(&rest, &score) || !str_word_next(&rest, &slash) ||
-	    !str_eq_c(slash, "/") || !str_word_next(&rest, &required) ||
-	    !number_decimal(score, &reply->score) || !number_decimal(required, &reply->required))
-		return fault(reader, STR_LIT("malformed Spam field"));
+	    !str_eq_c(slash, "/") || !str_word_next(&rest, &required))
+		return;
 	reply->has_spam = true;
 	reply->is_spam = str_eq_ci_c(word, "true") || str_eq_ci_c(word, "yes");
+	reply->score = score_of(score);
+	reply->required = score_of(required);
 	reply->score_text = arena_str(reader->arena, score);
 	reply->required_text = arena_str(reader->arena, required);
-	return WIRE_MORE;
 }
 
-static enum wire_progress take_field(struct wire_reply_reader *reader, struct str name,
-				     struct str value)
+static void take_field(struct wire_reply_reader *reader, struct str name, struct str value)
 {
 	struct wire_reply *reply = &reader->reply;
 
-	if (str_eq_c(name, "Spam"))
-		return take_spam(reader, value);
-	if (str_eq_c(name, "Content-length")) {
-		if (!number_u64(value, &reply->length))
-			return fault(reader, STR_LIT("malformed Content-length field"));
-		reply->has_length = true;
+	if (str_eq_c(name, "Spam")) {
+		take_spam(reader, value);
+	} else if (str_eq_c(name, "Content-length")) {
+		reply->has_length = number_u64(value, &reply->length);
 	} else if (str_eq_c(name, "DidSet")) {
 		reply->did_set_local = str_contains(value, "local");
 		reply->did_set_remote = str_contains(value, "remote");
@@ -134,7 +139,6 @@ static enum wire_progress take_field(struct wire_reply_reader *reader, struct st
 		reply->did_remove_local = str_contains(value, "local");
 		reply->did_remove_remote = str_contains(value, "remote");
 	}
-	return WIRE_MORE;
 }
 
 static enum wire_progress take_header_line(struct wire_reply_reader *reader, struct str line)
@@ -143,13 +147,11 @@ static enum wire_progress take_header_line(struct wire_reply_reader *reader, str
 	if (line.len == 0)
 		return WIRE_GOT_HEAD;
 	size_t colon = str_find_char(line, ':');
-	if (colon == STR_NOT_FOUND)
-		return fault(reader, STR_LIT("header field without a colon"));
-	enum wire_progress progress =
+	if (colon != STR_NOT_FOUND)
 		take_field(reader, str_sub(line, 0, colon), str_trim(str_from_at(line, colon + 1)));
-	if (progress == WIRE_MORE && ++reader->n_header_lines >= WIRE_HEADER_LINES)
+	if (++reader->n_header_lines >= WIRE_HEADER_LINES)
 		return fault(reader, STR_LIT("too many header fields"));
-	return progress;
+	return WIRE_MORE;
 }
 
 enum wire_progress wire_reply_read(struct wire_reply_reader *reader, struct str bytes, bool at_end,

@@ -49,7 +49,8 @@ struct wire_reply_reader {
 
 void wire_reply_reader_init(struct wire_reply_reader *reader, struct arena *arena);
 /* As wire_request_read(). WIRE_GOT_LINE after the status line; a caller that expects no fields
- * (PING, an error) stops there. Names are case-sensitive, unknown fields are ignored. At the end of
+ * (PING, an error) stops there. Names are case-sensitive; unknown and malformed fields and
+ * lines are ignored, as libspamc does. At the end of
  * the stream before the empty line: WIRE_FAULT. */
 enum wire_progress wire_reply_read(struct wire_reply_reader *reader, struct str bytes, bool at_end,
 				   size_t *used_out);
