@@ -220,9 +220,13 @@ static void run_group(struct scan *scan, const struct plan_step *step, const str
 
 static void run_step(struct scan *scan, const struct plan_step *step)
 {
+	int64_t began_us = timing_begin();
 	for (size_t i = 0; i < sizeof groups / sizeof *groups && !is_over(scan); i++)
 		run_group(scan, step, &groups[i]);
 	meta_run_ready(scan);
+	if (scan->options.timing)
+		timing_end(scan->options.timing,
+			   arena_printf(scan->arena, "tests_pri_%d", step->priority).ptr, began_us);
 }
 
 static void run_steps(struct scan *scan)
@@ -265,8 +269,10 @@ struct scan *scan_run(struct arena *arena, const struct prefs *prefs, struct mai
 		      const struct scan_options *options)
 {
 	struct scan *scan = scan_new(arena, prefs, mail, options);
+	int64_t began_us = timing_begin();
 	scan_set_message_tags(scan);
 	run_stage(scan, STAGE_ENRICH, 0, false);
+	timing_end(options->timing, "extract_message_metadata", began_us);
 	run_steps(scan);
 	run_stage(scan, STAGE_COLLECT, 0, false);
 	if (scan->timed_out)

@@ -6,6 +6,7 @@
 #define WHORL_RULES_SCAN_H
 
 #include "lib/base/clock.h"
+#include "lib/base/timing.h"
 #include "rules/hits.h"
 #include "rules/ruleset.h"
 #include "rules/words.h"
@@ -16,6 +17,7 @@ struct scan_options {
 	struct deadline deadline;
 	struct str client_host, client_ip; /* _REMOTEHOSTNAME_, _REMOTEHOSTADDR_ */
 	struct str user;
+	struct timing *timing; /* or NULL */
 };
 
 /*
@@ -52,8 +54,8 @@ bool scan_header_is_set(struct scan *scan, const char *spec);
 const void *scan_plugin_conf(const struct scan *scan, const void *plugin);
 /* A URI found in an attachment joins those of the message; before rules run. Copied. */
 void scan_uri_add(struct scan *scan, struct str raw);
-/* Another text in a line of the body, for every rule that runs from now on. text must live as long as
- * the scan. */
+/* Another text in a line of the body, for every rule that runs from now on. text must live as long
+ * as the scan. */
 void scan_body_line_set(struct scan *scan, size_t line, struct str text);
 /* A pointer of the plugin's own for this message, NULL at first. */
 void **scan_plugin_slot(struct scan *scan, const void *plugin);
@@ -65,8 +67,7 @@ void scan_hit_plain(struct scan *scan, const struct rule *rule);
 void scan_hit_name(struct scan *scan, const char *rule_name);
 /* A hit that brings its own points and, when the configuration has none, its description. Nothing
  * happens when points are 0. */
-void scan_hit_scored(struct scan *scan, const char *rule_name, double points,
-		     const char *describe);
+void scan_hit_scored(struct scan *scan, const char *rule_name, double points, const char *describe);
 /* No further rule runs (shortcircuit); nor is the message learnt by itself. */
 void scan_stop(struct scan *scan);
 /* "name=value" at the end of the log's result line. */

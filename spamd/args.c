@@ -62,7 +62,7 @@ static const struct option_def options[] = {
 	{"syslog-socket", OPTION_STRING, FIELD(syslog_socket), "TYPE  none: log to stderr"},
 	{"log-timestamp-fmt", OPTION_MAY_STRING, FIELD(log_timestamp_fmt), "FORMAT  strftime(3)"},
 	{"debug|D", OPTION_MAY_STRING, FIELD(debug), "[AREA,...]  debugging lines"},
-	{"timing", OPTION_SET, FIELD(timing), " without effect so far"},
+	{"timing", OPTION_SET, FIELD(timing), " log how long the steps of each request took"},
 	{"allow-tell|l", OPTION_SET, FIELD(allow_tell), " answer TELL"},
 	{"lint", OPTION_SET, FIELD(lint), " check the configuration and end"},
 	{"help|h", OPTION_SET, FIELD(help), " this text"},
@@ -143,8 +143,6 @@ struct str_vec args_without_effect(struct arena *keep, const struct args *args)
 		vec_push(keep, &names, STR_LIT("--create-prefs"));
 	if (args->helper_home_dir)
 		vec_push(keep, &names, STR_LIT("--helper-home-dir"));
-	if (args->timing)
-		vec_push(keep, &names, STR_LIT("--timing"));
 	return names;
 }
 

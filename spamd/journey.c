@@ -21,6 +21,8 @@ void journey(struct service *service, const struct listener *listener, struct co
 		return;
 	if (session_read_head(&session))
 		command_run(&session);
+	if (service->args->timing)
+		log_info("timing: %.*s", STR_ARG(timing_text(session.scan, session.timing)));
 	session_close(&session);
 	users_leave(&session);
 }
@@ -33,6 +35,7 @@ static struct scan_options options_of(const struct session *session)
 		.client_host = str_from(session->client_host),
 		.client_ip = str_from(session->conn->peer_ip),
 		.user = str_from(session->user),
+		.timing = session->timing,
 	};
 }
 
@@ -40,6 +43,7 @@ static struct verdict_env env_of(const struct session *session)
 {
 	return (struct verdict_env){
 		.hostname = session->service->hostname,
+		.timing = session->timing,
 		.client_host = str_from(session->client_host),
 		.client_ip = str_from(session->conn->peer_ip),
 	};
@@ -62,12 +66,14 @@ void journey_scan(struct session *session)
 		return;
 	const struct scan_options options = options_of(session);
 	const struct verdict_env env = env_of(session);
+	int64_t began_us = timing_begin();
 	const struct message *message = message_parse(scan, body, &ruleset->message_settings);
 	journal_begin(session, message);
 	if (!session_length_is_right(session))
 		return;
 	struct mail *mail = mail_make(scan, message, &ruleset->message_settings,
 				      &ruleset->trust_settings, &ruleset->uri_settings);
+	timing_end(session->timing, "parse", began_us);
 	struct scan *scanned = scan_run(scan, session->prefs, mail, &options);
 	const struct verdict *verdict = verdict_make(scan, scanned, &env);
 	struct str reply = answer_make(scan, &session->request, verdict);

@@ -71,6 +71,7 @@ bool session_open(struct session *session, struct service *service, const struct
 		.user = "(unknown)",
 		.deadline = deadline_in_ms(service->args->timeout_tcp_s * 1000),
 		.prefs = ruleset_prefs(service->rules.ruleset),
+		.timing = timing_new(service->scan),
 	};
 	session->client_host = service_peer_name(service, conn);
 	session->client_port =

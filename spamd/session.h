@@ -5,11 +5,13 @@
 #ifndef WHORL_SPAMD_SESSION_H
 #define WHORL_SPAMD_SESSION_H
 
+#include "lib/base/timing.h"
 #include "lib/wire/request.h"
 #include "rules/ruleset.h"
 #include "spamd/service.h"
 
 struct session {
+	struct timing *timing; /* of this request */
 	struct service *service;
 	struct arena *scan;
 	const struct listener *listener;

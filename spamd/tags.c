@@ -322,19 +322,21 @@ static struct str summary(const struct tag_call *call)
 static struct str header(const struct tag_call *call)
 {
 	struct header_spec spec;
-	struct str value;
 
-	if (call->arg.len == 0 ||
-	    header_spec_parse(call->arena, call->arg, &spec, NULL) != STATUS_OK)
+	if (call->arg.len == 0 || str_eq_c(call->arg, "0"))
 		return STR_NONE;
-	if (!mail_header(call->arena, scan_mail(call->verdict->scan), &spec, &value))
-		return STR_NONE;
-	return value;
+	spec = header_spec_of_text(call->arena, call->arg);
+	return mail_header_scalar(call->arena, scan_mail(call->verdict->scan), &spec);
 }
 
 static struct str subjprefix(const struct tag_call *call)
 {
 	return verdict_subjprefix(call->arena, call->verdict);
+}
+
+static struct str timing(const struct tag_call *call)
+{
+	return timing_text(call->arena, call->verdict->env.timing);
 }
 
 static const struct tag_def tag_defs[] = {
@@ -367,6 +369,7 @@ static const struct tag_def tag_defs[] = {
 	{"SUMMARY", summary},
 	{"TESTS", tests},
 	{"TESTSSCORES", tests_scores},
+	{"TIMING", timing},
 	{"VERSION", version},
 	{"YESNO", yesno},
 	{"YESNOCAPS", yesno_caps},

@@ -9,7 +9,8 @@
 
 /* What tags and headers tell of this server and its client; views live as long as the verdict. */
 struct verdict_env {
-	struct str hostname; /* fully qualified, see host_name() */
+	struct str hostname;   /* fully qualified, see host_name() */
+	struct timing *timing; /* for _TIMING_; or NULL */
 	struct str client_host,
 		client_ip; /* _REMOTEHOSTNAME_, _REMOTEHOSTADDR_; empty: localhost, 127.0.0.1 */
 	bool no_autolearn; /* this request never learns (test mode) */

@@ -54,7 +54,7 @@ enum header_kind {
 	HEADER_KIND_MESSAGE_ID,
 };
 
-/* Made by header_spec_parse() only. */
+/* Made by header_spec_parse() and header_spec_of_text() only. */
 struct header_spec {
 	struct str name; /* lower case */
 	enum header_kind kind;
@@ -65,6 +65,8 @@ struct header_spec {
  * for an unknown modifier. */
 enum status header_spec_parse(struct arena *arena, struct str text, struct header_spec *spec_out,
 			      struct why *why);
+/* The same for texts that no one has checked: unknown modifiers count for nothing, as in get(). */
+struct header_spec header_spec_of_text(struct arena *arena, struct str text);
 
 /*
  * The value as a header rule matches it (Plugin/Check.pm do_head_tests): all results joined, by

@@ -79,6 +79,19 @@ enum status header_spec_parse(struct arena *arena, struct str text, struct heade
 	return STATUS_OK;
 }
 
+struct header_spec header_spec_of_text(struct arena *arena, struct str text)
+{
+	struct header_spec spec = {.mods = 0};
+	struct str piece = STR_NONE;
+
+	str_split_next(&text, ':', &piece);
+	spec.kind = find_kind(piece);
+	spec.name = arena_lower(arena, piece);
+	while (str_split_next(&text, ':', &piece))
+		spec.mods |= find_mod(piece);
+	return spec;
+}
+
 /* --- the headers asked for --------------------------------------------------------------- */
 
 /* Folds of a raw value become one blank: a line end and all blanks behind it, if there are any. */
