@@ -51,6 +51,25 @@ enum status raw_inflate(struct str data, size_t max_bytes, struct buf *out, stru
 	return inflate_with(-MAX_WBITS, data, max_bytes, out, why);
 }
 
+enum status gzip_inflate(struct str data, size_t max_bytes, struct buf *out, struct why *why)
+{
+	z_stream stream = {0};
+	enum status status = STATUS_OK;
+
+	if (data.len > 0x7fffffff)
+		return why_set(why, STATUS_TOO_LARGE, "compressed data too large");
+	stream.next_in = (const Bytef *)data.ptr;
+	stream.avail_in = (uInt)data.len;
+	if (inflateInit2(&stream, MAX_WBITS + 16) != Z_OK)
+		return why_set(why, STATUS_NO_MEMORY, "inflateInit failed");
+	do {
+		status = inflate_all(&stream, max_bytes, out, why);
+	} while (status == STATUS_OK && stream.avail_in > 2 && stream.next_in[0] == 0x1f &&
+		 stream.next_in[1] == 0x8b && inflateReset(&stream) == Z_OK);
+	inflateEnd(&stream);
+	return status;
+}
+
 enum status zlib_deflate(struct str data, struct buf *out, struct why *why)
 {
 	if (data.len > 0x7fffffff)

@@ -11,6 +11,8 @@
 enum status zlib_inflate(struct str data, size_t max_bytes, struct buf *out, struct why *why);
 /* A bare deflate stream (RFC 1951), as in ZIP archives. */
 enum status raw_inflate(struct str data, size_t max_bytes, struct buf *out, struct why *why);
+/* gzip members, one behind the other (RFC 1952). */
+enum status gzip_inflate(struct str data, size_t max_bytes, struct buf *out, struct why *why);
 /* A zlib stream at level 3, as spamc -z sends it. */
 enum status zlib_deflate(struct str data, struct buf *out, struct why *why);
 

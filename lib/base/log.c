@@ -25,7 +25,7 @@ enum {
 
 static struct {
 	bool is_open; /* log_open() was called; before that: stderr, info */
-	bool to_stderr, debug, has_stamp_format;
+	bool to_stderr, no_info, debug, has_stamp_format;
 	enum log_kind kind;
 	int fd; /* of the file */
 	char path[PATH_MAX];
@@ -133,6 +133,27 @@ static void emit(enum log_level level, const char *text)
 		write_syslog(level, text);
 }
 
+/* A text of several lines, "AREA: ...": each its own, all but the first marked. */
+static void emit_lines(enum log_level level, char *text)
+{
+	char line[TEXT_BYTES];
+	int area_len = (int)strcspn(text, ":");
+	char *rest = strchr(text, '\n');
+	if (!rest) {
+		emit(level, text);
+		return;
+	}
+	*rest = '\0';
+	emit(level, text);
+	*rest++ = '\n';
+	for (size_t n; *rest; rest += n) {
+		n = strcspn(rest, "\n");
+		snprintf(line, sizeof line, "%.*s: [...] %.*s", area_len, text, (int)n, rest);
+		emit(level, line);
+		n += rest[n] == '\n';
+	}
+}
+
 /* --- equal lines in a row --------------------------------------------------------------------- */
 
 static void flush_repeats(void)
@@ -164,7 +185,10 @@ static void log_text(enum log_level level, char *text)
 		memcpy(sink.last, text, len + 1);
 		sink.last_level = level;
 	}
-	emit(level, text);
+	if (level == LOG_LEVEL_DEBUG)
+		emit_lines(level, text);
+	else
+		emit(level, text);
 }
 
 __attribute__((format(printf, 2, 0))) static void log_format(enum log_level level,
@@ -215,6 +239,7 @@ static void keep_settings(const struct log_settings *settings)
 {
 	sink.to_stderr = settings->to_stderr;
 	sink.kind = settings->kind;
+	sink.no_info = settings->no_info;
 	sink.debug = settings->debug;
 	sink.has_stamp_format = settings->timestamp_format != NULL;
 	copy_setting(sink.stamp_format, sizeof sink.stamp_format, settings->timestamp_format);
@@ -294,6 +319,8 @@ void log_warn(const char *format, ...)
 void log_info(const char *format, ...)
 {
 	va_list args;
+	if (sink.no_info)
+		return;
 	va_start(args, format);
 	log_format(LOG_LEVEL_INFO, format, args);
 	va_end(args);

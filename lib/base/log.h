@@ -21,6 +21,7 @@ struct log_settings {
 	const char *file;             /* path, opened for append, mode 0600 (SpamAssassin) */
 	const char *facility;         /* "mail", "local1", ... */
 	const char *timestamp_format; /* strftime; NULL built-in, "" none */
+	bool no_info;                 /* LOG_LEVEL_INFO lines are not wanted */
 	bool debug;                   /* LOG_LEVEL_DEBUG lines are wanted */
 	const char *debug_areas;      /* "all" or comma list, "noAREA" excludes; NULL = all */
 };
@@ -34,7 +35,8 @@ void log_close(void);
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* Written as "dbg: AREA: TEXT" when debugging is on for area. */
+/* Written as "dbg: AREA: TEXT" when debugging is on for area; further lines of TEXT as lines of
+ * their own, "dbg: AREA: [...] ...". */
 void log_debug(const char *area, const char *format, ...) __attribute__((format(printf, 2, 3)));
 bool log_debug_wanted(const char *area);
 

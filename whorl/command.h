@@ -1,0 +1,20 @@
+/*
+ * command: a subcommand of whorl(1). Each is a file that defines one of these and a line in the
+ * table of main.c.
+ */
+#ifndef WHORL_WHORL_COMMAND_H
+#define WHORL_WHORL_COMMAND_H
+
+struct command {
+	const char *name;
+	const char *summary; /* a line of "whorl --help" */
+	/* The name this command had in SpamAssassin: run so when called by it. NULL: none. */
+	const char *compatible_name;
+	/* argv[0] is the name; returns the exit status. */
+	int (*run)(int argc, char *const *argv);
+};
+
+extern const struct command command_check;
+extern const struct command command_explain;
+
+#endif

@@ -1,0 +1,93 @@
+/* engine: see engine.h. */
+#include "whorl/engine.h"
+
+#include <unistd.h>
+
+#include "lib/base/file.h"
+#include "lib/base/log.h"
+#include "plugins/host.h"
+#include "whorl/user_state.h"
+
+enum status engine_open_log(const struct engine_args *args, struct why *why)
+{
+	const char *areas = args->debug && *args->debug ? args->debug : "all";
+	const struct log_settings settings = {
+		.ident = "whorl",
+		.to_stderr = true,
+		.kind = LOG_KIND_NONE,
+		.no_info = !args->debug,
+		.debug = args->debug && strcmp(areas, "info") != 0,
+		.debug_areas = areas,
+	};
+
+	return log_open(&settings, why);
+}
+
+static void log_diagnostics(const struct engine *engine)
+{
+	for (size_t i = 0; i < engine->diags.list.n; i++) {
+		const struct diag *diag = &engine->diags.list.items[i];
+		bool is_warning = diag->level == DIAG_WARN ||
+				  (diag->level == DIAG_LINT && engine->args->lint);
+		(is_warning ? log_warn : log_info)("%.*s", STR_ARG(diag->text));
+	}
+	if (engine->ruleset && engine->ruleset->n_unavailable > 0)
+		log_info("config: %zu rules never hit, their eval functions are not available: "
+			 "%.*s",
+			 engine->ruleset->n_unavailable,
+			 STR_ARG(engine->ruleset->unavailable_text));
+}
+
+enum status engine_open(struct engine *engine, struct arena *keep, const struct engine_args *args,
+			struct why *why)
+{
+	struct plugin_host *host = plugin_host_new(keep);
+
+	*engine = (struct engine){.keep = keep, .scan = arena_new("scan", 0), .args = args};
+	engine->diags.arena = keep;
+	engine->hostname = host_name(keep);
+	struct load_options options = {
+		.rules_path = args->configpath,
+		.site_path = args->siteconfigpath,
+		.pre = args->pre,
+		.cf = args->cf,
+		.user_prefs = user_state_prefs(keep, args->prefspath, args->create_prefs),
+		.local_tests_only = args->local,
+		.lint = args->lint,
+	};
+	enum status status = ruleset_load(keep, &options, plugin_host_extension(host),
+					  &engine->diags, &engine->ruleset, why);
+	log_diagnostics(engine);
+	return status;
+}
+
+void engine_next(struct engine *engine)
+{
+	arena_reset(engine->scan);
+}
+
+struct message *engine_parse(struct engine *engine, struct str text)
+{
+	return message_parse(engine->scan, text, &engine->ruleset->message_settings);
+}
+
+const struct verdict *engine_scan(struct engine *engine, const struct message *message)
+{
+	const struct ruleset *ruleset = engine->ruleset;
+	const struct scan_options options = {
+		.deadline = DEADLINE_NEVER,
+		.user = str_from(engine->args->username),
+	};
+	const struct verdict_env env = {.hostname = engine->hostname};
+	struct mail *mail = mail_make(engine->scan, message, &ruleset->message_settings,
+				      &ruleset->trust_settings, &ruleset->uri_settings);
+	struct scan *scan = scan_run(engine->scan, ruleset_prefs(ruleset), mail, &options);
+
+	return verdict_make(engine->scan, scan, &env);
+}
+
+void engine_close(struct engine *engine)
+{
+	arena_free(engine->scan);
+	log_close();
+}

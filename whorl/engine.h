@@ -1,0 +1,41 @@
+/*
+ * engine: rules and what scanning a message takes, without a daemon: what subcommands share.
+ */
+#ifndef WHORL_WHORL_ENGINE_H
+#define WHORL_WHORL_ENGINE_H
+
+#include "rules/load.h"
+#include "spamd/verdict.h"
+
+/* What is common to the command lines of SpamAssassin's commands. */
+struct engine_args {
+	const char *configpath, *siteconfigpath, *prefspath, *username, *debug;
+	struct str_vec pre, cf;
+	bool local, create_prefs, lint;
+	char ip_version;
+};
+
+struct engine {
+	struct arena *keep, *scan; /* scan: of one message; engine_next() empties it */
+	const struct engine_args *args;
+	struct ruleset *ruleset;
+	struct diag_sink diags;
+	struct str hostname;
+};
+
+/* Open the log on stderr: warnings, with -D more. */
+enum status engine_open_log(const struct engine_args *args, struct why *why);
+/*
+ * Load rules and the user's preferences (made when they are missing and args wants that). What is
+ * wrong with the configuration is logged: as warnings with args->lint, else for -D only but for
+ * what SpamAssassin warns of.
+ */
+enum status engine_open(struct engine *engine, struct arena *keep, const struct engine_args *args,
+			struct why *why);
+/* Everything of the message before is forgotten. */
+void engine_next(struct engine *engine);
+struct message *engine_parse(struct engine *engine, struct str text);
+const struct verdict *engine_scan(struct engine *engine, const struct message *message);
+void engine_close(struct engine *engine);
+
+#endif
