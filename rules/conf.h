@@ -59,7 +59,7 @@ struct conf {
 	const struct ruleset *shared; /* user mode: the frozen one */
 	struct settings *settings;
 	struct dictionary *dictionary;
-	struct registry *registry; /* NULL in user mode */
+	struct registry *registry; /* user mode: NULL until the user clears it */
 	const struct extension *extension;
 	const struct load_options *options;
 	struct diag_sink *diags;

@@ -300,10 +300,12 @@ static enum keyword_result parse_registry(struct keyword_line *line)
 	return KEYWORD_OK;
 }
 
-/* A user has no registry of their own. */
+/* A user's is empty from then on: what would fill it again is the administrator's. */
 static enum keyword_result parse_clear_registry(struct keyword_line *line)
 {
-	if (!line->from_user)
+	if (line->from_user)
+		line->conf->registry = registry_new(line->arena);
+	else
 		registry_clear(line->conf->registry);
 	return KEYWORD_OK;
 }

@@ -150,9 +150,10 @@ static enum keyword_result parse_rewrite_header(struct keyword_line *line)
 	} else if (str_eq_ci_c(name, "to")) {
 		settings->rewrite_to = brackets_for_parentheses(line->arena, rest);
 	} else {
+		struct str lower = arena_lower(line->arena, name);
 		keyword_diag(line, DIAG_INFO,
-			     "config: rewrite_header: ignoring %.*s, not From, Subject, or To",
-			     STR_ARG(name));
+			     "config: rewrite_header: ignoring %c%.*s, not From, Subject, or To",
+			     ascii_upper(lower.ptr[0]), STR_ARG(str_from_at(lower, 1)));
 		return KEYWORD_INVALID_VALUE;
 	}
 	return KEYWORD_OK;

@@ -166,17 +166,22 @@ struct trust_settings settings_for_trust(const struct settings *s)
 	};
 }
 
-static void hand_out_settings(struct ruleset *ruleset, const struct registry *registry)
+struct uri_settings settings_for_uri(const struct settings *s, const struct registry *registry)
 {
-	const struct settings *s = &ruleset->settings;
-	ruleset->registry = registry;
-	ruleset->settings.received_parser = received_parser_new(ruleset->keep);
-	ruleset->uri_settings = (struct uri_settings){
+	return (struct uri_settings){
 		.registry = registry,
 		.redirectors = s->redirectors.items,
 		.n_redirectors = s->redirectors.n,
 		.parse_dkim_uris = s->parse_dkim_uris,
 	};
+}
+
+static void hand_out_settings(struct ruleset *ruleset, const struct registry *registry)
+{
+	const struct settings *s = &ruleset->settings;
+	ruleset->registry = registry;
+	ruleset->settings.received_parser = received_parser_new(ruleset->keep);
+	ruleset->uri_settings = settings_for_uri(s, registry);
 	ruleset->message_settings = settings_for_message(s);
 	ruleset->trust_settings = settings_for_trust(s);
 }

@@ -17,6 +17,9 @@ static struct prefs *shared_prefs(struct arena *arena, const struct ruleset *rul
 		.settings = &ruleset->settings,
 		.plan = ruleset->plans[score_set],
 		.score_set = score_set,
+		.message_settings = &ruleset->message_settings,
+		.trust_settings = &ruleset->trust_settings,
+		.uri_settings = &ruleset->uri_settings,
 	};
 	return prefs;
 }
@@ -152,6 +155,21 @@ static bool changes_rules(const struct conf *conf)
 	return conf->has_user_rules;
 }
 
+static void read_mail_settings(struct conf *conf, struct prefs *prefs)
+{
+	struct message_settings *message = ARENA_NEW(conf->arena, struct message_settings);
+	struct trust_settings *trust = ARENA_NEW(conf->arena, struct trust_settings);
+	struct uri_settings *uri = ARENA_NEW(conf->arena, struct uri_settings);
+
+	*message = settings_for_message(prefs->settings);
+	*trust = settings_for_trust(prefs->settings);
+	*uri = settings_for_uri(prefs->settings,
+				conf->registry ? conf->registry : conf->shared->registry);
+	prefs->message_settings = message;
+	prefs->trust_settings = trust;
+	prefs->uri_settings = uri;
+}
+
 static struct prefs *finish_prefs(struct conf *conf, const struct prefs *base,
 				  struct settings *settings)
 {
@@ -168,6 +186,7 @@ static struct prefs *finish_prefs(struct conf *conf, const struct prefs *base,
 		conf_lint_networks(conf);
 	}
 	prefs->ruleset = conf->ruleset;
+	read_mail_settings(conf, prefs);
 	collect_changes(conf, prefs);
 	prefs->plan = plan_for(conf->arena, prefs);
 	return prefs;

@@ -68,6 +68,10 @@ struct prefs {
 	const struct plan *plan;
 	int score_set;
 	void *plugin_confs; /* extension->conf_copy, or NULL for the shared ones */
+	/* How mail is read: the rule set's, or of the user's own settings. */
+	const struct message_settings *message_settings;
+	const struct trust_settings *trust_settings;
+	const struct uri_settings *uri_settings;
 };
 
 /* The shared preferences of the rule set (nobody's user_prefs). */

@@ -24,7 +24,7 @@ const void *scan_plugin_conf(const struct scan *scan, const void *plugin)
 
 void scan_uri_add(struct scan *scan, struct str raw)
 {
-	uri_list_add(scan->arena, scan->mail->uris, &scan->ruleset->uri_settings,
+	uri_list_add(scan->arena, scan->mail->uris, scan->prefs->uri_settings,
 		     arena_str(scan->arena, raw));
 	scan->candidates[VIEW_URI] = NULL;
 }

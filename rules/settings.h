@@ -20,6 +20,8 @@ VEC_OF(header_template_vec, struct header_template);
 
 VEC_OF(regex_ptr_vec, struct regex *);
 
+struct registry;
+
 struct settings {
 	double required_score;
 	bool normalize_charset, parse_dkim_uris, always_trust_envelope_sender;
@@ -60,6 +62,8 @@ void settings_init(struct settings *settings, struct arena *keep);
 /* What parsing and the trust boundary need of them; for users with settings of their own. */
 struct message_settings settings_for_message(const struct settings *settings);
 struct trust_settings settings_for_trust(const struct settings *settings);
+struct uri_settings settings_for_uri(const struct settings *settings,
+				     const struct registry *registry);
 /* Text of a directive in values, or ptr NULL. */
 struct str settings_value(const struct settings *settings, const char *name);
 /* The address list that enlist_addrlist and check_from_in_list call NAME: one of the fields above

@@ -58,23 +58,23 @@ static void give_up(struct session *session)
 /* body → message → views → scan → hits → verdict → reply → after */
 void journey_scan(struct session *session)
 {
-	const struct ruleset *ruleset = session->service->rules.ruleset;
 	struct arena *scan = session->scan;
 	struct str body;
 
 	if (!users_enter(session) || !session_read_body(session, &body))
 		return;
+	const struct prefs *prefs = session->prefs;
 	const struct scan_options options = options_of(session);
 	const struct verdict_env env = env_of(session);
 	int64_t began_us = timing_begin();
-	const struct message *message = message_parse(scan, body, &ruleset->message_settings);
+	const struct message *message = message_parse(scan, body, prefs->message_settings);
 	journal_begin(session, message);
 	if (!session_length_is_right(session))
 		return;
-	struct mail *mail = mail_make(scan, message, &ruleset->message_settings,
-				      &ruleset->trust_settings, &ruleset->uri_settings);
+	struct mail *mail = mail_make(scan, message, prefs->message_settings, prefs->trust_settings,
+				      prefs->uri_settings);
 	timing_end(session->timing, "parse", began_us);
-	struct scan *scanned = scan_run(scan, session->prefs, mail, &options);
+	struct scan *scanned = scan_run(scan, prefs, mail, &options);
 	const struct verdict *verdict = verdict_make(scan, scanned, &env);
 	struct str reply = answer_make(scan, &session->request, verdict);
 	if (arena_exhausted(scan)) {

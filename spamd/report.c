@@ -136,9 +136,9 @@ static struct str describe(struct arena *arena, const struct verdict *verdict,
 	memset(first, ' ', first_bytes);
 	first[first_bytes] = '\0';
 	style.first = first;
-	return str_trim_left(wrap_text(
-		arena, rule->describe.len ? rule->describe : STR_LIT("No description available."),
-		&style));
+	struct str text = prefs_describe(verdict->prefs, rule);
+	return str_trim_left(
+		wrap_text(arena, text.len ? text : STR_LIT("No description available."), &style));
 }
 
 static void note_line(struct buf *out, struct str line, bool terse)
