@@ -5,6 +5,7 @@ const struct plugin_def *const plugins_builtin[] = {
 	&plugin_accessdb,
 	&plugin_antivirus,
 	&plugin_authres,
+	&plugin_bayes,
 	&plugin_bodyeval,
 	&plugin_decodeshorturls,
 	&plugin_extracttext,

@@ -225,6 +225,18 @@ static const void *plugin_conf(void *user, void *confs, const void *plugin)
 	return conf_of(plugin, confs);
 }
 
+static const struct learner *find_learner(void *user, const void **plugin_out)
+{
+	struct plugin_host *host = user;
+
+	for (size_t i = 0; i < host->plugins.n; i++)
+		if (host->plugins.items[i]->def->learner) {
+			*plugin_out = host->plugins.items[i];
+			return host->plugins.items[i]->def->learner;
+		}
+	return NULL;
+}
+
 /* --- stages of a message --- */
 
 static void run_hook(const struct loaded *loaded, enum stage stage, struct scan *scan,
@@ -275,6 +287,7 @@ struct plugin_host *plugin_host_new(struct arena *keep)
 		.find_keyword_in = find_keyword_in,
 		.run_stage = run_stage,
 		.plugin_conf = plugin_conf,
+		.find_learner = find_learner,
 	};
 	return host;
 }

@@ -5,6 +5,7 @@
  *
  * ABI 1.0 (Whorl 0.1.0): first. Changelog: any change of a struct reachable from here raises the
  * major number; a new function or a new field at the end of plugin_def raises the minor number.
+ * ABI 1.2: learner, scan_tag_function(), scan_user().
  * ABI 1.1: hit(), scan_stop(), scan_hit_scored(), scan_log_item().
  */
 #ifndef WHORL_PLUGINS_PLUGIN_H
@@ -13,12 +14,13 @@
 #include "lib/message/parse.h"
 #include "lib/message/uri_host.h"
 #include "rules/addrlist.h"
+#include "rules/learner.h"
 #include "rules/load.h"
 #include "rules/pattern.h"
 #include "rules/scan.h"
 #include "rules/words.h"
 
-enum { PLUGIN_ABI_MAJOR = 1, PLUGIN_ABI_MINOR = 1 };
+enum { PLUGIN_ABI_MAJOR = 1, PLUGIN_ABI_MINOR = 2 };
 
 /* Stages of one message, in order; each hook may be NULL.
  *  ENRICH may add text, URIs, metadata; LAUNCH starts look-ups; rules run; COLLECT takes late
@@ -48,6 +50,7 @@ struct plugin_def {
 	/* A rule is about to be listed as a hit worth points; so_far are the points before it. */
 	void (*hit)(struct scan *scan, const void *plugin, const struct rule *rule, double points,
 		    double so_far);
+	const struct learner *learner; /* of the plugin that learns */
 };
 
 /* A shared object exports this symbol. */

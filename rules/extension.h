@@ -9,6 +9,7 @@
 #include "rules/words.h"
 
 struct ruleset;
+struct learner; /* rules/learner.h */
 
 enum load_plugin_result {
 	PLUGIN_LOADED,
@@ -55,6 +56,8 @@ struct extension {
 	/* Calls the hit() hook of every plugin that has one. NULL while none has. */
 	void (*rule_hit)(void *host, struct scan *scan, const struct rule *rule, double points,
 			 double so_far);
+	/* The plugin that learns, or NULL; *plugin_out is its identity. May be NULL. */
+	const struct learner *(*find_learner)(void *host, const void **plugin_out);
 	/* A plugin's configuration: in the copy conf_copy() made, or the shared one when that is
 	 * NULL. */
 	const void *(*plugin_conf)(void *host, void *conf_copy, const void *plugin);

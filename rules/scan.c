@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include "lib/base/must.h"
+#include "rules/learner.h"
 #include "rules/scanning.h"
 
 enum { LAUNCH_PRIORITY = -100 }; /* look-ups start before the first priority that is not lower */
@@ -265,14 +266,35 @@ static struct scan *scan_new(struct arena *arena, const struct prefs *prefs, str
 	return scan;
 }
 
-struct scan *scan_run(struct arena *arena, const struct prefs *prefs, struct mail *mail,
-		      const struct scan_options *options)
+struct scan *scan_prepare(struct arena *arena, const struct prefs *prefs, struct mail *mail,
+			  const struct scan_options *options)
 {
 	struct scan *scan = scan_new(arena, prefs, mail, options);
 	int64_t began_us = timing_begin();
 	scan_set_message_tags(scan);
 	run_stage(scan, STAGE_ENRICH, 0, false);
 	timing_end(options->timing, "extract_message_metadata", began_us);
+	return scan;
+}
+
+/* Once there is enough to judge by, the scores are those of a site that learns (PerMsgStatus.pm
+ * check_timed). */
+static void choose_score_set(struct scan *scan)
+{
+	const void *plugin;
+	const struct learner *learner = prefs_learner(scan->prefs, &plugin);
+	int set = scan->prefs->score_set;
+	if (!(set & SCORE_SET_BAYES) && learner && scan->prefs->settings->use_bayes_rules &&
+	    learner->is_usable(scan, plugin))
+		scan->prefs = prefs_with_score_set(scan->arena, scan->prefs, set | SCORE_SET_BAYES);
+}
+
+struct scan *scan_run(struct arena *arena, const struct prefs *prefs, struct mail *mail,
+		      const struct scan_options *options)
+{
+	struct scan *scan = scan_prepare(arena, prefs, mail, options);
+	scan->runs_rules = true;
+	choose_score_set(scan);
 	run_steps(scan);
 	run_stage(scan, STAGE_COLLECT, 0, false);
 	if (scan->timed_out)

@@ -77,6 +77,15 @@ void scan_note(struct scan *scan, const struct rule *rule, struct str note);
 /* Tags: scalar or list. Values are copied. */
 void scan_tag_set(struct scan *scan, const char *tag, struct str value);
 void scan_tag_add(struct scan *scan, const char *tag, struct str value);
+/* A tag whose value depends on its argument, _NAME(argument)_; asked for when the answer is written. */
+typedef struct str scan_tag_fn(struct scan *scan, const void *plugin, struct str argument);
+void scan_tag_function(struct scan *scan, const char *tag, const void *plugin, scan_tag_fn *value);
+bool scan_tag_call(const struct scan *scan, struct str tag, struct str argument,
+		   struct str *value_out);
+/* False of a scan that is only for learning (scan_prepare()). */
+bool scan_runs_rules(const struct scan *scan);
+/* The user the request is for, as the client or the system names him; may be empty. */
+struct str scan_user(const struct scan *scan);
 /* Values of a tag, or NULL. */
 const struct str_vec *scan_tag(const struct scan *scan, struct str tag);
 /* Metadata header for `header` rules (X-Languages ...). */

@@ -117,6 +117,41 @@ void scan_tag_add(struct scan *scan, const char *tag, struct str value)
 		vec_push(scan->arena, values, arena_str(scan->arena, value));
 }
 
+struct tag_function {
+	scan_tag_fn *value;
+	const void *plugin;
+};
+
+void scan_tag_function(struct scan *scan, const char *tag, const void *plugin, scan_tag_fn *value)
+{
+	struct tag_function *function = ARENA_NEW(scan->arena, struct tag_function);
+	*function = (struct tag_function){value, plugin};
+	if (!scan->tag_functions)
+		scan->tag_functions = map_new(scan->arena);
+	map_put(scan->tag_functions, str_from(tag), function);
+}
+
+bool scan_tag_call(const struct scan *scan, struct str tag, struct str argument,
+		   struct str *value_out)
+{
+	const struct tag_function *function =
+		scan->tag_functions ? map_find(scan->tag_functions, tag) : NULL;
+	if (!function)
+		return false;
+	*value_out = function->value((struct scan *)scan, function->plugin, argument);
+	return true;
+}
+
+bool scan_runs_rules(const struct scan *scan)
+{
+	return scan->runs_rules;
+}
+
+struct str scan_user(const struct scan *scan)
+{
+	return scan->options.user;
+}
+
 const struct str_vec *scan_tag(const struct scan *scan, struct str tag)
 {
 	return map_find(scan->tags, tag);

@@ -59,13 +59,14 @@ struct scan {
 	struct mail *mail;
 	struct scan_options options;
 	struct deadline deadline;
-	bool timed_out, stopped;
+	bool timed_out, stopped, runs_rules;
 	struct str_vec log_items;
 	double points; /* so far, without sub-rules */
 	struct hits hits;
 	size_t *hit_at; /* rule id → index in hits.list + 1, or 0 */
 	size_t n_ids, n_extra;
 	struct meta_run metas;
+	struct map *tag_functions; /* likewise → struct tag_function *; NULL: none */
 	struct map *tags; /* name in capitals → struct str_vec * */
 	struct plugin_slot *slots;
 	struct pending_note_vec notes;

@@ -190,8 +190,10 @@ static struct str contact(const struct tag_call *call)
 
 static struct str bayes(const struct tag_call *call)
 {
-	(void)call;
-	return STR_LIT("0.5"); /* what SpamAssassin says without a learner */
+	const struct str_vec *score = scan_tag(call->verdict->scan, STR_LIT("BAYES"));
+
+	return score && score->n ? score->items[0]
+				 : STR_LIT("0.5"); /* what SpamAssassin says without a score */
 }
 
 static struct str date(const struct tag_call *call)
@@ -387,6 +389,8 @@ static bool tag_value(const struct tag_call *call, struct str *value_out)
 			*value_out = tag_defs[i].value(call);
 			return true;
 		}
+	if (scan_tag_call(call->verdict->scan, call->name, call->arg, value_out))
+		return true;
 	set = scan_tag(call->verdict->scan, call->name);
 	if (!set)
 		return false;

@@ -194,9 +194,9 @@ struct head {
 };
 
 /* X-Spam-* of an upstream filter must not be seen by rules (PerMsgStatus.pm check). */
-static bool is_upstream_markup(struct str name)
+static bool is_upstream_markup(const struct message_settings *settings, struct str name)
 {
-	return str_has_prefix_ci(name, "X-Spam-") && str_find_char(name, '\n') == STR_NOT_FOUND;
+	return !settings->keep_spam_headers && str_has_prefix_ci(name, "X-Spam-") && str_find_char(name, '\n') == STR_NOT_FOUND;
 }
 
 /* One header with its continuations, as collected. Without a colon it is dropped. */
@@ -218,7 +218,7 @@ static void add_collected(struct head *head, struct str collected)
 		*oddities |= ODDITY_TRUNCATED_HEADER;
 	name = str_sub(name, 0, LIMIT_HEADER_NAME_BYTES);
 	value = str_sub(value, 0, LIMIT_HEADER_VALUE_BYTES);
-	if (!head->is_outermost || !is_upstream_markup(name))
+	if (!head->is_outermost || !is_upstream_markup(head->parser->settings, name))
 		headers_add(head->parser, head->message->headers, name, value);
 }
 

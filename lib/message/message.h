@@ -72,6 +72,7 @@ struct message_settings {
 	size_t body_part_scan_bytes;    /* 50,000 */
 	size_t rawbody_part_scan_bytes; /* 500,000 */
 	bool parse_dkim_uris;           /* default true */
+	bool keep_spam_headers; /* X-Spam-* of upstream filters stay: for learning; default false */
 };
 extern const struct message_settings message_settings_default;
 

@@ -52,6 +52,14 @@ static struct str to_utf8(struct arena *arena, struct str host, bool latin1)
 	return buf_str(&out);
 }
 
+static bool is_ascii(struct str host)
+{
+	for (size_t i = 0; i < host.len; i++)
+		if ((unsigned char)host.ptr[i] >= 0x80)
+			return false;
+	return true;
+}
+
 struct str uri_host_ascii(struct arena *arena, struct str host)
 {
 	bool utf8, latin1;
@@ -60,6 +68,8 @@ struct str uri_host_ascii(struct arena *arena, struct str host)
 
 	if (is_plain(host))
 		return arena_lower(arena, host);
+	if (is_ascii(host)) /* IDNA 2003 leaves such labels alone, whatever they hold */
+		return host;
 	utf8 = utf8_is_valid(host);
 	latin1 = !utf8 && is_latin1_name(host);
 	if ((!utf8 && !latin1) || host.len > HOST_MAX_BYTES ||

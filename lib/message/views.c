@@ -70,15 +70,47 @@ static void add_text_facts(struct arena *scan, struct html_result *html, size_t 
 					(double)decoded_bytes);
 }
 
+/* Text whose characters are all of Latin-1, as one byte each; ptr NULL when one is not. */
+static struct str as_latin1(struct arena *scan, struct str text)
+{
+	char *out = arena_alloc(scan, text.len + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < text.len; n++) {
+		unsigned char c = (unsigned char)text.ptr[i];
+
+		if (c >= 0x80 && (i + 1 == text.len || (c != 0xc2 && c != 0xc3)))
+			return STR_NONE;
+		out[n] = c < 0x80 ? (char)c : (char)((c << 6) | (text.ptr[i + 1] & 0x3f));
+		i += c < 0x80 ? 1 : 2;
+	}
+	return str_make(out, n);
+}
+
+/* Entities in an ASCII document may make its text as a whole one of characters to Perl, while what is
+ * invisible in it stays one of bytes. */
+static void narrow_invisible(struct arena *scan, struct rendered_part *rendered)
+{
+	struct str narrow = as_latin1(scan, rendered->invisible);
+
+	if (!narrow.ptr)
+		return;
+	rendered->invisible = narrow;
+	rendered->invisible_is_wide = false;
+}
+
 static struct rendered_part render_html(struct arena *scan, struct part *part, struct str text)
 {
 	bool is_utf8 = !is_ascii(text) && utf8_is_valid(text);
 	struct html_result *html = html_render(scan, text, is_utf8);
 
 	add_text_facts(scan, html, part_decoded(scan, part).len);
-	return (struct rendered_part){part,          STR_LIT("text/html"), html->text,
-				      html->visible, html->invisible,      html,
-				      html->is_wide};
+	struct rendered_part rendered = {part,          STR_LIT("text/html"), html->text,
+					 html->visible, html->invisible,      html,
+					 html->is_wide, html->is_wide};
+	if (html->is_wide && !is_utf8)
+		narrow_invisible(scan, &rendered);
+	return rendered;
 }
 
 static void render_part(struct arena *scan, struct part *part,
@@ -179,8 +211,10 @@ static struct str join_parts(struct arena *scan, const struct part_vec *leaves,
 		if (next >= rendered->n || rendered->items[next].part != leaves->items[i])
 			continue;
 		part = &rendered->items[next++];
-		*wide_out |= part->is_wide;
-		buf_add_str(&out, cut(rendering_of(part, rendering), limit, "\n ", part->is_wide));
+		bool wide = rendering == RENDERING_INVISIBLE ? part->invisible_is_wide
+							     : part->is_wide;
+		*wide_out |= wide;
+		buf_add_str(&out, cut(rendering_of(part, rendering), limit, "\n ", wide));
 	}
 	return buf_str(&out);
 }

@@ -16,6 +16,7 @@ struct rendered_part {
 	struct str visible, invisible;  /* HTML only split; plain text is all visible */
 	const struct html_result *html; /* NULL for text/plain */
 	bool is_wide; /* characters beyond ASCII: Perl would hold characters, not bytes */
+	bool invisible_is_wide;
 };
 VEC_OF(rendered_part_vec, struct rendered_part);
 

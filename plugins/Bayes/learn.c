@@ -1,0 +1,311 @@
+/*
+ * learn: one message → one transaction: the counts of its tokens, the number of messages, and its
+ * id, which keeps it from counting twice (Plugin/Bayes.pm _learn_trapped, _forget_trapped). Tokens
+ * are made before the store is locked. See bayes.h.
+ */
+#include "lib/base/digest.h"
+#include "lib/base/log.h"
+#include "lib/base/must.h"
+#include "plugins/Bayes/bayes.h"
+
+enum { BATCH_MESSAGES = 64 };
+
+/* What learning and forgetting work with. */
+struct lesson {
+	struct arena *arena;
+	const struct mail *mail;
+	const struct bayes_options *options;
+	struct bayes_process *process;
+	struct bayes_store *store;
+	struct str ids[2]; /* by contents, and by Message-Id (ptr NULL: none) */
+	struct token_set tokens;
+	struct str user;
+	bool scored; /* the message is one that rules ran over */
+};
+
+/* --- ids -------------------------------------------------------------------------------------- */
+
+static struct str without_cr(struct arena *arena, struct str text)
+{
+	char *out = arena_alloc(arena, text.len + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < text.len; i++)
+		if (text.ptr[i] != '\r' || i + 1 == text.len || text.ptr[i + 1] != '\n')
+			out[n++] = text.ptr[i];
+	return str_make(out, n);
+}
+
+static void add_header_line(struct buf *out, const struct message *message, const char *name)
+{
+	struct str value = headers_last(message->headers, name);
+
+	if (!value.ptr)
+		return;
+	buf_add_str(out, value);
+	buf_add_char(out, '\n');
+}
+
+/* Message.pm generate_msgid */
+static struct str id_by_contents(struct arena *arena, const struct message *message)
+{
+	struct str body = message->pristine_body;
+	char digest[2 * DIGEST_MAX_BYTES + 1];
+	struct buf text;
+
+	if (message->line_end[0] == '\r')
+		body = without_cr(arena, body);
+	digest_hex(DIGEST_SHA1, body, digest);
+	buf_init(&text, arena);
+	add_header_line(&text, message, "To");
+	buf_add_char(&text, 0);
+	add_header_line(&text, message, "Date");
+	buf_add_char(&text, 0);
+	buf_add_cstr(&text, digest);
+	digest_hex(DIGEST_SHA1, buf_str(&text), digest);
+	return arena_printf(arena, "%s@sa_generated", digest);
+}
+
+static struct str id_by_header(const struct message *message)
+{
+	struct str value = str_trim(headers_last(message->headers, "Message-Id"));
+
+	if (value.len < 3 || value.ptr[0] != '<' || value.ptr[value.len - 1] != '>')
+		return STR_NONE;
+	return str_sub(value, 1, value.len - 2);
+}
+
+/* The flag of the first id that is known, and which; 0 when none is. */
+static enum status find_seen(struct lesson *lesson, char *flag_out, struct str *id_out,
+			     struct why *why)
+{
+	for (size_t i = 0; i < 2; i++) {
+		enum status status;
+
+		*flag_out = 0;
+		if (!lesson->ids[i].ptr)
+			continue;
+		*id_out = lesson->ids[i];
+		status = lesson->store->def->seen(lesson->store, lesson->ids[i], flag_out, why);
+		if (status != STATUS_OK || *flag_out)
+			return status;
+	}
+	return STATUS_OK;
+}
+
+/* --- transactions ----------------------------------------------------------------------------- */
+
+static enum status open_store(struct lesson *lesson, bool create, struct why *why)
+{
+	return bayes_open(lesson->arena, lesson->process, lesson->options, lesson->user, create,
+			  &lesson->store, why);
+}
+
+static enum status begin_writing(struct lesson *lesson, struct why *why)
+{
+	if (open_store(lesson, true, why) != STATUS_OK)
+		return why->status;
+	if (lesson->process->writable)
+		return STATUS_OK;
+	if (lesson->store->def->begin(lesson->store, true, why) != STATUS_OK)
+		return why->status;
+	lesson->process->writable = true;
+	return STATUS_OK;
+}
+
+static enum status commit(struct bayes_process *process, struct why *why)
+{
+	process->writable = false;
+	process->n_in_batch = 0;
+	return process->store->def->commit(process->store, why);
+}
+
+static enum status end_writing(struct lesson *lesson, struct why *why)
+{
+	struct bayes_process *process = lesson->process;
+
+	if (process->in_batch && ++process->n_in_batch < BATCH_MESSAGES)
+		return STATUS_OK;
+	return commit(process, why);
+}
+
+static void give_up(struct lesson *lesson)
+{
+	if (!lesson->process->writable)
+		return;
+	lesson->process->writable = false;
+	lesson->process->n_in_batch = 0;
+	lesson->store->def->abort(lesson->store);
+}
+
+enum status bayes_batch_begin(const struct prefs *prefs, const void *plugin, struct str user,
+			      struct why *why)
+{
+	(void)user;
+	(void)why;
+	bayes_process_of(prefs, plugin)->in_batch = true;
+	return STATUS_OK;
+}
+
+enum status bayes_batch_end(const struct prefs *prefs, const void *plugin, struct why *why)
+{
+	struct bayes_process *process = bayes_process_of(prefs, plugin);
+
+	process->in_batch = false;
+	return process->writable ? commit(process, why) : STATUS_OK;
+}
+
+/* --- counts ----------------------------------------------------------------------------------- */
+
+static uint64_t moved(uint64_t count, int by)
+{
+	return by < 0 && count == 0 ? 0 : count + (uint64_t)(int64_t)by;
+}
+
+static enum status count(struct lesson *lesson, char flag, int by, int64_t atime_s, struct why *why)
+{
+	struct bayes_store *store = lesson->store;
+	struct bayes_totals totals;
+	int spam = flag == 's' ? by : 0, ham = flag == 'h' ? by : 0;
+
+	if (store->def->totals(store, &totals, why) != STATUS_OK)
+		return why->status;
+	totals.spam = moved(totals.spam, spam);
+	totals.ham = moved(totals.ham, ham);
+	if (store->def->change(store, lesson->tokens.list.items, lesson->tokens.list.n, spam, ham,
+			       atime_s, &totals, why) != STATUS_OK)
+		return why->status;
+	return store->def->totals_put(store, &totals, why);
+}
+
+static enum status forget_as(struct lesson *lesson, char flag, struct str id, struct why *why)
+{
+	if (count(lesson, flag, -1, 0, why) != STATUS_OK)
+		return why->status;
+	return lesson->store->def->seen_put(lesson->store, id, 0, why);
+}
+
+static enum status learn_as(struct lesson *lesson, char flag, struct why *why)
+{
+	int64_t now = clock_wall_s(),
+		atime = bayes_received_at_s(lesson->arena, lesson->options->tokens.patterns,
+					    lesson->mail);
+
+	if (atime - now > FUTURE_MAX_S)
+		atime = now;
+	if (count(lesson, flag, 1, atime, why) != STATUS_OK)
+		return why->status;
+	return lesson->store->def->seen_put(lesson->store, lesson->ids[0], flag, why);
+}
+
+/* --- the learner ------------------------------------------------------------------------------ */
+
+static bool prepare(struct lesson *lesson, struct scan *scan, const void *plugin, struct why *why)
+{
+	const struct prefs *prefs = scan_prefs(scan);
+
+	*lesson = (struct lesson){
+		.arena = scan_arena(scan),
+		.mail = scan_mail(scan),
+		.options = bayes_options_of(scan_arena(scan), prefs, plugin),
+		.process = bayes_process_of(prefs, plugin),
+		.user = scan_user(scan),
+		.scored = scan_runs_rules(scan),
+	};
+	if (!prefs->settings->use_bayes || !prefs->settings->use_learner) {
+		why_set(why, STATUS_REFUSED, "use_bayes is off");
+		return false;
+	}
+	lesson->ids[0] = id_by_contents(lesson->arena, lesson->mail->message);
+	lesson->ids[1] = id_by_header(lesson->mail->message);
+	return true;
+}
+
+static void tokenise(struct lesson *lesson)
+{
+	tokens_of_mail(lesson->arena, &lesson->options->tokens, lesson->mail, lesson->scored,
+		       &lesson->tokens);
+}
+
+static bool is_learnable(char seen, char flag, unsigned flags)
+{
+	return !seen || (seen != flag && !(flags & LEARN_NO_RELEARN));
+}
+
+bool bayes_would_learn(struct scan *scan, const void *plugin, enum learn_class as, unsigned flags)
+{
+	struct lesson lesson;
+	struct why why = {0};
+	struct str id;
+	char seen = 0;
+	enum status status;
+
+	if (!prepare(&lesson, scan, plugin, &why))
+		return false;
+	status = open_store(&lesson, true, &why);
+	if (status == STATUS_OK)
+		status = lesson.store->def->begin(lesson.store, false, &why);
+	if (status != STATUS_OK) {
+		log_warn("bayes: cannot learn: %s", why.text);
+		return false;
+	}
+	status = find_seen(&lesson, &seen, &id, &why);
+	lesson.store->def->abort(lesson.store);
+	return status == STATUS_OK && is_learnable(seen, as == LEARN_SPAM ? 's' : 'h', flags);
+}
+
+static enum learn_result failed(struct lesson *lesson)
+{
+	give_up(lesson);
+	return LEARN_FAILED;
+}
+
+static enum learn_result nothing(struct lesson *lesson)
+{
+	if (!lesson->process->in_batch)
+		give_up(lesson);
+	return LEARN_NOTHING;
+}
+
+enum learn_result bayes_learn(struct scan *scan, const void *plugin, enum learn_class as,
+			      unsigned flags, struct why *why)
+{
+	char flag = as == LEARN_SPAM ? 's' : 'h', seen;
+	struct lesson lesson;
+	struct str id = STR_NONE;
+
+	if (!prepare(&lesson, scan, plugin, why))
+		return LEARN_FAILED;
+	tokenise(&lesson);
+	if (begin_writing(&lesson, why) != STATUS_OK ||
+	    find_seen(&lesson, &seen, &id, why) != STATUS_OK)
+		return failed(&lesson);
+	if (!is_learnable(seen, flag, flags))
+		return nothing(&lesson);
+	if (seen && forget_as(&lesson, seen, id, why) != STATUS_OK)
+		return failed(&lesson);
+	if (learn_as(&lesson, flag, why) != STATUS_OK || end_writing(&lesson, why) != STATUS_OK)
+		return failed(&lesson);
+	log_debug("bayes", "learned '%.*s'", STR_ARG(lesson.ids[0]));
+	return LEARN_DONE;
+}
+
+enum learn_result bayes_forget(struct scan *scan, const void *plugin, struct why *why)
+{
+	struct lesson lesson;
+	struct str id = STR_NONE;
+	char seen;
+
+	if (!prepare(&lesson, scan, plugin, why))
+		return LEARN_FAILED;
+	tokenise(&lesson);
+	if (begin_writing(&lesson, why) != STATUS_OK ||
+	    find_seen(&lesson, &seen, &id, why) != STATUS_OK)
+		return failed(&lesson);
+	if (!seen)
+		return nothing(&lesson);
+	if (forget_as(&lesson, seen, id, why) != STATUS_OK ||
+	    end_writing(&lesson, why) != STATUS_OK)
+		return failed(&lesson);
+	return LEARN_DONE;
+}

@@ -1,0 +1,92 @@
+/* open: which store a request uses, and keeping it open from one to the next. See bayes.h. */
+#include <pwd.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "plugins/Bayes/bayes.h"
+
+/* What an unset bayes_path means, and "~" and "__userstate__" in one that is set. */
+static struct str home_dir(struct arena *arena)
+{
+	const char *home = getenv("HOME");
+	const struct passwd *entry;
+
+	if (home && *home && geteuid() == getuid())
+		return str_from(home);
+	entry = getpwuid(geteuid());
+	return entry ? arena_str(arena, str_from(entry->pw_dir)) : STR_LIT("/");
+}
+
+static struct str expand_path(struct arena *arena, struct str path)
+{
+	static const char state[] = "__userstate__";
+
+	if (!path.len)
+		path = STR_LIT("__userstate__/bayes");
+	if (str_has_prefix(path, state))
+		return arena_printf(arena, "%.*s/.spamassassin%.*s", STR_ARG(home_dir(arena)),
+				    STR_ARG(str_from_at(path, sizeof state - 1)));
+	if (str_has_prefix(path, "~/"))
+		return arena_printf(arena, "%.*s%.*s", STR_ARG(home_dir(arena)),
+				    STR_ARG(str_from_at(path, 1)));
+	return arena_str(arena, path);
+}
+
+struct str bayes_path(struct arena *arena, const struct bayes_options *options)
+{
+	return expand_path(arena, options->path);
+}
+
+/* Parents of a file that are missing. */
+static void make_parents(const char *file, unsigned mode)
+{
+	char path[1024];
+
+	for (size_t i = 1; file[i] && i < sizeof path; i++) {
+		if (file[i] != '/')
+			continue;
+		memcpy(path, file, i);
+		path[i] = 0;
+		(void)!mkdir(path, mode | ((mode & 0444) >> 2) | 0300);
+	}
+}
+
+void bayes_close(struct bayes_process *process)
+{
+	if (process->store && process->pid == getpid())
+		process->store->def->close(process->store);
+	*process = (struct bayes_process){0};
+}
+
+static bool is_open(const struct bayes_process *process, const char *name)
+{
+	return process->store && process->pid == getpid() && strcmp(process->name, name) == 0;
+}
+
+enum status bayes_open(struct arena *scan, struct bayes_process *process,
+		       const struct bayes_options *options, struct str user, bool create,
+		       struct bayes_store **store_out, struct why *why)
+{
+	struct str path = bayes_path(scan, options), name;
+	struct bayes_store *store;
+
+	(void)user;
+	name = arena_printf(scan, "%.*s.lmdb", STR_ARG(path));
+	if (is_open(process, name.ptr)) {
+		*store_out = process->store;
+		return STATUS_OK;
+	}
+	bayes_close(process);
+	if (name.len >= sizeof process->name)
+		return why_set(why, STATUS_TOO_LARGE, "bayes_path is too long");
+	if (create)
+		make_parents(name.ptr, options->file_mode);
+	if (bayes_store_open_lmdb(name.ptr, options->file_mode, create, &store, why) != STATUS_OK)
+		return why->status;
+	process->store = store;
+	process->pid = getpid();
+	memcpy(process->name, name.ptr, name.len + 1);
+	*store_out = store;
+	return STATUS_OK;
+}
