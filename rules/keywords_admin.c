@@ -2,6 +2,7 @@
 #include "rules/conf.h"
 #include "rules/keywords.h"
 
+#include "lib/base/log.h"
 #include "rules/pattern.h"
 
 #define AT(field) offsetof(struct settings, field)
@@ -60,6 +61,10 @@ static void load_plugin(struct keyword_line *line, struct str class_name, struct
 		return;
 	if (path.len)
 		path = conf_relative_path(conf, path);
+	if (path.len)
+		log_debug("plugin", "loading %.*s from %.*s", STR_ARG(class_name), STR_ARG(path));
+	else
+		log_debug("plugin", "loading %.*s from @INC", STR_ARG(class_name));
 	bool loaded = ask_host(conf, class_name, path, &why) != PLUGIN_UNKNOWN;
 	/* What a plugin of the host's leaves out of its class's words (those that need a network)
 	 * is still checked. */

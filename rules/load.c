@@ -3,6 +3,7 @@
 #include "rules/scan.h"
 
 #include "lib/base/file.h"
+#include "lib/base/log.h"
 
 struct rule *ruleset_find(const struct ruleset *ruleset, struct str name)
 {
@@ -100,6 +101,25 @@ static bool has_rule_files(const struct str_vec *files)
 	return false;
 }
 
+/* Which directories and files it will be. */
+static void tell_places(const struct conf *conf, struct str site, struct str rules)
+{
+	const struct {
+		struct str path;
+		const char *what;
+	} places[] = {
+		{site, "site rules pre files"},
+		{rules, "sys rules pre files"},
+		{rules, "default rules dir"},
+		{site, "site rules dir"},
+		{str_from(conf->options->user_prefs), "user prefs file"},
+	};
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+		if (places[i].path.len)
+			log_debug("config", "using \"%.*s\" for %s", STR_ARG(places[i].path),
+				  places[i].what);
+}
+
 /* The files are all claimed before the first is parsed, so that none of them is read earlier by an
  * include. */
 static enum status read_everything(struct conf *conf, struct why *why)
@@ -112,6 +132,7 @@ static enum status read_everything(struct conf *conf, struct why *why)
 		conf_diag(conf, DIAG_WARN, "config: could not find sys rules directory");
 	struct str_vec files = {0};
 	size_t n_pre = 0;
+	tell_places(conf, site, rules);
 	if (site.len)
 		conf_claim_files(conf, site, ".pre", &files);
 	if (rules.len) {
@@ -230,7 +251,9 @@ enum status ruleset_load(struct arena *keep, const struct load_options *options,
 	enum status status = read_everything(&conf, why);
 	if (status != STATUS_OK)
 		return status;
+	log_debug("config", "finish parsing");
 	conf_finish(&conf);
+	log_debug("config", "score set %d chosen.", ruleset->score_set);
 	hand_out_settings(ruleset, conf.registry);
 	join_versions(ruleset);
 	status = tell_plugins(&conf, why);

@@ -5,7 +5,7 @@
  * A rule stops at its first match; a `multiple` one goes on through all lines as Perl's //g does,
  * up to its max_hits.
  */
-#include "rules/scanning.h"
+#include "rules/trace.h"
 
 /* A `multiple` rule without max_hits on hostile mail: nobody counts further than this. */
 enum { HITS_MAX = 100000 };
@@ -38,6 +38,8 @@ static void count_hit(struct matcher *matcher, const struct regex_match *match)
 	if (match)
 		capture_add(matcher->scan, &matcher->captures, matcher->regex, match);
 	scan_got_hit(matcher->scan, matcher->rule, 1, matcher->area);
+	trace_match(matcher->scan, matcher->rule, match ? match->group[0] : STR_NONE,
+		    !match && !matcher->rule->exists);
 }
 
 static void match_all(struct matcher *matcher, struct str text)
@@ -58,7 +60,7 @@ static void match_text(struct matcher *matcher, struct str text)
 	struct regex_match match;
 	if (is_multiple(matcher)) {
 		match_all(matcher, text);
-	} else if (!(matcher->rule->flags & RULE_IS_CAPTURE)) {
+	} else if (!(matcher->rule->flags & RULE_IS_CAPTURE) && !matcher->scan->traces_rules) {
 		if (regex_test(matcher->regex, text))
 			count_hit(matcher, NULL);
 	} else if (regex_exec(matcher->regex, text, 0, &match) == REGEX_MATCH) {

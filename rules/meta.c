@@ -3,7 +3,7 @@
  * waits for is counted down, so a scan looks at each dependency once (Plugin/Check.pm
  * do_meta_tests, PerMsgStatus.pm rule_ready).
  */
-#include "rules/scanning.h"
+#include "rules/trace.h"
 
 static bool is_meta(const struct rule *rule)
 {
@@ -108,6 +108,7 @@ static void evaluate(struct scan *scan, unsigned id)
 {
 	const struct rule *rule = scan->ruleset->rules.items[id];
 	double value = expr_value(rule->expr, scan->metas.values);
+	trace_meta(scan, rule, value);
 	if (value != 0)
 		scan_got_hit(scan, rule, value, "");
 	else

@@ -100,6 +100,7 @@ static void read_lines(struct conf *conf, struct str text)
 
 void conf_read_named_text(struct conf *conf, struct str name, struct str text)
 {
+	log_debug("config", "parsing file %.*s", STR_ARG(name));
 	file_start(conf, name);
 	read_lines(conf, text);
 	file_end(conf);
@@ -123,7 +124,7 @@ void conf_read_file(struct conf *conf, struct str path)
 		conf_diag(conf, DIAG_WARN, "config: %s", why.text);
 		return;
 	}
-	log_debug("config", "config: read file %.*s", STR_ARG(path));
+	log_debug("config", "read file %.*s", STR_ARG(path));
 	if (!conf->user_mode)
 		vec_push(conf->arena, &conf->ruleset->files, arena_str(conf->arena, path));
 	conf_read_named_text(conf, path, text);

@@ -8,6 +8,7 @@
 #include "lib/base/must.h"
 #include "rules/learner.h"
 #include "rules/scanning.h"
+#include "rules/trace.h"
 
 enum { LAUNCH_PRIORITY = -100 }; /* look-ups start before the first priority that is not lower */
 
@@ -150,6 +151,7 @@ static void run_eval(struct scan *scan, const struct rule *rule)
 	int result = rule->eval && rule->eval->def ? rule->eval->def->run(scan, rule->eval) : 0;
 	if (result == EVAL_NOT_READY)
 		return;
+	trace_eval(scan, rule, result);
 	if (result != 0)
 		scan_got_hit(scan, rule, result, eval_area(rule->view));
 	else
@@ -211,7 +213,10 @@ static const struct group {
 
 static void run_group(struct scan *scan, const struct plan_step *step, const struct group *group)
 {
-	if (group->kind == GROUP_EVALS)
+	bool is_eval = group->kind == GROUP_EVALS;
+	trace_group(scan, group->view, is_eval,
+		    is_eval ? step->eval_rules[group->view].n : step->regex_rules[group->view].n);
+	if (is_eval)
 		run_evals(scan, &step->eval_rules[group->view]);
 	else if (group->view == VIEW_HEADER)
 		match_headers(scan, &step->regex_rules[group->view]);
@@ -222,6 +227,7 @@ static void run_group(struct scan *scan, const struct plan_step *step, const str
 static void run_step(struct scan *scan, const struct plan_step *step)
 {
 	int64_t began_us = timing_begin();
+	trace_priority(scan, step->priority);
 	for (size_t i = 0; i < sizeof groups / sizeof *groups && !is_over(scan); i++)
 		run_group(scan, step, &groups[i]);
 	meta_run_ready(scan);
@@ -271,8 +277,10 @@ struct scan *scan_prepare(struct arena *arena, const struct prefs *prefs, struct
 {
 	struct scan *scan = scan_new(arena, prefs, mail, options);
 	int64_t began_us = timing_begin();
+	trace_start(scan);
 	scan_set_message_tags(scan);
 	run_stage(scan, STAGE_ENRICH, 0, false);
+	trace_metadata(scan);
 	timing_end(options->timing, "extract_message_metadata", began_us);
 	return scan;
 }

@@ -60,6 +60,7 @@ struct scan {
 	struct scan_options options;
 	struct deadline deadline;
 	bool timed_out, stopped, runs_rules;
+	bool traces_rules, traces_all_rules, traces_checks; /* trace.c */
 	struct str_vec log_items;
 	double points; /* so far, without sub-rules */
 	struct hits hits;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "lib/base/buf.h"
+#include "lib/base/log.h"
 #include "lib/base/number.h"
 
 double verdict_hit_points(const struct prefs *prefs, const struct hit *hit)
@@ -44,6 +45,45 @@ static void count_hits(struct arena *arena, struct verdict *verdict)
 	verdict->points = round_points(verdict->points);
 }
 
+/* "A,__B(3)": each name once. */
+static struct str subtests_text(struct arena *arena, const struct verdict *verdict,
+				size_t *n_different_out)
+{
+	struct str_vec sorted = {0}, words = {0};
+
+	for (size_t i = 0; i < verdict->subtests.n; i++)
+		vec_push(arena, &sorted, verdict->subtests.items[i]);
+	str_vec_sort(&sorted);
+	for (size_t i = 0, n; i < sorted.n; i += n) {
+		for (n = 1; i + n < sorted.n && str_eq(sorted.items[i + n], sorted.items[i]);)
+			n++;
+		vec_push(arena, &words,
+			 n == 1 ? sorted.items[i]
+				: arena_printf(arena, "%.*s(%zu)", STR_ARG(sorted.items[i]), n));
+	}
+	*n_different_out = words.n;
+	return str_vec_join(arena, &words, ",");
+}
+
+/* Under -D (PerMsgStatus.pm check_timed). */
+static void trace(struct arena *arena, const struct verdict *verdict)
+{
+	size_t n_different = 0;
+
+	if (!log_debug_wanted("check"))
+		return;
+	log_debug("check", "is spam? score=%.15g required=%.15g", verdict->points,
+		  verdict->required);
+	log_debug("check", "tests=%.*s", STR_ARG(verdict_tests(arena, verdict, ",")));
+	struct str subtests = subtests_text(arena, verdict, &n_different);
+	if (verdict->subtests.n)
+		log_debug("check",
+			  "subtests=%.*s (Total Subtest Hits: %zu / Deduplicated Total Hits: %zu)",
+			  STR_ARG(subtests), verdict->subtests.n, n_different);
+	else
+		log_debug("check", "subtests=");
+}
+
 struct verdict *verdict_make(struct arena *arena, struct scan *scan, const struct verdict_env *env)
 {
 	struct verdict *verdict = ARENA_NEW(arena, struct verdict);
@@ -54,6 +94,7 @@ struct verdict *verdict_make(struct arena *arena, struct scan *scan, const struc
 	verdict->required = verdict->prefs->settings->required_score;
 	count_hits(arena, verdict);
 	verdict->is_spam = verdict->points >= verdict->required;
+	trace(arena, verdict);
 	scan_stage(scan, STAGE_VERDICT, verdict->points, verdict->is_spam);
 	autolearn_decide(arena, verdict);
 	return verdict;

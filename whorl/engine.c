@@ -63,12 +63,22 @@ enum status engine_open(struct engine *engine, struct arena *keep, const struct 
 
 void engine_next(struct engine *engine)
 {
+	if (engine->timing)
+		log_debug("timing", "%.*s", STR_ARG(timing_text(engine->scan, engine->timing)));
 	arena_reset(engine->scan);
+	engine->timing = NULL;
 }
 
 struct message *engine_parse(struct engine *engine, struct str text)
 {
-	return message_parse(engine->scan, text, &engine->ruleset->message_settings);
+	int64_t began_us = timing_begin();
+
+	if (!engine->timing)
+		engine->timing = timing_new(engine->scan);
+	struct message *message =
+		message_parse(engine->scan, text, &engine->ruleset->message_settings);
+	timing_end(engine->timing, "parse", began_us);
+	return message;
 }
 
 const struct verdict *engine_scan(struct engine *engine, const struct message *message)
@@ -77,8 +87,9 @@ const struct verdict *engine_scan(struct engine *engine, const struct message *m
 	const struct scan_options options = {
 		.deadline = DEADLINE_NEVER,
 		.user = str_from(engine->args->username),
+		.timing = engine->timing,
 	};
-	const struct verdict_env env = {.hostname = engine->hostname};
+	const struct verdict_env env = {.hostname = engine->hostname, .timing = engine->timing};
 	struct mail *mail = mail_make(engine->scan, message, &ruleset->message_settings,
 				      &ruleset->trust_settings, &ruleset->uri_settings);
 	struct scan *scan = scan_run(engine->scan, ruleset_prefs(ruleset), mail, &options);

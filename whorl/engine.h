@@ -21,6 +21,7 @@ struct engine {
 	struct ruleset *ruleset;
 	struct diag_sink diags;
 	struct str hostname;
+	struct timing *timing; /* of the message */
 };
 
 /* Open the log on stderr: warnings, with -D more. */
