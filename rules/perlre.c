@@ -809,11 +809,6 @@ static bool is_quantifier_ahead(struct re_parser *parser)
 	return read_quantifier(&copy, &min, &max);
 }
 
-static bool is_empty_group(const struct re_node *node)
-{
-	return node->op == RE_GROUP && node->first->op == RE_EMPTY;
-}
-
 /* What Perl warns about, and SpamAssassin therefore refuses. */
 static void check_repeat(struct re_parser *parser, const struct re_node *node)
 {
@@ -823,9 +818,6 @@ static void check_repeat(struct re_parser *parser, const struct re_node *node)
 		re_fail(parser, "Useless use of greediness modifier '?'");
 	else if (!node->first->has_width && node->max == RE_INFINITE)
 		re_fail(parser, "a piece matches null string many times");
-	else if (!node->first->has_width && (node->min > 0 || node->max == 0) &&
-		 !is_empty_group(node->first))
-		re_fail(parser, "Quantifier unexpected on zero-length expression");
 	else if (is_quantifier_ahead(parser))
 		re_fail(parser, "Nested quantifiers");
 }
@@ -932,6 +924,32 @@ static void check_references(struct re_parser *parser)
 			re_fail(parser, "Reference to nonexistent named group");
 }
 
+static bool holds_captures(const struct re_node *node)
+{
+	if (node->op == RE_GROUP && node->is_capture)
+		return true;
+	for (const struct re_node *child = node->first; child; child = child->next)
+		if (holds_captures(child))
+			return true;
+	return false;
+}
+
+/*
+ * Perl's optimizer warns of {n,m} on what has no width, but only where it collects substrings: not
+ * in alternatives, looks, conditions and what may be left out; and not about what captures.
+ */
+static void check_zero_width(struct re_parser *parser, const struct re_node *node)
+{
+	if (node->op == RE_ALT || node->op == RE_LOOK || node->op == RE_COND)
+		return;
+	bool is_optional = node->op == RE_REPEAT && node->min == 0;
+	if (node->op == RE_REPEAT && !node->first->has_width &&
+	    (node->min > 0 || node->max == 0) && !holds_captures(node->first))
+		re_fail(parser, "Quantifier unexpected on zero-length expression");
+	for (const struct re_node *child = node->first; child && !is_optional; child = child->next)
+		check_zero_width(parser, child);
+}
+
 enum status perlre_parse(struct arena *arena, struct str text, struct re_tree **tree_out,
 			 struct why *why)
 {
@@ -941,6 +959,7 @@ enum status perlre_parse(struct arena *arena, struct str text, struct re_tree **
 	if (!parser.failed && parser.at < text.len)
 		re_fail(&parser, "Unmatched )");
 	check_references(&parser);
+	check_zero_width(&parser, tree->root);
 	tree->n_groups = parser.n_groups;
 	*tree_out = tree;
 	return parser.failed ? STATUS_INVALID : STATUS_OK;

@@ -161,7 +161,7 @@ static bool braced_number(struct re_parser *parser, unsigned base, unsigned *cod
 	return true;
 }
 
-/* \xH, \xHH; a pattern may end right after \x. */
+/* \xHH; where less than two digits follow, the pattern must end. */
 static bool short_hex(struct re_parser *parser, unsigned *codepoint_out)
 {
 	unsigned value = 0, n = 0;
@@ -170,7 +170,7 @@ static bool short_hex(struct re_parser *parser, unsigned *codepoint_out)
 		value = value * 16 + (unsigned)digit_value(parser->text.ptr[parser->at++], 16);
 		n++;
 	}
-	if (n == 0 && parser->at < parser->text.len)
+	if (n < 2 && parser->at < parser->text.len)
 		re_fail(parser, "Non-hex character terminates \\x early");
 	*codepoint_out = value;
 	return true;
@@ -319,6 +319,9 @@ static bool parse_posix(struct re_parser *parser, struct re_set *set)
 		return re_fail(parser, "POSIX syntax [%c %c] is reserved", rest.ptr[0],
 			       rest.ptr[0]),
 		       true;
+	bool is_case = str_eq_c(name, "upper") || str_eq_c(name, "lower");
+	if (parser->icase && is_case) /* any letter that has cases, before [:^upper:] inverts it */
+		name = STR_LIT("alpha");
 	if (!set_of_posix_name(name, &posix))
 		return re_fail(parser, "POSIX class [:%.*s:] unknown", STR_ARG(name)), true;
 	if (inverted)
