@@ -276,24 +276,9 @@ static struct re_node *parse_k_reference(struct re_parser *parser)
 
 static struct re_node *parse_property(struct re_parser *parser)
 {
-	size_t from = parser->at++;
-	struct re_node *node = re_node_new(parser, RE_WIDE, "");
-	if (take(parser, "{")) {
-		size_t close = str_find_char(str_from_at(parser->text, parser->at), '}');
-		struct str name = str_trim(
-			str_sub(parser->text, parser->at, close == STR_NOT_FOUND ? 0 : close));
-		if (close == STR_NOT_FOUND || !name.len)
-			return re_fail(parser, "Empty \\p{} or missing right brace");
-		node->text = arena_printf(parser->arena, "\\%c{%.*s}", parser->text.ptr[from],
-					  STR_ARG(name));
-		parser->at += close + 1;
-		return node;
-	}
-	if (!ascii_is_alpha((unsigned char)peek(parser)))
-		return re_fail(parser, "Empty \\p");
-	parser->at++;
-	node->text = arena_printf(parser->arena, "\\%.*s", STR_ARG(taken_since(parser, from)));
-	return node;
+	struct re_set set;
+	re_parse_property(parser, &set);
+	return named_set(parser, &set, "");
 }
 
 /* \1 ... \99: a reference, or octal when there are not that many groups yet. */
@@ -943,8 +928,8 @@ static void check_zero_width(struct re_parser *parser, const struct re_node *nod
 	if (node->op == RE_ALT || node->op == RE_LOOK || node->op == RE_COND)
 		return;
 	bool is_optional = node->op == RE_REPEAT && node->min == 0;
-	if (node->op == RE_REPEAT && !node->first->has_width &&
-	    (node->min > 0 || node->max == 0) && !holds_captures(node->first))
+	if (node->op == RE_REPEAT && !node->first->has_width && (node->min > 0 || node->max == 0) &&
+	    !holds_captures(node->first))
 		re_fail(parser, "Quantifier unexpected on zero-length expression");
 	for (const struct re_node *child = node->first; child && !is_optional; child = child->next)
 		check_zero_width(parser, child);

@@ -18,7 +18,7 @@ enum re_op {
 	RE_EMPTY,
 	RE_LITERAL, /* byte */
 	RE_SET,     /* one byte of a set: class, dot, \d ... */
-	RE_WIDE,    /* one or more bytes that we know nothing of: \X, \R, \p{} */
+	RE_WIDE,    /* one or more bytes that we know nothing of: \X, \R */
 	RE_ASSERT,  /* ^ $ \b ...: no width */
 	RE_CONCAT,
 	RE_ALT,
@@ -96,6 +96,10 @@ struct re_node *re_node_new(struct re_parser *parser, enum re_op op, const char 
 struct re_node *re_parse_class(struct re_parser *parser);
 /* \d \w \s \h \v and their opposites; false for other letters. */
 bool re_set_of_escape(char letter, struct re_set *set_out);
+/* \p{NAME} among code points of a byte; false for an unknown name. */
+bool re_set_of_property(struct str name, bool icase, struct re_set *set_out);
+/* \p{NAME}, \PL, parser->at on the p; a malformed or unknown one fails the parser. */
+void re_parse_property(struct re_parser *parser, struct re_set *set_out);
 void re_set_add(struct re_set *set, unsigned from, unsigned to);
 void re_set_invert(struct re_set *set);
 static inline bool re_set_has(const struct re_set *set, unsigned byte)

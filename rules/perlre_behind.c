@@ -39,8 +39,6 @@ static struct width width_of_branches(const struct re_node *node)
 
 static struct width width_of_wide(const struct re_node *node)
 {
-	if (str_has_prefix_ci(node->text, "\\p"))
-		return (struct width){1, 1};
 	return (struct width){1, str_eq_c(node->text, "\\R") ? 2 : RE_INFINITE};
 }
 
@@ -81,6 +79,24 @@ static bool has_captures(const struct re_node *node)
 		if (has_captures(child))
 			return true;
 	return false;
+}
+
+/* "\b?" and the like: PCRE2 sees a varying length in it, though it has none. */
+static bool has_optional_nothing(const struct re_node *node)
+{
+	if (node->op == RE_REPEAT && node->min != node->max)
+		return true; /* callers know that its width does not vary */
+	for (const struct re_node *child = node->first; child && node->op != RE_LOOK;
+	     child = child->next)
+		if (has_optional_nothing(child))
+			return true;
+	return false;
+}
+
+static bool has_one_form(const struct re_node *node)
+{
+	struct width width = width_of(node);
+	return width.min == width.max && !has_optional_nothing(node);
 }
 
 static struct re_node *copy_of(struct arena *arena, const struct re_node *node)
@@ -192,8 +208,7 @@ static bool expand_newline(struct arena *arena, struct node_vec *out)
 /* Sequences of one length each that together match what node matches. */
 static bool expand(struct arena *arena, const struct re_node *node, struct node_vec *out)
 {
-	struct width width = width_of(node);
-	if (width.min == width.max && node->op != RE_ALT) {
+	if (node->op != RE_ALT && has_one_form(node)) {
 		vec_push(arena, out, copy_of(arena, node));
 		return true;
 	}
@@ -214,10 +229,8 @@ static bool expand(struct arena *arena, const struct re_node *node, struct node_
 
 static bool branches_have_one_width(const struct re_node *body)
 {
-	if (body->op != RE_ALT) {
-		struct width width = width_of(body);
-		return width.min == width.max;
-	}
+	if (body->op != RE_ALT)
+		return has_one_form(body);
 	for (const struct re_node *branch = body->first; branch; branch = branch->next)
 		if (!branches_have_one_width(branch))
 			return false;

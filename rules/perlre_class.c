@@ -254,6 +254,28 @@ bool re_parse_escaped_char(struct re_parser *parser, bool in_class, unsigned *co
 	}
 }
 
+void re_parse_property(struct re_parser *parser, struct re_set *set_out)
+{
+	bool inverted = parser->text.ptr[parser->at++] == 'P';
+	struct str rest = str_from_at(parser->text, parser->at), name = str_sub(rest, 0, 1);
+	*set_out = (struct re_set){{0}};
+	if (str_eq_c(name, "{")) {
+		size_t close = str_find_char(rest, '}');
+		name = str_trim(str_sub(rest, 1, close == STR_NOT_FOUND ? 0 : close - 1));
+		parser->at += close == STR_NOT_FOUND ? 0 : close + 1;
+	} else if (name.len && ascii_is_alpha((unsigned char)name.ptr[0])) {
+		parser->at++;
+	} else {
+		name.len = 0;
+	}
+	if (!name.len)
+		re_fail(parser, "Empty \\p{} or missing right brace");
+	else if (!re_set_of_property(name, parser->icase, set_out))
+		re_fail(parser, "Can't find Unicode property definition \"%.*s\"", STR_ARG(name));
+	if (inverted)
+		re_set_invert(set_out);
+}
+
 /* --- classes ---------------------------------------------------------------------------------- */
 
 /* "[:alpha:]" where it means nothing, and its relatives: Perl warns. rest is behind the '['. */
@@ -345,6 +367,11 @@ static bool parse_member(struct re_parser *parser, struct re_set *set, unsigned 
 	struct re_set escape;
 	if (re_set_of_escape(parser->text.ptr[parser->at], &escape)) {
 		parser->at++;
+		set_unite(set, &escape);
+		return false;
+	}
+	if (ascii_lower(parser->text.ptr[parser->at]) == 'p') {
+		re_parse_property(parser, &escape);
 		set_unite(set, &escape);
 		return false;
 	}
