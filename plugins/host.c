@@ -237,7 +237,29 @@ static const struct learner *find_learner(void *user, const void **plugin_out)
 	return NULL;
 }
 
+static void child_start(void *user)
+{
+	struct plugin_host *host = user;
+
+	for (size_t i = 0; i < host->plugins.n; i++)
+		if (host->plugins.items[i]->def->child_start)
+			host->plugins.items[i]->def->child_start(host->plugins.items[i]->conf);
+}
+
 /* --- stages of a message --- */
+
+static void message_parsed(void *user, void *confs, struct arena *scan, struct message *message,
+			   struct deadline deadline)
+{
+	struct plugin_host *host = user;
+
+	for (size_t i = 0; i < host->plugins.n; i++) {
+		const struct loaded *loaded = host->plugins.items[i];
+
+		if (loaded->def->parsed)
+			loaded->def->parsed(conf_of(loaded, confs), scan, message, deadline);
+	}
+}
 
 static void run_hook(const struct loaded *loaded, enum stage stage, struct scan *scan,
 		     double points, bool is_spam, double *sum)
@@ -288,6 +310,8 @@ struct plugin_host *plugin_host_new(struct arena *keep)
 		.run_stage = run_stage,
 		.plugin_conf = plugin_conf,
 		.find_learner = find_learner,
+		.child_start = child_start,
+		.message_parsed = message_parsed,
 	};
 	return host;
 }

@@ -7,6 +7,7 @@
  * major number; a new function or a new field at the end of plugin_def raises the minor number.
  * ABI 1.2: learner, scan_tag_function(), scan_user().
  * ABI 1.1: hit(), scan_stop(), scan_hit_scored(), scan_log_item().
+ * ABI 2.0: child_start(), parsed(); message.metadata.
  */
 #ifndef WHORL_PLUGINS_PLUGIN_H
 #define WHORL_PLUGINS_PLUGIN_H
@@ -20,7 +21,7 @@
 #include "rules/scan.h"
 #include "rules/words.h"
 
-enum { PLUGIN_ABI_MAJOR = 1, PLUGIN_ABI_MINOR = 2 };
+enum { PLUGIN_ABI_MAJOR = 2, PLUGIN_ABI_MINOR = 0 };
 
 /* Stages of one message, in order; each hook may be NULL.
  *  ENRICH may add text, URIs, metadata; LAUNCH starts look-ups; rules run; COLLECT takes late
@@ -51,6 +52,12 @@ struct plugin_def {
 	void (*hit)(struct scan *scan, const void *plugin, const struct rule *rule, double points,
 		    double so_far);
 	const struct learner *learner; /* of the plugin that learns */
+	/* In a child of the server, once, with its privileges. */
+	void (*child_start)(const void *conf);
+	/* A message is parsed, nothing is rendered yet: parts may get another text
+	 * (part_render_as), headers of rules a value (message_metadata_set). */
+	void (*parsed)(const void *conf, struct arena *scan, struct message *message,
+		       struct deadline deadline);
 };
 
 /* A shared object exports this symbol. */

@@ -85,8 +85,6 @@ struct conf {
 /* --- find.c: where configuration is --- */
 struct str find_rules_path(struct arena *arena, const struct load_options *options);
 struct str find_site_path(struct arena *arena, const struct load_options *options);
-/* __local_rules_dir__ and the like, ~ and ~user (SpamAssassin.pm sed_path). */
-struct str find_expand(struct arena *arena, struct str path);
 /* Files of a directory that end in suffix, in SpamAssassin's order; a file is itself. */
 void find_files(struct conf *conf, struct str path, const char *suffix, struct str_vec *out);
 

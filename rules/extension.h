@@ -6,6 +6,7 @@
 #ifndef WHORL_RULES_EXTENSION_H
 #define WHORL_RULES_EXTENSION_H
 
+#include "lib/base/clock.h"
 #include "rules/words.h"
 
 struct ruleset;
@@ -61,6 +62,11 @@ struct extension {
 	/* A plugin's configuration: in the copy conf_copy() made, or the shared one when that is
 	 * NULL. */
 	const void *(*plugin_conf)(void *host, void *conf_copy, const void *plugin);
+	/* In a child of the server, once. */
+	void (*child_start)(void *host);
+	/* A message is parsed and not yet rendered. */
+	void (*message_parsed)(void *host, void *conf_copy, struct arena *scan,
+			       struct message *message, struct deadline deadline);
 };
 
 #endif

@@ -11,6 +11,7 @@ extern const struct keyword_def keywords_network[]; /* trust, DNS, registrars' d
 extern const struct keyword_def keywords_learn[];   /* learning */
 extern const struct keyword_def keywords_admin[];   /* plugins, databases, limits, compatibility */
 extern const struct keyword_def keywords_rules[];   /* rule definitions (rule_def.c) */
+extern const struct keyword_def keyword_reuse;      /* until the plugin Reuse brings its own */
 extern const struct keyword_def keywords_scores[]; /* score, describe, tflags, priority (score.c) */
 
 #endif

@@ -1,5 +1,6 @@
 /* load: see load.h. The order of files is SpamAssassin's (SpamAssassin.pm init, read_cf). */
 #include "rules/conf.h"
+#include "rules/keywords.h"
 #include "rules/scan.h"
 
 #include "lib/base/file.h"
@@ -35,6 +36,8 @@ static struct dictionary *dictionary_new(struct arena *keep)
 	keyword_index(dictionary, keep);
 	dictionary->eval_types = map_new(keep);
 	dictionary->shipped_words = map_new(keep);
+	map_put(dictionary->shipped_words, str_from(keyword_reuse.name),
+		(void *)(size_t)&keyword_reuse);
 	dictionary->shipped_evals = map_new(keep);
 	dictionary->classes = map_new(keep);
 	dictionary->compat = map_new(keep);

@@ -405,6 +405,11 @@ struct rule *conf_add_eval_rule(struct keyword_line *line, struct str name, enum
 	return rule;
 }
 
+void conf_add_empty_rule(struct keyword_line *line, struct str name)
+{
+	rule_define_empty(line->conf, name);
+}
+
 /* --- meta lines
  * --------------------------------------------------------------------------------------------------------
  */
@@ -573,6 +578,8 @@ const struct keyword_def keywords_rules[] = {
 	{"rawbody", NULL, WHO_PRIVILEGED, KEYWORD_CUSTOM, 0, parse_rawbody},
 	{"full", NULL, WHO_PRIVILEGED, KEYWORD_CUSTOM, 0, parse_full},
 	{"meta", NULL, WHO_PRIVILEGED, KEYWORD_CUSTOM, 0, parse_meta},
-	{"reuse", NULL, WHO_PRIVILEGED, KEYWORD_CUSTOM, 0, parse_reuse},
 	{NULL, NULL, WHO_USER, KEYWORD_CUSTOM, 0, NULL},
 };
+
+const struct keyword_def keyword_reuse = {
+	"reuse", NULL, WHO_PRIVILEGED, KEYWORD_CUSTOM, 0, parse_reuse};

@@ -251,6 +251,12 @@ static void run_steps(struct scan *scan)
 		launch(scan);
 }
 
+static struct deadline deadline_of(const struct prefs *prefs, const struct scan_options *options)
+{
+	return deadline_earlier(options->deadline,
+				deadline_in_ms((int64_t)(prefs->settings->time_limit_s * 1000)));
+}
+
 static struct scan *scan_new(struct arena *arena, const struct prefs *prefs, struct mail *mail,
 			     const struct scan_options *options)
 {
@@ -263,13 +269,21 @@ static struct scan *scan_new(struct arena *arena, const struct prefs *prefs, str
 		scan->tables = scan_tables_make(arena, prefs->ruleset, false);
 	scan->mail = mail;
 	scan->options = *options;
-	scan->deadline = deadline_earlier(
-		options->deadline, deadline_in_ms((int64_t)(prefs->settings->time_limit_s * 1000)));
+	scan->deadline = deadline_of(prefs, options);
 	scan->n_ids = scan->ruleset->rules.n + SCAN_EXTRA_RULES;
 	scan->hit_at = ARENA_ARRAY(arena, size_t, scan->n_ids);
 	scan->tags = map_new(arena);
 	meta_start(scan);
 	return scan;
+}
+
+void scan_message_parsed(struct arena *arena, const struct prefs *prefs, struct message *message,
+			 const struct scan_options *options)
+{
+	const struct extension *extension = prefs->ruleset->extension;
+	if (extension && extension->message_parsed)
+		extension->message_parsed(extension->host, prefs->plugin_confs, arena, message,
+					  deadline_of(prefs, options));
 }
 
 struct scan *scan_prepare(struct arena *arena, const struct prefs *prefs, struct mail *mail,

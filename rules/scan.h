@@ -28,6 +28,9 @@ struct scan_tables;
 const struct scan_tables *scan_tables_make(struct arena *arena, const struct ruleset *ruleset,
 					   bool shared /* for many scans */);
 
+/* Between message_parse() and mail_make(): plugins that turn attachments into text do so now. */
+void scan_message_parsed(struct arena *arena, const struct prefs *prefs, struct message *message,
+			 const struct scan_options *options);
 /* The whole run: stages ENRICH, LAUNCH, RULES (by priority), COLLECT, ADJUST. The result lives in
  * arena. */
 struct scan *scan_run(struct arena *arena, const struct prefs *prefs, struct mail *mail,

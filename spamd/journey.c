@@ -67,10 +67,11 @@ void journey_scan(struct session *session)
 	const struct scan_options options = options_of(session);
 	const struct verdict_env env = env_of(session);
 	int64_t began_us = timing_begin();
-	const struct message *message = message_parse(scan, body, prefs->message_settings);
+	struct message *message = message_parse(scan, body, prefs->message_settings);
 	journal_begin(session, message);
 	if (!session_length_is_right(session))
 		return;
+	scan_message_parsed(scan, prefs, message, &options);
 	struct mail *mail = mail_make(scan, message, prefs->message_settings, prefs->trust_settings,
 				      prefs->uri_settings);
 	timing_end(session->timing, "parse", began_us);

@@ -295,8 +295,12 @@ enum status service_load_rules(struct service *service, struct why *why)
 
 enum status service_child_start(struct service *service, struct why *why)
 {
+	const struct extension *extension = service->rules.ruleset->extension;
+
 	(void)why;
 	service->scan = arena_new("scan", service->config.scan_memory_bytes);
+	if (extension && extension->child_start)
+		extension->child_start(extension->host);
 	return STATUS_OK;
 }
 

@@ -60,7 +60,7 @@ static void report(const struct checker *checker)
 	log_warn("spamassassin: there is no service to report to and no learner in this version");
 }
 
-static void score(struct checker *checker, const struct message *message)
+static void score(struct checker *checker, struct message *message)
 {
 	struct engine *engine = &checker->engine;
 	const struct verdict *verdict = engine_scan(engine, message);
@@ -74,7 +74,7 @@ static void score(struct checker *checker, const struct message *message)
 static void check_text(struct checker *checker, struct str text)
 {
 	const struct check_args *args = &checker->args;
-	const struct message *message = engine_parse(&checker->engine, text);
+	struct message *message = engine_parse(&checker->engine, text);
 
 	checker->n_messages++;
 	if (check_args_about_lists(args))

@@ -81,7 +81,7 @@ struct message *engine_parse(struct engine *engine, struct str text)
 	return message;
 }
 
-const struct verdict *engine_scan(struct engine *engine, const struct message *message)
+const struct verdict *engine_scan(struct engine *engine, struct message *message)
 {
 	const struct ruleset *ruleset = engine->ruleset;
 	const struct scan_options options = {
@@ -90,9 +90,12 @@ const struct verdict *engine_scan(struct engine *engine, const struct message *m
 		.timing = engine->timing,
 	};
 	const struct verdict_env env = {.hostname = engine->hostname, .timing = engine->timing};
+	const struct prefs *prefs = ruleset_prefs(ruleset);
+
+	scan_message_parsed(engine->scan, prefs, message, &options);
 	struct mail *mail = mail_make(engine->scan, message, &ruleset->message_settings,
 				      &ruleset->trust_settings, &ruleset->uri_settings);
-	struct scan *scan = scan_run(engine->scan, ruleset_prefs(ruleset), mail, &options);
+	struct scan *scan = scan_run(engine->scan, prefs, mail, &options);
 
 	return verdict_make(engine->scan, scan, &env);
 }

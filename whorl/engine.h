@@ -36,7 +36,7 @@ enum status engine_open(struct engine *engine, struct arena *keep, const struct 
 /* Everything of the message before is forgotten. */
 void engine_next(struct engine *engine);
 struct message *engine_parse(struct engine *engine, struct str text);
-const struct verdict *engine_scan(struct engine *engine, const struct message *message);
+const struct verdict *engine_scan(struct engine *engine, struct message *message);
 void engine_close(struct engine *engine);
 
 #endif

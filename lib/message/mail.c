@@ -39,7 +39,7 @@ struct mail *mail_make(struct arena *scan, const struct message *message,
 	mail->settings = settings;
 	mail->trust = trust;
 	mail->registry = uri->registry;
-	mail->metadata = map_new(scan);
+	mail->metadata = message->metadata ? map_copy(scan, message->metadata) : map_new(scan);
 	mail->header_cache = map_new(scan);
 	mail->relays = relays_find(scan, message, trust);
 	if (!envelope_from_find(scan, mail, &mail->envelope_from))

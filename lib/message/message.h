@@ -92,11 +92,17 @@ struct message {
 	unsigned n_parts;
 	int64_t received_at_s; /* wall time of the scan, for date rules */
 	const struct message_settings *settings;
+	struct map *metadata; /* what plugins found in it, for `header` rules: lower-case name →
+				 struct str *; NULL: nothing */
 };
 
 /* Never fails. subparse limits and flags are in limits.h. settings must outlive the message. */
 struct message *message_parse(struct arena *scan, struct str raw,
 			      const struct message_settings *settings);
+
+/* A header for rules that is none of the message (Message.pm put_metadata); copied. */
+void message_metadata_set(struct arena *scan, struct message *message, const char *name,
+			  struct str value);
 
 /* Parts in SpamAssassin's find_parts order (depth first). Embedded messages are walked through. */
 VEC_OF(part_vec, struct part *);
@@ -110,6 +116,8 @@ struct str part_decoded(struct arena *scan, struct part *part);
  * ASCII. Computed once. */
 struct str part_text(struct arena *scan, struct part *part,
 		     const struct message_settings *settings);
+/* The leaf is rendered as this plain text from now on (Node.pm set_rendered). Not copied. */
+void part_render_as(struct arena *scan, struct part *part, struct str text);
 /* Whether part_text() is characters to Perl (UTF-8 here): false for plain ASCII and for undecoded
  * bytes. */
 bool part_text_is_unicode(struct arena *scan, struct part *part,

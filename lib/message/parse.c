@@ -161,3 +161,14 @@ void message_parts(struct arena *scan, const struct message *message, bool leave
 		if (part->is_leaf || !leaves_only)
 			vec_push(scan, out, part);
 }
+
+void message_metadata_set(struct arena *scan, struct message *message, const char *name,
+			  struct str value)
+{
+	struct str *copy = ARENA_NEW(scan, struct str);
+
+	*copy = arena_str(scan, value);
+	if (!message->metadata)
+		message->metadata = map_new(scan);
+	map_put(message->metadata, arena_lower(scan, str_from(name)), copy);
+}

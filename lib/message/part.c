@@ -86,3 +86,11 @@ bool part_text_is_unicode(struct arena *scan, struct part *part,
 	part_text(scan, part, settings);
 	return part->cache->text_is_unicode;
 }
+
+void part_render_as(struct arena *scan, struct part *part, struct str text)
+{
+	struct part_cache *cache = cache_of(scan, part);
+
+	cache->has_rendering = true;
+	cache->rendering = text;
+}

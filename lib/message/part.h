@@ -6,7 +6,9 @@
 
 struct part_cache {
 	bool has_decoded, has_text, text_is_unicode;
+	bool has_rendering; /* part_render_as() */
 	struct str decoded;
+	struct str rendering;
 	struct str text;
 };
 

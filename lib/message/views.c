@@ -6,6 +6,7 @@
 
 #include "lib/base/encode.h"
 #include "lib/message/limits.h"
+#include "lib/message/part.h"
 
 enum rendering { RENDERING_ALL, RENDERING_VISIBLE, RENDERING_INVISIBLE };
 
@@ -119,6 +120,13 @@ static void render_part(struct arena *scan, struct part *part,
 	struct str type = effective_type(part), text;
 	struct rendered_part rendered;
 
+	if (part->cache && part->cache->has_rendering) {
+		text = part->cache->rendering;
+		rendered = (struct rendered_part){
+			.part = part, .type = STR_LIT("text/plain"), .text = text, .visible = text};
+		vec_push(scan, out, rendered);
+		return;
+	}
 	if (!str_eq_c(type, "text/html") && !str_eq_c(type, "text/plain"))
 		return;
 	text = part_text(scan, part, settings);
