@@ -198,7 +198,7 @@ static void what_cannot_be_opened(void **state)
 	(void)state;
 	open_log((struct log_settings){0});
 	struct why why;
-	struct log_settings bad = {.kind = LOG_KIND_FILE, .file = "/nonexistent/log"};
+	struct log_settings bad = {.kind = LOG_KIND_FILE, .file = "/dev/null/log"};
 	assert_int_equal(log_open(&bad, &why), STATUS_IO);
 	bad = (struct log_settings){.kind = LOG_KIND_SYSLOG, .facility = "nonsense"};
 	assert_int_equal(log_open(&bad, &why), STATUS_INVALID);
