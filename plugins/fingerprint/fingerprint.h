@@ -11,24 +11,7 @@
 #include "lib/base/digest.h"
 #include "plugins/fingerprint/normal.h"
 #include "plugins/plugin.h"
-
-/* Wire numbers: registered in doc/fingerprints.md, never used again for anything else. */
-enum fingerprint_algorithm {
-	FINGERPRINT_TXT = 1,  /* all words of a text */
-	FINGERPRINT_TXS = 2,  /* a short text with the hosts or contacts it names */
-	FINGERPRINT_ANC = 3,  /* winnowed shingles of words */
-	FINGERPRINT_HOST = 4, /* registrable domain or host of a link */
-	FINGERPRINT_URL = 5,  /* host and path template of a link */
-	FINGERPRINT_DOM = 6,  /* tag skeleton of HTML */
-	FINGERPRINT_ATT = 7,  /* an attachment */
-	FINGERPRINT_IMG = 8,  /* an image as seen */
-	FINGERPRINT_CTK = 9,  /* phone, address, wallet, account */
-	FINGERPRINT_EPH = 10, /* sections drawn by day */
-	FINGERPRINT_HDR = 11, /* shape of the header; support */
-	FINGERPRINT_SUB = 12, /* subject template; support */
-	FINGERPRINT_ANS = 13, /* short shingles: many must agree */
-	FINGERPRINT_ALGORITHMS = 14,
-};
+#include "reputation/reputation.h"
 
 struct fingerprint {
 	uint8_t algorithm, version;

@@ -1,0 +1,27 @@
+/*
+ * keeper: the one who folds. Holds the lock of the state folder, takes new reports from the ledger,
+ * folds them, settles campaigns that are due and writes the table that scans read. A helper process
+ * of spamd does it all the time; without one, whoever has reported does it once.
+ */
+#ifndef WHORL_REPUTATION_KEEPER_H
+#define WHORL_REPUTATION_KEEPER_H
+
+#include "reputation/ledger.h"
+
+struct keeper;
+
+/* STATUS_REFUSED: another process keeps this state. Lives in arena; the lock goes with it. The
+ * folder is made when absent. */
+enum status keeper_open(struct arena *arena, const char *state,
+			const struct trust_constants *constants, struct keeper **keeper_out,
+			struct why *why);
+struct ledger *keeper_ledger(struct keeper *keeper);
+/* All that is new and due by now_s, in bounded transactions. *n_out (may be NULL): reports folded.
+ */
+enum status keeper_work(struct keeper *keeper, int64_t now_s, size_t *n_out, struct why *why);
+/* Whether there may be something new; costs next to nothing. */
+bool keeper_has_work(struct keeper *keeper, int64_t now_s);
+/* Everything derived is made again from the reports. */
+enum status keeper_rebuild(struct keeper *keeper, int64_t now_s, struct why *why);
+
+#endif

@@ -1,0 +1,509 @@
+/* ledger: see ledger.h. */
+#include "reputation/ledger.h"
+
+#include "lib/base/buf.h"
+#include "lib/base/must.h"
+#include "lib/store/database.h"
+
+enum { KEY_BYTES = 9, FORMAT = 1 };
+
+/* The order is that of enum query. */
+static const char schema[] =
+	"CREATE TABLE IF NOT EXISTS meta(name TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID;"
+	"CREATE TABLE IF NOT EXISTS name(id INTEGER PRIMARY KEY, name TEXT UNIQUE NOT NULL);"
+	"CREATE TABLE IF NOT EXISTS report(sequence INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" id BLOB UNIQUE NOT NULL, at_s INTEGER, reporter INTEGER, grp INTEGER, class INTEGER,"
+	" kind INTEGER, keys BLOB);"
+	"CREATE TABLE IF NOT EXISTS key(algorithm INTEGER, key INTEGER, last_s INTEGER, record "
+	"BLOB,"
+	" PRIMARY KEY(algorithm, key)) WITHOUT ROWID;"
+	"CREATE INDEX IF NOT EXISTS key_last ON key(last_s);"
+	"CREATE TABLE IF NOT EXISTS reporter(id INTEGER PRIMARY KEY, record BLOB);"
+	"CREATE TABLE IF NOT EXISTS campaign(id INTEGER PRIMARY KEY, due_s INTEGER, record BLOB);"
+	"CREATE INDEX IF NOT EXISTS campaign_due ON campaign(due_s) WHERE due_s IS NOT NULL;"
+	"INSERT OR IGNORE INTO meta VALUES('format', 1), ('folded', 0);";
+
+enum query {
+	QUERY_META,
+	QUERY_SET_META,
+	QUERY_NAME_ID,
+	QUERY_NAME_ADD,
+	QUERY_NAME,
+	QUERY_REPORT_FIND,
+	QUERY_REPORT_ADD,
+	QUERY_REPORT_NEXT,
+	QUERY_KEY,
+	QUERY_KEY_SET,
+	QUERY_REPORTER,
+	QUERY_REPORTER_SET,
+	QUERY_CAMPAIGN,
+	QUERY_CAMPAIGN_SET,
+	QUERY_DUE,
+	QUERY_COUNTS,
+	QUERY_KEYS,
+	QUERY_CAMPAIGNS,
+	QUERIES,
+};
+
+static const char *const queries[QUERIES] = {
+	[QUERY_META] = "SELECT value FROM meta WHERE name = ?",
+	[QUERY_SET_META] = "UPDATE meta SET value = ?2 WHERE name = ?1",
+	[QUERY_NAME_ID] = "SELECT id FROM name WHERE name = ?",
+	[QUERY_NAME_ADD] = "INSERT INTO name(name) VALUES(?)",
+	[QUERY_NAME] = "SELECT name FROM name WHERE id = ?",
+	[QUERY_REPORT_FIND] = "SELECT sequence FROM report WHERE id = ?",
+	[QUERY_REPORT_ADD] = "INSERT INTO report(id, at_s, reporter, grp, class, kind, keys)"
+			     " VALUES(?, ?, ?, ?, ?, ?, ?)",
+	[QUERY_REPORT_NEXT] = "SELECT sequence, at_s, reporter, grp, class, kind, keys FROM report"
+			      " WHERE sequence > ? ORDER BY sequence LIMIT 1",
+	[QUERY_KEY] = "SELECT record FROM key WHERE algorithm = ? AND key = ?",
+	[QUERY_KEY_SET] = "INSERT OR REPLACE INTO key VALUES(?, ?, ?, ?)",
+	[QUERY_REPORTER] = "SELECT record FROM reporter WHERE id = ?",
+	[QUERY_REPORTER_SET] = "INSERT OR REPLACE INTO reporter VALUES(?, ?)",
+	[QUERY_CAMPAIGN] = "SELECT record FROM campaign WHERE id = ?",
+	[QUERY_CAMPAIGN_SET] = "INSERT OR REPLACE INTO campaign VALUES(?, ?, ?)",
+	[QUERY_DUE] = "SELECT id FROM campaign WHERE due_s <= ? ORDER BY due_s, id",
+	[QUERY_COUNTS] =
+		"SELECT (SELECT count(*) FROM report WHERE kind = 0),"
+		" (SELECT count(*) FROM report WHERE kind = 1), (SELECT count(*) FROM key),"
+		" (SELECT count(*) FROM reporter), (SELECT count(*) FROM campaign),"
+		" (SELECT count(*) FROM campaign WHERE due_s IS NULL)",
+	[QUERY_KEYS] = "SELECT record FROM key ORDER BY last_s DESC",
+	[QUERY_CAMPAIGNS] = "SELECT record FROM campaign ORDER BY id DESC",
+};
+
+struct ledger {
+	struct database *database;
+	struct statement *statements[QUERIES];
+	struct trust_backing backing;
+};
+
+/* --- opening --- */
+
+static enum status prepare_all(struct ledger *ledger, struct why *why)
+{
+	enum status status = STATUS_OK;
+
+	for (int i = 0; i < QUERIES && status == STATUS_OK; i++)
+		status =
+			database_prepare(ledger->database, queries[i], &ledger->statements[i], why);
+	return status;
+}
+
+static bool load_key(void *data, struct trust_key_id id, struct trust_key *out);
+static bool load_reporter(void *data, uint32_t id, struct trust_reporter *out);
+static bool load_campaign(void *data, uint32_t id, struct trust_campaign *out);
+
+enum status ledger_open(struct arena *arena, const char *state, bool create,
+			struct ledger **ledger_out, struct why *why)
+{
+	struct ledger *ledger = ARENA_NEW(arena, struct ledger);
+	const char *path = arena_printf(arena, "%s/ledger.db", state).ptr;
+	enum status status = database_open(arena, path, create, 0640, &ledger->database, why);
+
+	if (status == STATUS_OK)
+		status = database_run(ledger->database, schema, why);
+	if (status == STATUS_OK)
+		status = prepare_all(ledger, why);
+	if (status != STATUS_OK)
+		return status;
+	ledger->backing = (struct trust_backing){ledger, load_key, load_reporter, load_campaign};
+	*ledger_out = ledger;
+	return STATUS_OK;
+}
+
+const struct trust_backing *ledger_backing(struct ledger *ledger)
+{
+	return &ledger->backing;
+}
+
+int64_t ledger_version(struct ledger *ledger)
+{
+	return database_version(ledger->database);
+}
+
+enum status ledger_begin(struct ledger *ledger, struct why *why)
+{
+	return database_run(ledger->database, "BEGIN IMMEDIATE", why);
+}
+
+enum status ledger_commit(struct ledger *ledger, struct why *why)
+{
+	return database_run(ledger->database, "COMMIT", why);
+}
+
+void ledger_roll_back(struct ledger *ledger)
+{
+	database_run(ledger->database, "ROLLBACK", NULL);
+}
+
+/* One value of one row. *found_out: there was a row. */
+static enum status ask_number(struct statement *statement, int64_t *value_out, bool *found_out,
+			      struct why *why)
+{
+	enum status status = statement_step(statement, found_out, why);
+
+	if (status == STATUS_OK && *found_out) {
+		*value_out = statement_i64(statement, 0);
+		statement_reset(statement);
+	}
+	return status;
+}
+
+enum status ledger_folded(struct ledger *ledger, uint64_t *sequence_out, struct why *why)
+{
+	int64_t value = 0;
+	bool found;
+
+	statement_set_text(ledger->statements[QUERY_META], 0, STR_LIT("folded"));
+	enum status status = ask_number(ledger->statements[QUERY_META], &value, &found, why);
+	*sequence_out = (uint64_t)value;
+	return status;
+}
+
+enum status ledger_set_folded(struct ledger *ledger, uint64_t sequence, struct why *why)
+{
+	statement_set_text(ledger->statements[QUERY_SET_META], 0, STR_LIT("folded"));
+	statement_set_i64(ledger->statements[QUERY_SET_META], 1, (int64_t)sequence);
+	return statement_run(ledger->statements[QUERY_SET_META], why);
+}
+
+/* --- names --- */
+
+static enum status name_id(struct ledger *ledger, struct str name, int64_t *id_out, struct why *why)
+{
+	struct statement *find = ledger->statements[QUERY_NAME_ID];
+	bool found;
+
+	statement_set_text(find, 0, name.ptr ? name : STR_LIT(""));
+	enum status status = ask_number(find, id_out, &found, why);
+	if (status != STATUS_OK || found)
+		return status;
+	statement_set_text(ledger->statements[QUERY_NAME_ADD], 0, name.ptr ? name : STR_LIT(""));
+	status = statement_run(ledger->statements[QUERY_NAME_ADD], why);
+	*id_out = database_last_id(ledger->database);
+	return status;
+}
+
+uint32_t ledger_find_name(struct ledger *ledger, struct str name)
+{
+	int64_t id = 0;
+	bool found = false;
+
+	statement_set_text(ledger->statements[QUERY_NAME_ID], 0, name);
+	if (ask_number(ledger->statements[QUERY_NAME_ID], &id, &found, NULL) != STATUS_OK || !found)
+		return 0;
+	return (uint32_t)id;
+}
+
+struct str ledger_name(struct ledger *ledger, struct arena *arena, uint32_t id)
+{
+	struct statement *statement = ledger->statements[QUERY_NAME];
+	struct str name = STR_NONE;
+	bool row;
+
+	statement_set_i64(statement, 0, id);
+	if (statement_step(statement, &row, NULL) == STATUS_OK && row) {
+		name = arena_str(arena, statement_bytes(statement, 0));
+		statement_reset(statement);
+	}
+	return name;
+}
+
+/* --- reports --- */
+
+static void pack_keys(struct buf *out, const struct ledger_report *report)
+{
+	for (size_t i = 0; i < report->n_keys && i < LEDGER_KEYS_MAX; i++) {
+		buf_add_char(out, (char)report->keys[i].algorithm);
+		buf_add(out, &report->keys[i].key, sizeof report->keys[i].key);
+	}
+}
+
+static enum status add_report(struct ledger *ledger, const struct ledger_report *report,
+			      uint64_t *sequence_out, struct why *why)
+{
+	struct statement *add = ledger->statements[QUERY_REPORT_ADD];
+	int64_t reporter = 0, group = 0;
+	struct buf keys;
+	enum status status = name_id(ledger, report->reporter, &reporter, why);
+
+	if (status == STATUS_OK)
+		status = name_id(ledger, report->group, &group, why);
+	if (status != STATUS_OK)
+		return status;
+	buf_init(&keys, NULL);
+	pack_keys(&keys, report);
+	statement_set_bytes(add, 0, report->id);
+	statement_set_i64(add, 1, report->at_s);
+	statement_set_i64(add, 2, reporter);
+	statement_set_i64(add, 3, group);
+	statement_set_i64(add, 4, report->class);
+	statement_set_i64(add, 5, report->kind);
+	statement_set_bytes(add, 6, keys.len ? buf_str(&keys) : STR_LIT(""));
+	status = statement_run(add, why);
+	buf_free(&keys);
+	*sequence_out = (uint64_t)database_last_id(ledger->database);
+	return status;
+}
+
+static enum status append(struct ledger *ledger, const struct ledger_report *report,
+			  uint64_t *sequence_out, bool *is_new_out, struct why *why)
+{
+	int64_t sequence = 0;
+	bool found;
+
+	statement_set_bytes(ledger->statements[QUERY_REPORT_FIND], 0, report->id);
+	enum status status =
+		ask_number(ledger->statements[QUERY_REPORT_FIND], &sequence, &found, why);
+	*sequence_out = (uint64_t)sequence;
+	*is_new_out = !found;
+	if (status != STATUS_OK || found)
+		return status;
+	return add_report(ledger, report, sequence_out, why);
+}
+
+enum status ledger_append(struct ledger *ledger, const struct ledger_report *report,
+			  uint64_t *sequence_out, bool *is_new_out, struct why *why)
+{
+	enum status status = ledger_begin(ledger, why);
+
+	if (status != STATUS_OK)
+		return status;
+	status = append(ledger, report, sequence_out, is_new_out, why);
+	if (status == STATUS_OK)
+		status = ledger_commit(ledger, why);
+	if (status != STATUS_OK)
+		ledger_roll_back(ledger);
+	return status;
+}
+
+static void unpack_keys(struct arena *arena, struct str bytes, struct trust_report *report)
+{
+	size_t n = bytes.len / KEY_BYTES;
+	struct trust_key_id *keys = ARENA_ARRAY(arena, struct trust_key_id, n + 1);
+
+	for (size_t i = 0; i < n; i++) {
+		keys[i].algorithm = (uint8_t)bytes.ptr[i * KEY_BYTES];
+		memcpy(&keys[i].key, bytes.ptr + i * KEY_BYTES + 1, sizeof keys[i].key);
+	}
+	report->keys = keys;
+	report->n_keys = n;
+}
+
+enum status ledger_next(struct ledger *ledger, struct arena *arena, uint64_t after,
+			struct trust_report *report_out, bool *found_out, struct why *why)
+{
+	struct statement *next = ledger->statements[QUERY_REPORT_NEXT];
+
+	statement_set_i64(next, 0, (int64_t)after);
+	enum status status = statement_step(next, found_out, why);
+	if (status != STATUS_OK || !*found_out)
+		return status;
+	*report_out = (struct trust_report){
+		.sequence = (uint64_t)statement_i64(next, 0),
+		.at_s = statement_i64(next, 1),
+		.reporter = (uint32_t)statement_i64(next, 2),
+		.group = (uint32_t)statement_i64(next, 3),
+		.class = (uint8_t)statement_i64(next, 4),
+		.kind = (uint8_t)statement_i64(next, 5),
+	};
+	unpack_keys(arena, statement_bytes(next, 6), report_out);
+	statement_reset(next);
+	return STATUS_OK;
+}
+
+/* --- records: the struct's bytes, without the votes that aren't used --- */
+
+/* False when the bytes are of another format: then the derived records are made again. */
+static bool read_record(struct statement *statement, void *record, size_t max, size_t min)
+{
+	struct str bytes;
+	bool row = false, is_right = false;
+
+	if (statement_step(statement, &row, NULL) != STATUS_OK || !row)
+		return false;
+	bytes = statement_bytes(statement, 0);
+	if (bytes.len >= min && bytes.len <= max) {
+		memcpy(record, bytes.ptr, bytes.len);
+		is_right = true;
+	}
+	statement_reset(statement);
+	return is_right;
+}
+
+static bool load_key(void *data, struct trust_key_id id, struct trust_key *out)
+{
+	struct statement *statement = ((struct ledger *)data)->statements[QUERY_KEY];
+
+	statement_set_i64(statement, 0, id.algorithm);
+	statement_set_i64(statement, 1, (int64_t)id.key);
+	return read_record(statement, out, sizeof *out, offsetof(struct trust_key, votes)) &&
+	       out->n_votes <= TRUST_KEY_VOTES_MAX;
+}
+
+static bool load_reporter(void *data, uint32_t id, struct trust_reporter *out)
+{
+	struct statement *statement = ((struct ledger *)data)->statements[QUERY_REPORTER];
+
+	statement_set_i64(statement, 0, id);
+	return read_record(statement, out, sizeof *out, sizeof *out);
+}
+
+static bool load_campaign(void *data, uint32_t id, struct trust_campaign *out)
+{
+	struct statement *statement = ((struct ledger *)data)->statements[QUERY_CAMPAIGN];
+
+	statement_set_i64(statement, 0, id);
+	return read_record(statement, out, sizeof *out, offsetof(struct trust_campaign, votes)) &&
+	       out->n_votes <= TRUST_CAMPAIGN_VOTES_MAX;
+}
+
+/* What ledger_save() hands through the visitor. */
+struct saving {
+	struct ledger *ledger;
+	enum status status;
+	struct why *why;
+};
+
+static void save_key(void *data, const struct trust_key *key)
+{
+	struct saving *saving = data;
+	struct statement *set = saving->ledger->statements[QUERY_KEY_SET];
+	size_t len = offsetof(struct trust_key, votes) + key->n_votes * sizeof *key->votes;
+
+	if (saving->status != STATUS_OK)
+		return;
+	statement_set_i64(set, 0, key->algorithm);
+	statement_set_i64(set, 1, (int64_t)key->key);
+	statement_set_i64(set, 2, key->last_s);
+	statement_set_bytes(set, 3, str_make((const char *)key, len));
+	saving->status = statement_run(set, saving->why);
+}
+
+static void save_reporter(void *data, const struct trust_reporter *reporter)
+{
+	struct saving *saving = data;
+	struct statement *set = saving->ledger->statements[QUERY_REPORTER_SET];
+
+	if (saving->status != STATUS_OK)
+		return;
+	statement_set_i64(set, 0, reporter->id);
+	statement_set_bytes(set, 1, str_make((const char *)reporter, sizeof *reporter));
+	saving->status = statement_run(set, saving->why);
+}
+
+static void save_campaign(void *data, const struct trust_campaign *campaign)
+{
+	struct saving *saving = data;
+	struct statement *set = saving->ledger->statements[QUERY_CAMPAIGN_SET];
+	size_t len = offsetof(struct trust_campaign, votes) +
+		     campaign->n_votes * sizeof *campaign->votes;
+
+	if (saving->status != STATUS_OK)
+		return;
+	statement_set_i64(set, 0, campaign->id);
+	if (campaign->is_settled)
+		statement_set_text(set, 1, STR_NONE);
+	else
+		statement_set_i64(set, 1, campaign->settle_s);
+	statement_set_bytes(set, 2, str_make((const char *)campaign, len));
+	saving->status = statement_run(set, saving->why);
+}
+
+enum status ledger_save(struct ledger *ledger, struct trust *trust, struct why *why)
+{
+	struct saving saving = {ledger, STATUS_OK, why};
+	struct trust_visitor visitor = {&saving, save_key, save_reporter, save_campaign};
+
+	trust_changed(trust, &visitor);
+	return saving.status;
+}
+
+enum status ledger_due(struct ledger *ledger, struct arena *arena, int64_t now_s,
+		       struct ledger_id_vec *out, struct why *why)
+{
+	struct statement *due = ledger->statements[QUERY_DUE];
+	bool row = true;
+	enum status status = STATUS_OK;
+
+	statement_set_i64(due, 0, now_s);
+	while (status == STATUS_OK && row) {
+		status = statement_step(due, &row, why);
+		if (status == STATUS_OK && row)
+			vec_push(arena, out, (uint32_t)statement_i64(due, 0));
+	}
+	return status;
+}
+
+enum status ledger_forget_derived(struct ledger *ledger, struct why *why)
+{
+	return database_run(ledger->database,
+			    "DELETE FROM key; DELETE FROM reporter; DELETE FROM campaign;"
+			    "UPDATE meta SET value = 0 WHERE name = 'folded'",
+			    why);
+}
+
+/* --- for whoever asks --- */
+
+enum status ledger_count(struct ledger *ledger, struct ledger_counts *out, struct why *why)
+{
+	struct statement *counts = ledger->statements[QUERY_COUNTS];
+	uint64_t *fields[] = {&out->reports,   &out->revokes,   &out->keys,
+			      &out->reporters, &out->campaigns, &out->settled};
+	bool row;
+	enum status status = statement_step(counts, &row, why);
+
+	if (status != STATUS_OK || !row)
+		return status;
+	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+		*fields[i] = (uint64_t)statement_i64(counts, (int)i);
+	statement_reset(counts);
+	return STATUS_OK;
+}
+
+enum status ledger_walk_keys(struct ledger *ledger,
+			     bool (*visit)(void *data, const struct trust_key *key), void *data,
+			     struct why *why)
+{
+	struct statement *keys = ledger->statements[QUERY_KEYS];
+	bool row = true;
+	enum status status = STATUS_OK;
+
+	while ((status = statement_step(keys, &row, why)) == STATUS_OK && row) {
+		struct trust_key key = {0};
+		struct str bytes = statement_bytes(keys, 0);
+
+		if (bytes.len > sizeof key)
+			continue;
+		memcpy(&key, bytes.ptr, bytes.len);
+		if (!visit(data, &key)) {
+			statement_reset(keys);
+			break;
+		}
+	}
+	return status;
+}
+
+enum status ledger_walk_campaigns(struct ledger *ledger,
+				  bool (*visit)(void *data, const struct trust_campaign *campaign),
+				  void *data, struct why *why)
+{
+	struct statement *campaigns = ledger->statements[QUERY_CAMPAIGNS];
+	bool row = true;
+	enum status status = STATUS_OK;
+
+	while ((status = statement_step(campaigns, &row, why)) == STATUS_OK && row) {
+		struct trust_campaign campaign = {0};
+		struct str bytes = statement_bytes(campaigns, 0);
+
+		if (bytes.len > sizeof campaign)
+			continue;
+		memcpy(&campaign, bytes.ptr, bytes.len);
+		if (!visit(data, &campaign)) {
+			statement_reset(campaigns);
+			break;
+		}
+	}
+	return status;
+}

@@ -1,0 +1,76 @@
+/*
+ * ledger: reports and what has been made of them, in an SQL database in the state folder. A report
+ * that ledger_append() has taken is on the disk. Records of keys, reporters and campaigns are
+ * derived from the reports by the fold and can be made again from them (ledger_forget_derived, then
+ * fold from the start).
+ */
+#ifndef WHORL_REPUTATION_LEDGER_H
+#define WHORL_REPUTATION_LEDGER_H
+
+#include "lib/base/vec.h"
+#include "lib/base/why.h"
+#include "reputation/trust.h"
+
+struct ledger;
+
+struct ledger_report {
+	struct str id; /* tells the report from others: the same is not taken twice */
+	struct str reporter, group;
+	int64_t at_s;
+	enum trust_class class;
+	enum trust_kind kind;
+	const struct trust_key_id *keys;
+	size_t n_keys;
+};
+
+enum { LEDGER_KEYS_MAX = 256, LEDGER_NAME_BYTES_MAX = 255 };
+
+/* create: make it when it is not there; else STATUS_NOT_FOUND. Closed with the arena. */
+enum status ledger_open(struct arena *arena, const char *state, bool create,
+			struct ledger **ledger_out, struct why *why);
+/* *is_new_out: false when the id is known; that is no error. *sequence_out: of this report or of
+ * the one before it with this id. */
+enum status ledger_append(struct ledger *ledger, const struct ledger_report *report,
+			  uint64_t *sequence_out, bool *is_new_out, struct why *why);
+/* Several in one transaction: all or none. */
+enum status ledger_begin(struct ledger *ledger, struct why *why);
+enum status ledger_commit(struct ledger *ledger, struct why *why);
+void ledger_roll_back(struct ledger *ledger);
+
+/* --- for the keeper --- */
+
+/* Changes when another process has appended. */
+int64_t ledger_version(struct ledger *ledger);
+enum status ledger_folded(struct ledger *ledger, uint64_t *sequence_out, struct why *why);
+enum status ledger_set_folded(struct ledger *ledger, uint64_t sequence, struct why *why);
+/* The first report behind `after`; false when there is none. Keys live in arena. */
+enum status ledger_next(struct ledger *ledger, struct arena *arena, uint64_t after,
+			struct trust_report *report_out, bool *found_out, struct why *why);
+/* Unsettled campaigns that are due. */
+VEC_OF(ledger_id_vec, uint32_t);
+enum status ledger_due(struct ledger *ledger, struct arena *arena, int64_t now_s,
+		       struct ledger_id_vec *out, struct why *why);
+const struct trust_backing *ledger_backing(struct ledger *ledger);
+/* Write all that the trust says has changed. */
+enum status ledger_save(struct ledger *ledger, struct trust *trust, struct why *why);
+enum status ledger_forget_derived(struct ledger *ledger, struct why *why);
+
+/* --- for whoever asks --- */
+
+/* Name of a reporter or a group; lives in arena. Empty when unknown. */
+struct str ledger_name(struct ledger *ledger, struct arena *arena, uint32_t id);
+uint32_t ledger_find_name(struct ledger *ledger, struct str name); /* 0: unknown */
+
+struct ledger_counts {
+	uint64_t reports, revokes, keys, reporters, campaigns, settled;
+};
+enum status ledger_count(struct ledger *ledger, struct ledger_counts *out, struct why *why);
+/* Keys in order of their last report, the newest first; visit() says false to stop. */
+enum status ledger_walk_keys(struct ledger *ledger,
+			     bool (*visit)(void *data, const struct trust_key *key), void *data,
+			     struct why *why);
+enum status ledger_walk_campaigns(struct ledger *ledger,
+				  bool (*visit)(void *data, const struct trust_campaign *campaign),
+				  void *data, struct why *why);
+
+#endif

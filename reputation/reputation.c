@@ -1,0 +1,149 @@
+/* reputation: keys → one opinion; FINGERPRINTS section 2. */
+#include "reputation/reputation.h"
+
+#include <math.h>
+
+#include "reputation/table.h"
+#include "reputation/trust.h"
+
+struct reputation {
+	struct table *table;
+};
+
+/* What a family's evidence counts for, and how its keys add up. */
+static const double family_weights[REPUTATION_FAMILIES] = {
+	[REPUTATION_TEXT] = 1.5,   [REPUTATION_LINK] = 0.5,    [REPUTATION_STRUCT] = 0.4,
+	[REPUTATION_OBJECT] = 1.5, [REPUTATION_CONTACT] = 0.8,
+};
+
+static const struct algorithm {
+	enum reputation_family family;
+	unsigned keys_min; /* so many published keys must agree before any counts */
+} algorithms[FINGERPRINT_ALGORITHMS] = {
+	[FINGERPRINT_TXT] = {REPUTATION_TEXT, 1},    [FINGERPRINT_TXS] = {REPUTATION_TEXT, 1},
+	[FINGERPRINT_ANC] = {REPUTATION_TEXT, 2},    [FINGERPRINT_HOST] = {REPUTATION_LINK, 1},
+	[FINGERPRINT_URL] = {REPUTATION_LINK, 1},    [FINGERPRINT_DOM] = {REPUTATION_STRUCT, 2},
+	[FINGERPRINT_ATT] = {REPUTATION_OBJECT, 1},  [FINGERPRINT_IMG] = {REPUTATION_OBJECT, 2},
+	[FINGERPRINT_CTK] = {REPUTATION_CONTACT, 1}, [FINGERPRINT_EPH] = {REPUTATION_TEXT, 2},
+	[FINGERPRINT_HDR] = {REPUTATION_STRUCT, 1},  [FINGERPRINT_SUB] = {REPUTATION_STRUCT, 1},
+	[FINGERPRINT_ANS] = {REPUTATION_TEXT, 4},
+};
+
+static const double prior = 0.1, key_log_odds_max = 6, second_share = 0.25, struct_max = 0.85;
+
+enum status reputation_open(struct arena *arena, const char *state,
+			    struct reputation **reputation_out, struct why *why)
+{
+	struct reputation *reputation = ARENA_NEW(arena, struct reputation);
+	enum status status = table_open(arena, arena_printf(arena, "%s/table", state).ptr,
+					TABLE_READ, &reputation->table, why);
+
+	if (status == STATUS_OK)
+		*reputation_out = reputation;
+	return status;
+}
+
+/* --- matches --- */
+
+static void find_matches(struct arena *scan, struct reputation *reputation,
+			 const struct reputation_key *keys, size_t n,
+			 struct reputation_opinion *opinion)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct table_value value;
+
+		if (keys[i].algorithm >= FINGERPRINT_ALGORITHMS ||
+		    !table_find(reputation->table, keys[i].key, &value) ||
+		    value.algorithm != keys[i].algorithm)
+			continue;
+		struct reputation_match match = {
+			.index = i,
+			.state = value.state,
+			.groups = value.groups,
+			.has_honeypot = value.has_honeypot,
+			.log_odds = fmax(-key_log_odds_max, fmin(key_log_odds_max, value.log_odds)),
+		};
+		vec_push(scan, &opinion->matches, match);
+	}
+}
+
+static bool speaks(const struct reputation_match *match)
+{
+	return match->state == TRUST_PUBLISHED || match->state == TRUST_LEGITIMATE;
+}
+
+/* Keys of which several must agree count only when they do. */
+static void mark_counting(const struct reputation_key *keys, struct reputation_opinion *opinion)
+{
+	unsigned n[FINGERPRINT_ALGORITHMS] = {0};
+
+	for (size_t i = 0; i < opinion->matches.n; i++) {
+		const struct reputation_match *match = &opinion->matches.items[i];
+		n[keys[match->index].algorithm] += speaks(match);
+	}
+	for (size_t i = 0; i < opinion->matches.n; i++) {
+		struct reputation_match *match = &opinion->matches.items[i];
+		uint8_t algorithm = keys[match->index].algorithm;
+
+		match->counts = speaks(match) && n[algorithm] >= algorithms[algorithm].keys_min;
+		opinion->is_contested |= match->state == TRUST_CONTESTED;
+		opinion->is_legitimate |= match->state == TRUST_LEGITIMATE;
+		opinion->has_honeypot |= match->counts && match->has_honeypot;
+	}
+}
+
+/* --- families --- */
+
+/* The strongest and a share of the second; keys of one family are no independent witnesses. */
+static double family_sum(const struct reputation_key *keys,
+			 const struct reputation_opinion *opinion, enum reputation_family family)
+{
+	double first = 0, second = 0;
+
+	for (size_t i = 0; i < opinion->matches.n; i++) {
+		const struct reputation_match *match = &opinion->matches.items[i];
+		double value = match->log_odds;
+
+		if (!match->counts || algorithms[keys[match->index].algorithm].family != family)
+			continue;
+		if (fabs(value) > fabs(first)) {
+			second = first;
+			first = value;
+		} else if (fabs(value) > fabs(second)) {
+			second = value;
+		}
+	}
+	return first + second_share * second;
+}
+
+static double log_odds_of(double probability)
+{
+	return log(probability / (1 - probability));
+}
+
+static void sum_families(const struct reputation_key *keys, struct reputation_opinion *opinion)
+{
+	opinion->log_odds = log_odds_of(prior);
+	for (int family = 0; family < REPUTATION_FAMILIES; family++) {
+		double sum = family_sum(keys, opinion, (enum reputation_family)family);
+
+		opinion->families[family] = sum;
+		opinion->log_odds += family_weights[family] * sum;
+		opinion->n_families += sum > 0;
+	}
+	/* shape alone proves nothing: newsletters of one service look alike */
+	if (opinion->n_families == 1 && opinion->families[REPUTATION_STRUCT] > 0)
+		opinion->log_odds = fmin(opinion->log_odds, log_odds_of(struct_max));
+}
+
+struct reputation_opinion *reputation_look_up(struct arena *scan, struct reputation *reputation,
+					      const struct reputation_key *keys, size_t n)
+{
+	struct reputation_opinion *opinion = ARENA_NEW(scan, struct reputation_opinion);
+
+	find_matches(scan, reputation, keys, n, opinion);
+	mark_counting(keys, opinion);
+	sum_families(keys, opinion);
+	opinion->confidence = (unsigned)lround(100 / (1 + exp(-opinion->log_odds)));
+	return opinion;
+}

@@ -1,0 +1,149 @@
+/*
+ * trust: what reports are worth. A pure fold over the log of reports: the same log gives the same
+ * state on every machine and at every replay; time is what the log and the caller say, never a
+ * clock. A reporter earns weight by having agreed, early, with trusted others of other groups (a
+ * lower confidence bound of a Beta distribution); groups are capped, so that numbers alone decide
+ * nothing; revokes need no earned weight but count only against a published verdict; penalties
+ * outweigh credits. doc/trust.md gives the reasons and the attacks.
+ */
+#ifndef WHORL_REPUTATION_TRUST_H
+#define WHORL_REPUTATION_TRUST_H
+
+#include <stdint.h>
+#include "lib/base/map.h"
+#include "lib/base/vec.h"
+
+enum trust_class { TRUST_HONEYPOT, TRUST_ADMIN, TRUST_USER, TRUST_AUTOMATIC };
+enum trust_kind { TRUST_SPAM, TRUST_REVOKE };
+enum trust_state {
+	TRUST_UNKNOWN,
+	TRUST_SUSPECT,
+	TRUST_PUBLISHED, /* spam */
+	TRUST_CONTESTED, /* only administrators and honeypots open it again */
+	TRUST_LEGITIMATE,
+};
+
+enum {
+	TRUST_KEY_VOTES_MAX = 32, /* the latest are kept */
+	TRUST_CAMPAIGN_VOTES_MAX = 64,
+	TRUST_CREDITS_A_MONTH = 20,
+	TRUST_ALGORITHMS_MAX = 32,
+};
+
+/* Tuned by the sweep in tests/bench/trust. Times in seconds, evidence in natural log-odds. */
+struct trust_constants {
+	double start[TRUST_ALGORITHMS_MAX]; /* log-odds of a key nobody has reported */
+	double honeypot_weight, admin_weight, user_weight_max, automatic_weight_max;
+	double group_cap, honeypots_max;
+	double publish, publish_without_honeypot; /* log-odds asked for */
+	unsigned groups_min;                      /* without a honeypot */
+	double suspect;
+	double revoke_weight, unproven_revoke, unproven_revokes_max;
+	double contested_min, contested_share; /* of the spam evidence */
+	double confidence;                     /* of the lower bound of a reporter's quality */
+	double credit, penalty;
+	double evidence_half_life_s, trust_half_life_s, probation_s, settle_after_s;
+};
+extern const struct trust_constants trust_constants_default;
+
+struct trust_vote {
+	uint32_t reporter, group;
+	int64_t at_s;
+	uint8_t kind, class;
+	bool is_echo; /* came when the verdict was out already */
+};
+
+struct trust_key {
+	uint64_t key;
+	uint8_t algorithm;
+	uint8_t state;
+	uint8_t n_votes;
+	uint32_t campaign;
+	int64_t first_s, last_s;
+	double legitimate_mass; /* exposures that were old enough before the first report */
+	double log_odds;        /* at the last change */
+	struct trust_vote votes[TRUST_KEY_VOTES_MAX];
+};
+
+struct trust_reporter {
+	uint32_t id, group;
+	uint8_t class;
+	double alpha, beta;               /* of spam reports, before decay to now */
+	double revoke_alpha, revoke_beta; /* of revokes */
+	int64_t decayed_s, last_s;
+	unsigned credits; /* this month */
+	int64_t month;
+};
+
+struct trust_campaign {
+	uint32_t id;
+	bool is_settled;
+	uint8_t n_votes;
+	uint8_t state; /* when settled */
+	int64_t first_s, settle_s;
+	struct trust_vote votes[TRUST_CAMPAIGN_VOTES_MAX];
+};
+
+struct trust_key_id {
+	uint8_t algorithm;
+	uint64_t key;
+};
+
+/* One report as it stands in the log. */
+struct trust_report {
+	uint64_t sequence; /* ascending */
+	int64_t at_s;
+	uint32_t reporter, group;
+	uint8_t class, kind;
+	const struct trust_key_id *keys;
+	size_t n_keys;
+};
+
+/*
+ * Where records are kept between folds; all in memory with the default of NULL functions. load
+ * fills the record and says true, or false when there is none. What has changed is told by
+ * trust_changed_*.
+ */
+struct trust_backing {
+	void *data;
+	bool (*load_key)(void *data, struct trust_key_id id, struct trust_key *out);
+	bool (*load_reporter)(void *data, uint32_t id, struct trust_reporter *out);
+	bool (*load_campaign)(void *data, uint32_t id, struct trust_campaign *out);
+};
+
+struct trust;
+
+/* Lives in arena. */
+struct trust *trust_new(struct arena *arena, const struct trust_constants *constants,
+			const struct trust_backing *backing);
+void trust_fold(struct trust *trust, const struct trust_report *report);
+/* Settle, in order of their time, campaigns that are due: credits and penalties, each reporter left
+ * out of its own judgement. The fold does it before each report; the caller once more for the time
+ * behind the last. */
+void trust_settle_until(struct trust *trust, int64_t now_s);
+/* A campaign of the backing that will be due. */
+void trust_expect(struct trust *trust, uint32_t campaign);
+/* NULL when nobody has reported it. */
+const struct trust_key *trust_find_key(struct trust *trust, struct trust_key_id id);
+const struct trust_reporter *trust_find_reporter(struct trust *trust, uint32_t id);
+const struct trust_campaign *trust_find_campaign(struct trust *trust, uint32_t id);
+/* Log-odds and state of a key as seen at now_s. */
+double trust_log_odds(struct trust *trust, const struct trust_key *key, int64_t now_s,
+		      enum trust_state *state_out);
+/* What one spam report of the reporter weighs now. */
+double trust_weight(struct trust *trust, const struct trust_reporter *reporter, int64_t now_s);
+
+/* Records that differ from the backing since the last trust_clean(); each is called once. */
+struct trust_visitor {
+	void *data;
+	void (*key)(void *data, const struct trust_key *key);
+	void (*reporter)(void *data, const struct trust_reporter *reporter);
+	void (*campaign)(void *data, const struct trust_campaign *campaign);
+};
+void trust_changed(struct trust *trust, const struct trust_visitor *visitor);
+void trust_clean(struct trust *trust);
+
+/* x with P(Beta(alpha, beta) < x) = p. */
+double trust_beta_quantile(double p, double alpha, double beta);
+
+#endif
