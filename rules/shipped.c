@@ -97,6 +97,9 @@ bool shipped_parse_line(struct conf *conf, struct keyword_line *line)
 					    : str_has_prefix(line->keyword, shape->prefix);
 		if (!fits || !map_has(conf->dictionary->classes, str_from(shape->class_name)))
 			continue;
+		/* Programs to run are the administrator's to name. */
+		if (line->from_user && str_has_prefix(line->keyword, "extracttext_"))
+			return false;
 		value_append(line, arena_cstr(line->arena, line->keyword), line->value);
 		return true;
 	}
@@ -282,6 +285,102 @@ enum keyword_result parse_zone(struct keyword_line *line)
 enum keyword_result parse_zone_subtest(struct keyword_line *line)
 {
 	return keep_zone_line(line, 4, 1000);
+}
+
+/* Something with a character on each side of an @, anywhere in the value. */
+enum keyword_result parse_mail_address(struct keyword_line *line)
+{
+	struct str v = line->value;
+	for (size_t i = 1; i + 1 < v.len; i++)
+		if (v.ptr[i] == '@' && v.ptr[i - 1] != '<' && v.ptr[i + 1] != '>' &&
+		    !ascii_is_space((unsigned char)v.ptr[i - 1]) &&
+		    !ascii_is_space((unsigned char)v.ptr[i + 1]))
+			return keep(line);
+	return v.len ? KEYWORD_INVALID_VALUE : KEYWORD_MISSING_VALUE;
+}
+
+/* HOST:PORT, two to five digits */
+enum keyword_result parse_host_and_port(struct keyword_line *line)
+{
+	size_t colon = str_rfind_char(line->value, ':');
+	if (!line->value.len)
+		return KEYWORD_MISSING_VALUE;
+	if (colon == STR_NOT_FOUND || colon == 0 || count_words(line->value) != 1)
+		return KEYWORD_INVALID_VALUE;
+	struct str port = str_from_at(line->value, colon + 1);
+	return text_is_digits(port) && port.len >= 2 && port.len <= 5 ? keep(line)
+								      : KEYWORD_INVALID_VALUE;
+}
+
+enum keyword_result parse_uridnsbl_timeout(struct keyword_line *line)
+{
+	keyword_diag(line, DIAG_WARN,
+		     "config: 'uridnsbl_timeout' is obsolete, use 'rbl_timeout' instead");
+	return KEYWORD_OK;
+}
+
+/* DOMAIN ALIAS... */
+enum keyword_result parse_domain_alias(struct keyword_line *line)
+{
+	if (!line->value.len)
+		return KEYWORD_MISSING_VALUE;
+	bool valid =
+		count_words(line->value) >= 2 && str_find_char(line->value, '@') == STR_NOT_FOUND;
+	return valid ? keep(line) : KEYWORD_INVALID_VALUE;
+}
+
+static bool is_adsp(struct str word)
+{
+	static const char *const words[] = {"nxdomain",   "unknown",    "all",        "discardable",
+					    "custom_low", "custom_med", "custom_high"};
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+		if (str_eq_ci_c(word, words[i]))
+			return true;
+	return false;
+}
+
+/* [@]DOMAIN [PRACTICE] */
+enum keyword_result parse_adsp_override(struct keyword_line *line)
+{
+	struct str rest = line->value, domain, practice;
+	if (!line->value.len)
+		return KEYWORD_MISSING_VALUE;
+	if (str_has_prefix(rest, "@"))
+		rest = str_trim_left(str_from_at(rest, 1));
+	if (!str_word_next(&rest, &domain))
+		return KEYWORD_INVALID_VALUE;
+	for (size_t i = 0; i < domain.len; i++)
+		if (!ascii_is_word((unsigned char)domain.ptr[i]) && !strchr("*.-", domain.ptr[i]))
+			return KEYWORD_INVALID_VALUE;
+	if (str_word_next(&rest, &practice) && (!is_adsp(practice) || str_trim(rest).len))
+		return KEYWORD_INVALID_VALUE;
+	return keep(line);
+}
+
+static bool is_tag_word(struct str word)
+{
+	return word.len > 2 && word.ptr[0] == '_' && word.ptr[word.len - 1] == '_';
+}
+
+/* ZONE [_TAG_ _TAG_] */
+enum keyword_result parse_asn_zone(struct keyword_line *line)
+{
+	struct str rest = line->value, word;
+	unsigned n = count_words(rest);
+	if (!n)
+		return KEYWORD_MISSING_VALUE;
+	str_word_next(&rest, &word);
+	while (str_word_next(&rest, &word))
+		if (!is_tag_word(word))
+			return KEYWORD_INVALID_VALUE;
+	return n == 1 || n == 3 ? keep(line) : KEYWORD_INVALID_VALUE;
+}
+
+enum keyword_result parse_pyzor_max(struct keyword_line *line)
+{
+	keyword_diag(line, DIAG_WARN,
+		     "deprecated setting used, change pyzor_max to pyzor_count_min");
+	return parse_digits(line);
 }
 
 /* --- directives that define rules

@@ -39,6 +39,13 @@ enum keyword_result parse_one_or_two_numbers(struct keyword_line *line);
 enum keyword_result parse_list_line(struct keyword_line *line);
 enum keyword_result parse_authres_networks(struct keyword_line *line);
 enum keyword_result parse_shortcircuit(struct keyword_line *line);
+enum keyword_result parse_mail_address(struct keyword_line *line);
+enum keyword_result parse_host_and_port(struct keyword_line *line);
+enum keyword_result parse_uridnsbl_timeout(struct keyword_line *line);
+enum keyword_result parse_domain_alias(struct keyword_line *line);
+enum keyword_result parse_adsp_override(struct keyword_line *line);
+enum keyword_result parse_asn_zone(struct keyword_line *line);
+enum keyword_result parse_pyzor_max(struct keyword_line *line);
 /* RULE ZONE TYPE [SUBTEST] */
 enum keyword_result parse_zone(struct keyword_line *line);
 enum keyword_result parse_zone_subtest(struct keyword_line *line);

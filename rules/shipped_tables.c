@@ -18,8 +18,8 @@ static const struct keyword_def words_askdns[] = {
 };
 
 static const struct keyword_def words_asn[] = {
-	{"asn_lookup", NULL, WHO_PRIVILEGED, KEYWORD_CUSTOM, 0, parse_nonempty},
-	{"asn_lookup_ipv6", NULL, WHO_PRIVILEGED, KEYWORD_CUSTOM, 0, parse_nonempty},
+	{"asn_lookup", NULL, WHO_PRIVILEGED, KEYWORD_CUSTOM, 0, parse_asn_zone},
+	{"asn_lookup_ipv6", NULL, WHO_PRIVILEGED, KEYWORD_CUSTOM, 0, parse_asn_zone},
 	{"clear_asn_lookups", NULL, WHO_USER, KEYWORD_NOARGS, TEXT, NULL},
 	{"asn_prefix", NULL, WHO_USER, KEYWORD_CUSTOM, 0, parse_text},
 	{"asn_use_geodb", NULL, WHO_ADMIN, KEYWORD_BOOL, TEXT, NULL},
@@ -115,7 +115,7 @@ static const struct keyword_def words_dkim[] = {
 	 parse_one_or_two_words},
 	{"unwelcomelist_from_dkim", "unwhitelist_from_dkim", WHO_USER, KEYWORD_CUSTOM, 0,
 	 parse_one_or_two_words},
-	{"adsp_override", NULL, WHO_USER, KEYWORD_CUSTOM, 0, parse_nonempty},
+	{"adsp_override", NULL, WHO_USER, KEYWORD_CUSTOM, 0, parse_adsp_override},
 	{"dkim_minimum_key_bits", NULL, WHO_USER, KEYWORD_NUMBER, TEXT, NULL},
 	{"dkim_timeout", NULL, WHO_ADMIN, KEYWORD_DURATION, TEXT, NULL},
 	END,
@@ -162,10 +162,10 @@ static const struct keyword_def words_fromnamespoof[] = {
 
 static const struct keyword_def words_hashbl[] = {
 	{"hashbl_ignore", NULL, WHO_USER, KEYWORD_CUSTOM, 0, parse_nonempty},
-	{"hashbl_email_domain_alias", NULL, WHO_USER, KEYWORD_CUSTOM, 0, parse_nonempty},
+	{"hashbl_email_domain_alias", NULL, WHO_USER, KEYWORD_CUSTOM, 0, parse_domain_alias},
 	{"hashbl_email_regex", NULL, WHO_USER, KEYWORD_CUSTOM, 0, parse_nonempty},
 	{"hashbl_email_welcomelist", "hashbl_email_whitelist", WHO_USER, KEYWORD_CUSTOM, 0,
-	 parse_nonempty},
+	 parse_text},
 	END,
 };
 
@@ -209,7 +209,7 @@ static const struct keyword_def words_phishtag[] = {
 static const struct keyword_def words_pyzor[] = {
 	{"use_pyzor", NULL, WHO_USER, KEYWORD_BOOL, TEXT, NULL},
 	{"pyzor_count_min", NULL, WHO_USER, KEYWORD_NUMBER, TEXT, NULL},
-	{"pyzor_max", NULL, WHO_USER, KEYWORD_CUSTOM, 0, parse_digits},
+	{"pyzor_max", NULL, WHO_USER, KEYWORD_CUSTOM, 0, parse_pyzor_max},
 	{"pyzor_welcomelist_min", "pyzor_whitelist_min", WHO_USER, KEYWORD_NUMBER, TEXT, NULL},
 	{"pyzor_welcomelist_factor", "pyzor_whitelist_factor", WHO_USER, KEYWORD_NUMBER, TEXT,
 	 NULL},
@@ -263,10 +263,10 @@ static const struct keyword_def words_shortcircuit[] = {
 };
 
 static const struct keyword_def words_spamcop[] = {
-	{"spamcop_from_address", NULL, WHO_USER, KEYWORD_CUSTOM, 0, parse_nonempty},
-	{"spamcop_to_address", NULL, WHO_USER, KEYWORD_CUSTOM, 0, parse_nonempty},
+	{"spamcop_from_address", NULL, WHO_USER, KEYWORD_STRING, 0, parse_mail_address},
+	{"spamcop_to_address", NULL, WHO_USER, KEYWORD_STRING, 0, parse_mail_address},
 	{"spamcop_max_report_size", NULL, WHO_USER, KEYWORD_NUMBER, TEXT, NULL},
-	{"spamcop_relayhost", NULL, WHO_USER, KEYWORD_CUSTOM, 0, parse_nonempty},
+	{"spamcop_relayhost", NULL, WHO_USER, KEYWORD_STRING, 0, parse_host_and_port},
 	END,
 };
 
@@ -351,7 +351,7 @@ static const struct keyword_def words_uridnsbl[] = {
 	{"urifullnsrhssub", NULL, WHO_PRIVILEGED, KEYWORD_CUSTOM, 0, parse_zone_subtest},
 	{"uridnsbl_skip_domain", NULL, WHO_USER, KEYWORD_CUSTOM, 0, parse_nonempty},
 	{"clear_uridnsbl_skip_domain", NULL, WHO_USER, KEYWORD_CUSTOM, 0, parse_text},
-	{"uridnsbl_timeout", NULL, WHO_USER, KEYWORD_CUSTOM, 0, parse_text},
+	{"uridnsbl_timeout", NULL, WHO_USER, KEYWORD_CUSTOM, 0, parse_uridnsbl_timeout},
 	END,
 };
 

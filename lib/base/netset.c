@@ -213,23 +213,114 @@ static const struct net *find_cover(const struct netset *set, const struct ip *i
 	return NULL;
 }
 
+/* As NetAddr::IP shows it: "10.0.0.0/8", "2001:DB8:0:0:0:0:0:0/32". */
+static struct str net_text(struct arena *arena, const struct net *net)
+{
+	const uint8_t *b = net->ip.bytes;
+	if (net->ip.is_v4 && net->prefix_bits >= V4_PREFIX_BITS)
+		return arena_printf(arena, "%u.%u.%u.%u/%u", b[12], b[13], b[14], b[15],
+				    net->prefix_bits - V4_PREFIX_BITS);
+	unsigned g[8];
+	for (size_t i = 0; i < 8; i++)
+		g[i] = (unsigned)b[2 * i] << 8 | b[2 * i + 1];
+	return arena_printf(arena, "%X:%X:%X:%X:%X:%X:%X:%X/%u", g[0], g[1], g[2], g[3], g[4], g[5],
+			    g[6], g[7], net->prefix_bits);
+}
+
+static void add_net(struct netset *set, struct net net, struct str text)
+{
+	const struct net *cover = NULL;
+	if (set->nets.n < COVER_CHECK_MAX)
+		cover = find_cover(set, &net.ip, net.prefix_bits);
+	if (cover) {
+		log_warn("netset: cannot %s %.*s as it has already been %s",
+			 net.is_excluded ? "exclude" : "include",
+			 STR_ARG(net_text(set->arena, &net)),
+			 cover->is_excluded ? "excluded" : "included");
+		return;
+	}
+	net.text = arena_str(set->arena, text);
+	vec_push(set->arena, &set->nets, net);
+}
+
+/* --- ranges ----------------------------------------------------------------------------------- */
+
+static bool has_bit(const struct ip *ip, unsigned bit)
+{
+	return ip->bytes[bit / 8] >> (7 - bit % 8) & 1;
+}
+
+/* How many bits at the end of the address, at most `most`, are all value. */
+static unsigned tail_length(const struct ip *ip, bool value, unsigned most)
+{
+	unsigned n = 0;
+	while (n < most && has_bit(ip, ADDRESS_BITS - 1 - n) == value)
+		n++;
+	return n;
+}
+
+/* The last address of the network of this many host bits that begins at ip. */
+static struct ip last_of(struct ip ip, unsigned host_bits)
+{
+	for (unsigned n = 0; n < host_bits; n++) {
+		unsigned bit = ADDRESS_BITS - 1 - n;
+		ip.bytes[bit / 8] |= (uint8_t)(1u << (7 - bit % 8));
+	}
+	return ip;
+}
+
+/* The address behind ip; false behind the last of all. */
+static bool next_ip(struct ip *ip)
+{
+	for (size_t i = sizeof ip->bytes; i-- > 0;)
+		if (++ip->bytes[i])
+			return true;
+	return false;
+}
+
+static int compare_ips(const struct ip *a, const struct ip *b)
+{
+	return memcmp(a->bytes, b->bytes, sizeof a->bytes);
+}
+
+/* FIRST-LAST becomes the fewest networks that cover it and nothing else. */
+static enum status add_range(struct netset *set, struct str entry, size_t dash, struct why *why)
+{
+	struct str head = str_trim(str_sub(entry, 0, dash));
+	struct net net = {.is_excluded = str_has_prefix(head, "!")};
+	struct ip first, last;
+	if (net.is_excluded)
+		head = str_trim_left(str_from_at(head, 1));
+	if (!ip_parse(head, &first) || !ip_parse(str_trim(str_from_at(entry, dash + 1)), &last) ||
+	    first.is_v4 != last.is_v4 || compare_ips(&first, &last) > 0)
+		return why_set(why, STATUS_INVALID, "netset: illegal IP range '%.*s'",
+			       STR_ARG(entry));
+	unsigned most = first.is_v4 ? ADDRESS_BITS - V4_PREFIX_BITS : ADDRESS_BITS;
+	bool more = true;
+	while (more && compare_ips(&first, &last) <= 0) {
+		unsigned host_bits = tail_length(&first, false, most);
+		struct ip end = last_of(first, host_bits);
+		while (compare_ips(&end, &last) > 0)
+			end = last_of(first, --host_bits);
+		net.ip = first;
+		net.prefix_bits = ADDRESS_BITS - host_bits;
+		add_net(set, net, net_text(set->arena, &net));
+		first = end;
+		more = next_ip(&first);
+	}
+	return STATUS_OK;
+}
+
 enum status netset_add(struct netset *set, struct str entry, struct why *why)
 {
 	struct net net;
+	size_t dash = str_find_char(entry, '-');
+	if (dash != STR_NOT_FOUND && str_find_char(entry, '%') == STR_NOT_FOUND)
+		return add_range(set, entry, dash, why);
 	if (!parse_entry(entry, &net))
 		return why_set(why, STATUS_INVALID, "netset: illegal IP address given: '%.*s'",
 			       STR_ARG(entry));
-	if (set->nets.n < COVER_CHECK_MAX) {
-		const struct net *cover = find_cover(set, &net.ip, net.prefix_bits);
-		if (cover) {
-			log_warn("netset: cannot %s %.*s as it has already been %s",
-				 net.is_excluded ? "exclude" : "include", STR_ARG(entry),
-				 cover->is_excluded ? "excluded" : "included");
-			return STATUS_OK;
-		}
-	}
-	net.text = arena_str(set->arena, entry);
-	vec_push(set->arena, &set->nets, net);
+	add_net(set, net, entry);
 	return STATUS_OK;
 }
 

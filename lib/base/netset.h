@@ -1,6 +1,6 @@
 /*
  * netset: sets of IP networks with SpamAssassin's syntax (NetSet.pm): "10.", "192.168.1", CIDR,
- * "1.2.3.4", "[::1]", IPv6/len, leading "!" for exclusion. The first entry that contains the address
+ * "1.2.3.4", "[::1]", IPv6/len, FIRST-LAST, leading "!" for exclusion. The first entry that contains the address
  * decides, as in SpamAssassin without the optional Net::Patricia (with it the most specific one
  * would; where the specific entries stand first, as the manual advises, the two agree).
  * IPv4-mapped IPv6 is IPv4.

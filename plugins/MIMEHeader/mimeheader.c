@@ -217,8 +217,6 @@ static enum keyword_result mimeheader(struct keyword_line *line)
 	if (!str_word_next(&rest, &name) || !is_rule_name(name))
 		return KEYWORD_INVALID_VALUE;
 	rest = str_trim(rest);
-	if (rest.len == 0)
-		return KEYWORD_MISSING_VALUE;
 	if (!split_line(rest, rule, &pattern))
 		return KEYWORD_INVALID_VALUE;
 	rule->header = arena_str(line->arena, rule->header);

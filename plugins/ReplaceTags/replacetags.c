@@ -79,10 +79,10 @@ static enum keyword_result replace_rules(struct keyword_line *line)
 }
 
 static const struct keyword_def keywords[] = {
-	{"replace_tag", NULL, WHO_PRIVILEGED, KEYWORD_CUSTOM, 0, replace_tag},
-	{"replace_pre", NULL, WHO_PRIVILEGED, KEYWORD_CUSTOM, 0, replace_pre},
-	{"replace_inter", NULL, WHO_PRIVILEGED, KEYWORD_CUSTOM, 0, replace_inter},
-	{"replace_post", NULL, WHO_PRIVILEGED, KEYWORD_CUSTOM, 0, replace_post},
+	{"replace_tag", NULL, WHO_PRIVILEGED, KEYWORD_HASH, 0, replace_tag},
+	{"replace_pre", NULL, WHO_PRIVILEGED, KEYWORD_HASH, 0, replace_pre},
+	{"replace_inter", NULL, WHO_PRIVILEGED, KEYWORD_HASH, 0, replace_inter},
+	{"replace_post", NULL, WHO_PRIVILEGED, KEYWORD_HASH, 0, replace_post},
 	{"replace_rules", NULL, WHO_PRIVILEGED, KEYWORD_CUSTOM, 0, replace_rules},
 	{"replace_start", NULL, WHO_PRIVILEGED, KEYWORD_STRING,
 	 offsetof(struct replace_conf, start), NULL},

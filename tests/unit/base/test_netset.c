@@ -191,9 +191,45 @@ static void copies_and_clearing(void **state)
 	assert_true(has(set, "10.1.1.1"));
 }
 
+static void ranges_are_the_networks_that_cover_them(void **state)
+{
+	(void)state;
+	struct netset *set = netset_new(arena, "test");
+	struct ip low = ip_of("10.0.0.2"), in = ip_of("10.0.0.3"), last = ip_of("10.0.0.20"),
+		  over = ip_of("10.0.0.21"), top = ip_of("255.255.255.255");
+
+	assert_int_equal(netset_add(set, STR_LIT("10.0.0.3-10.0.0.20"), NULL), STATUS_OK);
+	assert_int_equal(netset_count(set), 5); /* .3, .4/30, .8/29, .16/30, .20 */
+	assert_false(netset_contains(set, &low));
+	assert_true(netset_contains(set, &in));
+	assert_true(netset_contains(set, &last));
+	assert_false(netset_contains(set, &over));
+	assert_int_equal(netset_add(set, STR_LIT("255.255.255.254 - 255.255.255.255"), NULL),
+			 STATUS_OK);
+	assert_true(netset_contains(set, &top));
+	assert_int_equal(netset_count(set), 6);
+	assert_int_equal(netset_add(set, STR_LIT("2001:db8::-2001:db8::ffff"), NULL), STATUS_OK);
+	assert_int_equal(netset_count(set), 7);
+}
+
+static void ranges_that_are_none(void **state)
+{
+	(void)state;
+	static const char *const bad[] = {"-1", "1.2.3.4-", "1.2.3.4-1.2.3.3", "1.2.3-1.2.4",
+					  "1.2.3.4-::1"};
+	struct netset *set = netset_new(arena, "test");
+	struct why why;
+
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		assert_int_equal(netset_add(set, str_from(bad[i]), &why), STATUS_INVALID);
+	assert_int_equal(netset_count(set), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(ranges_are_the_networks_that_cover_them),
+		cmocka_unit_test(ranges_that_are_none),
 		cmocka_unit_test(addresses_are_parsed_strictly),
 		cmocka_unit_test(private_addresses),
 		cmocka_unit_test(forms_of_an_entry),
