@@ -4,6 +4,7 @@
 const struct plugin_def *const plugins_builtin[] = {
 	&plugin_accessdb,
 	&plugin_antivirus,
+	&plugin_asn,
 	&plugin_authres,
 	&plugin_bayes,
 	&plugin_bodyeval,

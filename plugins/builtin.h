@@ -6,6 +6,7 @@
 
 extern const struct plugin_def plugin_accessdb;
 extern const struct plugin_def plugin_antivirus;
+extern const struct plugin_def plugin_asn;
 extern const struct plugin_def plugin_authres;
 extern const struct plugin_def plugin_bayes;
 extern const struct plugin_def plugin_bodyeval;

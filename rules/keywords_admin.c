@@ -164,57 +164,96 @@ static enum keyword_result parse_version_tag(struct keyword_line *line)
 
 static enum keyword_result parse_geodb_module(struct keyword_line *line)
 {
-	static const char *const modules[] = {"maxmind::db::reader",
-					      "geoip2::database::reader",
-					      "geoip2",
-					      "geo::ip",
-					      "geoip",
-					      "ip::country::db_file",
-					      "db_file",
-					      "ip::country::fast",
-					      "fast",
-					      NULL};
-	for (const char *const *module = modules; *module; module++)
-		if (str_eq_ci_c(line->value, *module)) {
-			value_set(line, "geodb_module", line->value);
+	static const struct {
+		const char *spelling, *module;
+	} modules[] = {
+		{"maxmind::db::reader", "geoip2"},
+		{"geoip2::database::reader", "geoip2"},
+		{"geoip2", "geoip2"},
+		{"geo::ip", "geoip"},
+		{"geoip", "geoip"},
+		{"ip::country::db_file", "dbfile"},
+		{"db_file", "dbfile"},
+		{"ip::country::fast", "fast"},
+		{"fast", "fast"},
+	};
+	for (size_t i = 0; i < sizeof modules / sizeof modules[0]; i++)
+		if (str_eq_ci_c(line->value, modules[i].spelling)) {
+			value_set(line, "geodb_module", str_from(modules[i].module));
 			return KEYWORD_OK;
 		}
 	return KEYWORD_INVALID_VALUE;
 }
 
+/* The values that settings_geodb() reads, by kind of database. */
+static const char *geodb_value_name(struct str kind)
+{
+	return str_eq_ci_c(kind, "country") ? "geodb_country"
+	       : str_eq_ci_c(kind, "city")  ? "geodb_city"
+	       : str_eq_ci_c(kind, "isp")   ? "geodb_isp"
+					    : NULL;
+}
+
+static void clear_geodb_paths(struct keyword_line *line)
+{
+	value_clear(line, "geodb_country");
+	value_clear(line, "geodb_city");
+	value_clear(line, "geodb_isp");
+}
+
+/* KIND:PATH ...; what stands before a faulty word takes effect. */
 static enum keyword_result parse_geodb_options(struct keyword_line *line)
 {
 	for (struct str rest = line->value, word; str_word_next(&rest, &word);) {
-		struct str name = str_sub(word, 0, str_find_char(word, ':'));
-		if (!str_eq_ci_c(name, "reset") && !str_eq_ci_c(name, "country") &&
-		    !str_eq_ci_c(name, "city") && !str_eq_ci_c(name, "isp"))
+		size_t colon = str_find_char(word, ':');
+		struct str kind = str_sub(word, 0, colon);
+		const char *name = geodb_value_name(kind);
+		if (str_eq_ci_c(kind, "reset"))
+			clear_geodb_paths(line);
+		else if (name)
+			value_set(line, name,
+				  colon == STR_NOT_FOUND ? STR_NONE : str_from_at(word, colon + 1));
+		else
 			return KEYWORD_INVALID_VALUE;
 	}
-	value_append(line, "geodb_options", line->value);
 	return KEYWORD_OK;
 }
 
+/* After "reset" no directory is searched, not even the usual ones: the value is empty, not absent. */
 static enum keyword_result parse_geodb_search_path(struct keyword_line *line)
 {
+	if (!line->value.len)
+		return KEYWORD_MISSING_VALUE;
 	if (str_eq_c(line->value, "reset"))
-		value_clear(line, "geodb_search_path");
+		value_set(line, "geodb_search_path", STR_LIT(""));
 	else
 		value_append(line, "geodb_search_path", line->value);
 	return KEYWORD_OK;
 }
 
-/* Old names of geodb_module and geodb_options. */
-static enum keyword_result parse_old_geodb(struct keyword_line *line)
+static enum keyword_result parse_old_geodb_type(struct keyword_line *line)
 {
-	bool is_type = str_eq_c(line->keyword, "country_db_type");
-	keyword_diag(line, DIAG_WARN, "config: deprecated setting used, change %.*s to %s",
-		     STR_ARG(line->keyword), is_type ? "geodb_module" : "geodb_options");
-	if (is_type && !str_contains_ci(line->value, "geo") &&
-	    !str_contains_ci(line->value, "fast"))
+	const char *module = str_contains_ci(line->value, "geoip2") ? "geoip2"
+			     : str_contains_ci(line->value, "geo")  ? "geoip"
+			     : str_contains_ci(line->value, "fast") ? "fast"
+								    : NULL;
+	keyword_diag(line, DIAG_WARN,
+		     "config: deprecated setting used, change country_db_type to geodb_module");
+	if (!module)
 		return KEYWORD_INVALID_VALUE;
+	value_set(line, "geodb_module", str_from(module));
+	return KEYWORD_OK;
+}
+
+static enum keyword_result parse_old_geodb_path(struct keyword_line *line)
+{
+	bool is_isp = str_eq_c(line->keyword, "uri_country_db_isp_path");
+	keyword_diag(line, DIAG_WARN,
+		     "config: deprecated setting used, change %.*s to geodb_options",
+		     STR_ARG(line->keyword));
 	if (!line->value.len)
 		return KEYWORD_INVALID_VALUE;
-	value_set(line, line->keyword.ptr, line->value);
+	value_set(line, is_isp ? "geodb_isp" : "geodb_country", line->value);
 	return KEYWORD_OK;
 }
 
@@ -254,11 +293,11 @@ const struct keyword_def keywords_admin[] = {
 	{"user_scores_fallback_to_global", NULL, WHO_ADMIN, KEYWORD_BOOL, TEXT, NULL},
 	{"geodb_module", NULL, WHO_ADMIN, KEYWORD_CUSTOM, 0, parse_geodb_module},
 	{"geodb_options", NULL, WHO_ADMIN, KEYWORD_CUSTOM, 0, parse_geodb_options},
-	{"geodb_search_path", NULL, WHO_ADMIN, KEYWORD_STRING, 0, parse_geodb_search_path},
-	{"country_db_type", NULL, WHO_ADMIN, KEYWORD_CUSTOM, 0, parse_old_geodb},
-	{"country_db_path", NULL, WHO_ADMIN, KEYWORD_CUSTOM, 0, parse_old_geodb},
-	{"uri_country_db_path", NULL, WHO_ADMIN, KEYWORD_CUSTOM, 0, parse_old_geodb},
-	{"uri_country_db_isp_path", NULL, WHO_ADMIN, KEYWORD_CUSTOM, 0, parse_old_geodb},
+	{"geodb_search_path", NULL, WHO_ADMIN, KEYWORD_CUSTOM, 0, parse_geodb_search_path},
+	{"country_db_type", NULL, WHO_ADMIN, KEYWORD_CUSTOM, 0, parse_old_geodb_type},
+	{"country_db_path", NULL, WHO_ADMIN, KEYWORD_CUSTOM, 0, parse_old_geodb_path},
+	{"uri_country_db_path", NULL, WHO_ADMIN, KEYWORD_CUSTOM, 0, parse_old_geodb_path},
+	{"uri_country_db_isp_path", NULL, WHO_ADMIN, KEYWORD_CUSTOM, 0, parse_old_geodb_path},
 	{"require_version", NULL, WHO_USER, KEYWORD_CUSTOM, 0, parse_nothing},
 	{NULL, NULL, WHO_USER, KEYWORD_CUSTOM, 0, NULL},
 };

@@ -34,11 +34,15 @@ enum status ruleset_load(struct arena *keep, const struct load_options *options,
  * NULL (and a diagnostic) for a bad name. */
 struct rule *conf_add_eval_rule(struct keyword_line *line, struct str name, enum rule_view view,
 				const struct eval_def *def, const void *plugin, void *data);
+/* The same with a function that is looked up by its name when all is read, as in a rule's line. */
+void conf_define_eval_rule(struct keyword_line *line, struct str name, enum rule_view view,
+			   const char *function);
 /* For reuse: NAME is known as a rule, and defined later or not. */
 void conf_add_empty_rule(struct keyword_line *line, struct str name);
 /* For shortcircuit: the rule's priority becomes priority where it is still 0; words are added to its
  * tflags. The rule need not be defined yet. */
 void conf_default_priority(struct conf *conf, struct str rule_name, int priority);
+void conf_set_priority(struct conf *conf, struct str rule_name, int priority);
 void conf_add_tflags(struct conf *conf, struct str rule_name, const char *words);
 struct diag_sink *conf_diags(struct conf *conf);
 const struct settings *conf_settings(const struct conf *conf);

@@ -405,6 +405,12 @@ struct rule *conf_add_eval_rule(struct keyword_line *line, struct str name, enum
 	return rule;
 }
 
+void conf_define_eval_rule(struct keyword_line *line, struct str name, enum rule_view view,
+			   const char *function)
+{
+	rule_define_eval(line->conf, name, view, str_from(function), STR_NONE);
+}
+
 void conf_add_empty_rule(struct keyword_line *line, struct str name)
 {
 	rule_define_empty(line->conf, name);

@@ -125,9 +125,13 @@ void conf_add_tflags(struct conf *conf, struct str rule_name, const char *words)
 
 void conf_default_priority(struct conf *conf, struct str rule_name, int priority)
 {
+	if (conf_notes(conf, rule_name)->priority == 0)
+		conf_set_priority(conf, rule_name, priority);
+}
+
+void conf_set_priority(struct conf *conf, struct str rule_name, int priority)
+{
 	struct rule_notes *notes = conf_notes(conf, rule_name);
-	if (notes->priority != 0)
-		return;
 	notes->priority = priority;
 	notes->has_priority = true;
 	notes->touched_by_user |= conf->user_mode;

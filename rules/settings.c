@@ -90,3 +90,27 @@ struct addr_list *settings_addr_list(const struct settings *s, struct str name)
 			return own[i].list;
 	return map_find(s->addr_lists, name);
 }
+
+/* --- where IP addresses are
+ * ----------------------------------------------------------------------------------- */
+
+struct geodb *settings_geodb_open(struct arena *keep, const struct settings *settings,
+				  unsigned wanted)
+{
+	struct geodb_settings geodb = {.paths = {
+					       [GEODB_CITY] = settings_value(settings, "geodb_city"),
+					       [GEODB_COUNTRY] =
+						       settings_value(settings, "geodb_country"),
+					       [GEODB_ISP] = settings_value(settings, "geodb_isp"),
+				       }};
+	struct str module = settings_value(settings, "geodb_module");
+	struct str path = settings_value(settings, "geodb_search_path");
+	if (module.len && !str_eq_c(module, "geoip2"))
+		return NULL;
+	if (!path.ptr)
+		path = STR_LIT("/usr/local/share/GeoIP /usr/share/GeoIP /var/lib/GeoIP "
+			       "/opt/share/GeoIP");
+	for (struct str directory; str_word_next(&path, &directory);)
+		vec_push(keep, &geodb.directories, directory);
+	return geodb_open(keep, &geodb, wanted);
+}

@@ -6,6 +6,7 @@
 #ifndef WHORL_RULES_SETTINGS_H
 #define WHORL_RULES_SETTINGS_H
 
+#include "lib/base/geodb.h"
 #include "lib/base/map.h"
 #include "lib/base/regex.h"
 #include "lib/message/mail.h"
@@ -66,6 +67,10 @@ struct uri_settings settings_for_uri(const struct settings *settings,
 				     const struct registry *registry);
 /* Text of a directive in values, or ptr NULL. */
 struct str settings_value(const struct settings *settings, const char *name);
+/* The databases that the geodb_* directives name, opened for `wanted` (lib/base/geodb.h); NULL when
+ * there are none. */
+struct geodb *settings_geodb_open(struct arena *keep, const struct settings *settings,
+				  unsigned wanted);
 /* The address list that enlist_addrlist and check_from_in_list call NAME: one of the fields above
  * or of addr_lists; NULL when there is none. */
 struct addr_list *settings_addr_list(const struct settings *settings, struct str name);
