@@ -500,9 +500,10 @@ static bool condition_holds(struct conf *conf, struct str condition, const struc
 	return false;
 }
 
-static void push_frame(struct conf *conf, const char *keyword)
+static void push_frame(struct conf *conf, const char *keyword, struct str condition)
 {
-	struct if_frame frame = {keyword, conf->skipping, conf_here(conf).line};
+	struct if_frame frame = {keyword, conf->skipping, conf_here(conf).line,
+				 arena_str(conf->arena, condition)};
 	vec_push(conf->arena, &conf->ifs, frame);
 }
 
@@ -520,7 +521,7 @@ void cond_begin(struct conf *conf, const char *keyword, struct str condition)
 		known = condition_holds(conf, condition, &tokens) ? &yes : &no;
 		map_put(conf->condition_cache, key, (void *)(size_t)known);
 	}
-	push_frame(conf, keyword);
+	push_frame(conf, keyword, condition);
 	if (known == &no)
 		conf->skipping = true;
 }

@@ -24,6 +24,7 @@ struct rule_notes {
 	struct str name;
 	double scores[4];
 	bool has_score;
+	struct conf_position score_where; /* of the last line that changed it */
 	struct str describe, tflags;
 	int priority;
 	bool has_priority;    /* also by being defined (0), as in SpamAssassin */
@@ -49,6 +50,7 @@ struct if_frame {
 	const char *keyword; /* "if", "ifplugin" */
 	bool skipped_before;
 	unsigned line;
+	struct str condition;
 };
 VEC_OF(if_frame_vec, struct if_frame);
 

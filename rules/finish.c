@@ -82,6 +82,7 @@ static void merge_rule(struct rule *rule, const struct rule_notes *notes)
 	rule->describe = notes->describe;
 	rule->priority = notes->priority;
 	rule->has_score = notes->has_score;
+	rule->score_where = notes->score_where;
 	if (notes->has_score)
 		memcpy(rule->scores, notes->scores, sizeof rule->scores);
 	else

@@ -51,6 +51,7 @@ static struct ruleset *ruleset_new(struct arena *keep, const struct load_options
 	struct ruleset *ruleset = ARENA_NEW(keep, struct ruleset);
 	ruleset->keep = keep;
 	ruleset->by_name = map_new(keep);
+	ruleset->skipped = map_new(keep);
 	ruleset->extension = extension;
 	ruleset->local_tests_only = options->local_tests_only;
 	ruleset->lint = options->lint;

@@ -341,6 +341,30 @@ static const struct reader_word *find_reader_word(struct str key)
 	return NULL;
 }
 
+/* For whoever asks why a rule is not there. */
+static void note_skipped(struct conf *conf, struct str key, struct str value)
+{
+	static const char *const words[] = {"header", "body",       "rawbody",    "full",  "uri",
+					    "meta",   "mimeheader", "uri_detail", "askdns"};
+	struct str name;
+	bool defines = false;
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		defines = defines || str_eq_c(key, words[i]);
+	if (!defines || conf->user_mode || !str_word_next(&value, &name))
+		return;
+	struct skipped_rule *skipped = ARENA_NEW(conf->arena, struct skipped_rule);
+	skipped->where = conf_here(conf);
+	for (size_t i = 0; i < conf->ifs.n; i++) {
+		const struct if_frame *frame = &conf->ifs.items[i];
+		if (frame->skipped_before)
+			break;
+		skipped->condition = arena_printf(conf->arena, "%s %.*s", frame->keyword,
+						  STR_ARG(frame->condition));
+		skipped->condition_line = frame->line;
+	}
+	map_put(conf->ruleset->skipped, arena_str(conf->arena, name), skipped);
+}
+
 static void read_trimmed_line(struct conf *conf, struct str line)
 {
 	struct str rest = line, word;
@@ -355,7 +379,9 @@ static void read_trimmed_line(struct conf *conf, struct str line)
 			conf_fail_line(conf, key.ptr, message);
 		return;
 	}
-	if (!conf->skipping)
+	if (conf->skipping)
+		note_skipped(conf, key, value);
+	else
 		keyword_line(conf, key, value);
 }
 

@@ -73,6 +73,7 @@ struct rule {
 	int priority;
 	double scores[4]; /* by score set; 0 in the set in force: the rule is not run */
 	bool has_score;   /* set by the configuration, not by default */
+	struct conf_position score_where; /* of the `score` line in force; file NULL: by default */
 	struct str describe;
 	struct conf_position where;
 	/* RULE_HEADER */

@@ -52,8 +52,16 @@ struct ruleset {
 	struct str unavailable_text;      /* "check_rbl (14), ..." for the one summary line */
 	struct str rules_path, site_path; /* where they were read from */
 	struct str_vec files;             /* in order of reading */
+	struct map *skipped; /* rule name → struct skipped_rule *: only defined where a condition
+				is false */
 	const struct prefs *prefs;        /* nobody's: ruleset_prefs() */
 	const struct scan_tables *tables; /* rules/scan.h; NULL in a user's own copy */
+};
+
+struct skipped_rule {
+	struct conf_position where;
+	struct str condition; /* "if VERSION", "ifplugin plugin (X)"; empty: another version is required */
+	unsigned condition_line;
 };
 
 struct rule *ruleset_find(const struct ruleset *ruleset, struct str name);

@@ -95,5 +95,9 @@ const struct str_vec *scan_tag(const struct scan *scan, struct str tag);
 void scan_metadata_set(struct scan *scan, const char *name, struct str value);
 /* Number of hits of a rule so far; 0 also when it has not run. */
 unsigned scan_hit_count(const struct scan *scan, const struct rule *rule);
+/* It was tried on this message, or counts as if (metas wait for that). */
+bool scan_rule_has_run(const struct scan *scan, const struct rule *rule);
+/* What metas read: 0 without a hit. */
+double scan_rule_value(const struct scan *scan, const struct rule *rule);
 
 #endif

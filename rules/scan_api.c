@@ -170,3 +170,13 @@ unsigned scan_hit_count(const struct scan *scan, const struct rule *rule)
 	size_t at = rule ? scan->hit_at[rule->id] : 0;
 	return at ? scan->hits.list.items[at - 1].count : 0;
 }
+
+bool scan_rule_has_run(const struct scan *scan, const struct rule *rule)
+{
+	return scan->metas.is_ready[rule->id];
+}
+
+double scan_rule_value(const struct scan *scan, const struct rule *rule)
+{
+	return scan->metas.values[rule->id];
+}

@@ -84,6 +84,7 @@ static enum keyword_result parse_score(struct keyword_line *line)
 	for (unsigned i = 0; i < 4; i++)
 		notes->scores[i] = score.scores[i] + (score.relative ? notes->scores[i] : 0);
 	notes->has_score = true;
+	notes->score_where = conf_here(line->conf);
 	notes->touched_by_user = line->from_user;
 	return KEYWORD_OK;
 }

@@ -46,12 +46,13 @@ enum status engine_open(struct engine *engine, struct arena *keep, const struct 
 	*engine = (struct engine){.keep = keep, .scan = arena_new("scan", 0), .args = args};
 	engine->diags.arena = keep;
 	engine->hostname = host_name(keep);
+	engine->prefs_path = user_state_prefs(keep, args->prefspath, args->create_prefs);
 	struct load_options options = {
 		.rules_path = args->configpath,
 		.site_path = args->siteconfigpath,
 		.pre = args->pre,
 		.cf = args->cf,
-		.user_prefs = user_state_prefs(keep, args->prefspath, args->create_prefs),
+		.user_prefs = engine->prefs_path,
 		.local_tests_only = args->local,
 		.lint = args->lint,
 	};
@@ -102,6 +103,7 @@ const struct verdict *engine_scan(struct engine *engine, struct message *message
 
 void engine_close(struct engine *engine)
 {
-	arena_free(engine->scan);
+	if (engine->scan)
+		arena_free(engine->scan);
 	log_close();
 }

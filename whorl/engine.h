@@ -21,7 +21,8 @@ struct engine {
 	struct ruleset *ruleset;
 	struct diag_sink diags;
 	struct str hostname;
-	struct timing *timing; /* of the message */
+	const char *prefs_path; /* the user's; NULL: none */
+	struct timing *timing;  /* of the message */
 };
 
 /* Open the log on stderr: warnings, with -D more. */

@@ -143,7 +143,9 @@ enum status filter_run(struct arena *arena, const char *const *argv, struct str 
 	sigaction(SIGPIPE, &saved, NULL);
 	bool succeeded = finish(&filter, status != STATUS_OK);
 	*output_out = buf_str(&output);
-	if (status != STATUS_OK)
-		return why_context(why, "%s", argv[0]);
+	if (status != STATUS_OK) {
+		why_context(why, "%s", argv[0]);
+		return status;
+	}
 	return succeeded ? STATUS_OK : why_set(why, STATUS_INVALID, "%s failed", argv[0]);
 }
