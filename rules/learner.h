@@ -38,7 +38,7 @@ struct learner_request {
 	enum learner_task task;
 	FILE *out;
 	const char *path;
-	const struct regex *token_filter; /* DUMP: of the token in hex; or NULL */
+	const struct regex *token_filter; /* DUMP: of the token's five bytes; or NULL */
 	bool dump_magic, dump_tokens;
 	bool quiet;
 	void (*progress)(void *data, uint64_t done, uint64_t total); /* may be NULL */

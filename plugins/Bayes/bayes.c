@@ -204,6 +204,6 @@ const struct plugin_def plugin_bayes = {
 	.parse_line = bayes_parse_line,
 	.config_read = bayes_config_read,
 	.verdict = set_tags,
-	.after = bayes_touch,
+	.after = bayes_after,
 	.learner = &learner,
 };

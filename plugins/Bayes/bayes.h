@@ -102,7 +102,8 @@ struct bayes_scan *bayes_scan_of(struct scan *scan, const void *plugin);
 bool bayes_is_usable(struct scan *scan, const void *plugin);
 /* Scores the message, once; false when it has no score. */
 bool bayes_score(struct scan *scan, const void *plugin, double *score_out);
-void bayes_touch(struct scan *scan, const void *plugin);
+/* When the answer is out: access times, expiry. */
+void bayes_after(struct scan *scan, const void *plugin);
 
 /* --- learn.c --- */
 bool bayes_would_learn(struct scan *scan, const void *plugin, enum learn_class as, unsigned flags);
@@ -118,7 +119,21 @@ enum status bayes_batch_end(const struct prefs *prefs, const void *plugin, struc
 int64_t bayes_received_at_s(struct arena *scan, const struct token_patterns *patterns,
 			    const struct mail *mail);
 
+/* --- import.c --- */
+/* Into an empty store, in a transaction that writes; what was read is said on out, if any. */
+enum status bayes_import(struct arena *arena, struct bayes_store *store, struct str path,
+			 struct bayes_totals *totals, FILE *out, struct why *why);
+
+/* --- expire.c --- */
+bool bayes_expiry_is_due(const struct bayes_totals *totals, double max_tokens, int64_t now_s);
+/* Opens transactions of its own; the result is said on out, if any. */
+enum status bayes_expire(struct bayes_store *store, double max_tokens, FILE *out, struct why *why);
+/* The same by a helper process, while this one goes on. */
+void bayes_expire_aside(struct bayes_process *process, const struct bayes_options *options,
+			struct str user);
+
 /* --- maintain.c --- */
+void bayes_totals_add(struct bayes_totals *totals, const struct token_record *record);
 enum status bayes_maintain(struct arena *scan, const struct prefs *prefs, const void *plugin,
 			   struct str user, const struct learner_request *request, struct why *why);
 

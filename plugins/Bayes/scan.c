@@ -174,7 +174,7 @@ bool bayes_score(struct scan *scan, const void *plugin, double *score_out)
 }
 
 /* Tokens whose last use is long enough ago are marked as used, when the answer is out. */
-void bayes_touch(struct scan *scan, const void *plugin)
+static void touch(struct scan *scan, const void *plugin)
 {
 	struct bayes_scan *state = bayes_scan_of(scan, plugin);
 	const struct significant_vec *lists[2] = {state->hammy, state->spammy};
@@ -203,4 +203,26 @@ void bayes_touch(struct scan *scan, const void *plugin)
 		store->def->abort(store);
 	else
 		store->def->commit(store, &why);
+}
+
+static void expire_when_due(struct scan *scan, const void *plugin)
+{
+	const struct bayes_scan *state = bayes_scan_of(scan, plugin);
+	const struct bayes_options *options = options_of(scan, plugin);
+	struct bayes_store *store;
+	struct why why;
+
+	if (!state->scored || !options->auto_expire ||
+	    !bayes_expiry_is_due(&state->totals, options->max_tokens, clock_wall_s()))
+		return;
+	if (bayes_open(scan_arena(scan), bayes_process_of(scan_prefs(scan), plugin), options,
+		       scan_user(scan), false, &store, &why) == STATUS_OK)
+		bayes_expire_aside(bayes_process_of(scan_prefs(scan), plugin), options,
+				   scan_user(scan));
+}
+
+void bayes_after(struct scan *scan, const void *plugin)
+{
+	touch(scan, plugin);
+	expire_when_due(scan, plugin);
 }

@@ -33,17 +33,23 @@ static void grow_slots(struct arena *scan, struct token_set *set)
 		*find_slot(set, set->list.items[i].key) = (uint32_t)i + 1;
 }
 
-void token_set_add(struct arena *scan, struct token_set *set, struct str text)
+void token_key(struct str text, unsigned char key[TOKEN_KEY_BYTES])
 {
 	unsigned char digest[DIGEST_MAX_BYTES];
+	size_t n_bytes = digest_bytes(DIGEST_SHA1, text, digest);
+
+	memcpy(key, digest + n_bytes - TOKEN_KEY_BYTES, TOKEN_KEY_BYTES);
+}
+
+void token_set_add(struct arena *scan, struct token_set *set, struct str text)
+{
 	struct token token = {.text = text};
 	uint32_t *slot;
 
 	if (!text.len)
 		return;
 	set->n_added++;
-	size_t n_bytes = digest_bytes(DIGEST_SHA1, text, digest);
-	memcpy(token.key, digest + n_bytes - TOKEN_KEY_BYTES, TOKEN_KEY_BYTES);
+	token_key(text, token.key);
 	if (set->list.n * 2 >= set->n_slots)
 		grow_slots(scan, set);
 	slot = find_slot(set, token.key);

@@ -69,6 +69,8 @@ struct token_options {
 void tokens_of_mail(struct arena *scan, const struct token_options *options,
 		    const struct mail *mail, bool scored, struct token_set *out);
 
+void token_key(struct str text, unsigned char key[TOKEN_KEY_BYTES]);
+
 /* --- between the files of the tokeniser --- */
 
 /* Where a text is from: what is done with titles, addresses and long words depends on it. */
