@@ -12,7 +12,7 @@ const struct learner *prefs_learner(const struct prefs *prefs, const void **plug
 
 struct message_settings learner_message_settings(const struct prefs *prefs)
 {
-	struct message_settings settings = settings_for_message(prefs->settings);
+	struct message_settings settings = *prefs->message_settings;
 
 	settings.keep_spam_headers = true;
 	return settings;

@@ -16,5 +16,6 @@ struct command {
 
 extern const struct command command_check;
 extern const struct command command_explain;
+extern const struct command command_learn;
 
 #endif

@@ -99,6 +99,7 @@ long declassification_distance(const struct bayes_totals *totals, const struct t
 
 /* --- scan.c --- */
 struct bayes_scan *bayes_scan_of(struct scan *scan, const void *plugin);
+bool bayes_is_ignored(struct scan *scan, const struct bayes_options *options);
 bool bayes_is_usable(struct scan *scan, const void *plugin);
 /* Scores the message, once; false when it has no score. */
 bool bayes_score(struct scan *scan, const void *plugin, double *score_out);

@@ -240,7 +240,8 @@ bool bayes_would_learn(struct scan *scan, const void *plugin, enum learn_class a
 	char seen = 0;
 	enum status status;
 
-	if (!prepare(&lesson, scan, plugin, &why))
+	if (!prepare(&lesson, scan, plugin, &why) ||
+	    (flags & LEARN_USE_IGNORES && bayes_is_ignored(scan, lesson.options)))
 		return false;
 	status = open_store(&lesson, true, &why);
 	if (status == STATUS_OK)
@@ -276,6 +277,8 @@ enum learn_result bayes_learn(struct scan *scan, const void *plugin, enum learn_
 
 	if (!prepare(&lesson, scan, plugin, why))
 		return LEARN_FAILED;
+	if (flags & LEARN_USE_IGNORES && bayes_is_ignored(scan, lesson.options))
+		return LEARN_NOTHING;
 	tokenise(&lesson);
 	if (begin_writing(&lesson, why) != STATUS_OK ||
 	    find_seen(&lesson, &seen, &id, why) != STATUS_OK)

@@ -72,7 +72,7 @@ static bool any_matches(const struct addr_list *list, const struct str_vec *addr
 }
 
 /* bayes_ignore_from, bayes_ignore_to */
-static bool is_ignored(struct scan *scan, const struct bayes_options *options)
+bool bayes_is_ignored(struct scan *scan, const struct bayes_options *options)
 {
 	struct str_vec from = {0}, to = {0};
 
@@ -138,7 +138,7 @@ static bool compute(struct scan *scan, const void *plugin, struct bayes_scan *st
 
 	state->hammy = ARENA_NEW(arena, struct significant_vec);
 	state->spammy = ARENA_NEW(arena, struct significant_vec);
-	if (is_ignored(scan, options) || !bayes_is_usable(scan, plugin))
+	if (bayes_is_ignored(scan, options) || !bayes_is_usable(scan, plugin))
 		return false;
 	tokens_of_mail(arena, &options->tokens, scan_mail(scan), true, &set);
 	struct token_record *records = ARENA_ARRAY(arena, struct token_record, set.list.n + 1);
