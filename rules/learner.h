@@ -13,7 +13,7 @@
 enum learn_class { LEARN_HAM, LEARN_SPAM };
 
 enum learn_flag {
-	LEARN_NO_RELEARN = 1 << 0, /* leave alone what was learnt as the opposite (autolearn) */
+	LEARN_NO_RELEARN = 1 << 0,  /* leave alone what was learnt as the opposite (autolearn) */
 	LEARN_USE_IGNORES = 1 << 1, /* leave alone what bayes_ignore_from and _to name */
 };
 

@@ -1,6 +1,6 @@
 /*
- * learn: messages are learnt as spam or ham, or forgotten, and the store of tokens is looked after, in
- * the manner of sa-learn 4.0.1 (sa-surface 4.9), which this is when called by that name.
+ * learn: messages are learnt as spam or ham, or forgotten, and the store of tokens is looked after,
+ * in the manner of sa-learn 4.0.1 (sa-surface 4.9), which this is when called by that name.
  */
 #include <config.h>
 
@@ -71,8 +71,7 @@ static struct scan *prepare(struct lessons *lessons, struct str text)
 	struct engine *engine = &lessons->engine;
 	const struct prefs *prefs = ruleset_prefs(engine->ruleset);
 	struct message_settings *settings = ARENA_NEW(engine->scan, struct message_settings);
-	const struct scan_options options = {.deadline = DEADLINE_NEVER,
-					     .user = user_of(lessons)};
+	const struct scan_options options = {.deadline = DEADLINE_NEVER, .user = user_of(lessons)};
 
 	*settings = learner_message_settings(prefs);
 	return scan_prepare(engine->scan, prefs,
@@ -203,8 +202,9 @@ static int finish(struct lessons *lessons)
 		log_error("bayes: %s", why.text);
 	}
 	if (lessons->failed) {
-		log_error("ERROR: the Bayes learn function returned an error, please re-run with -D "
-			  "for more information");
+		log_error(
+			"ERROR: the Bayes learn function returned an error, please re-run with -D "
+			"for more information");
 		return EXIT_DIED;
 	}
 	if (interrupted) {
@@ -261,8 +261,8 @@ static int maintain(struct lessons *lessons, struct learner_request request, con
 	if (lessons->args.showdots)
 		request.progress = show_progress;
 	status = lessons->learner->maintain(lessons->engine.scan,
-					    ruleset_prefs(lessons->engine.ruleset),
-					    lessons->plugin, user_of(lessons), &request, &why);
+					    ruleset_prefs(lessons->engine.ruleset), lessons->plugin,
+					    user_of(lessons), &request, &why);
 	if (status == STATUS_OK && fflush(stdout) != 0)
 		status = why_errno(&why, STATUS_IO, "error writing");
 	if (status == STATUS_OK)
@@ -289,8 +289,9 @@ static int dump(struct lessons *lessons)
 		log_warn("Unknown dump option '%s'", what);
 		return EXIT_NOTHING_DONE;
 	}
-	if (lessons->args.regexp && regex_compile(lessons->engine.keep, str_from(lessons->args.regexp),
-						  0, &filter, &why) != STATUS_OK) {
+	if (lessons->args.regexp &&
+	    regex_compile(lessons->engine.keep, str_from(lessons->args.regexp), 0, &filter, &why) !=
+		    STATUS_OK) {
 		log_error("Invalid dump_tokens regex '%s': %s", lessons->args.regexp, why.text);
 		return EXIT_DIED;
 	}
@@ -305,22 +306,25 @@ static int run_action(struct lessons *lessons)
 	if (args->dump)
 		return dump(lessons);
 	if (args->import)
-		return maintain(lessons, (struct learner_request){.task = LEARNER_IMPORT}, "import");
+		return maintain(lessons, (struct learner_request){.task = LEARNER_IMPORT},
+				"import");
 	if (args->clear)
 		return maintain(lessons, (struct learner_request){.task = LEARNER_CLEAR}, "clear");
 	if (args->backup)
-		return maintain(lessons, (struct learner_request){.task = LEARNER_BACKUP}, "backup");
+		return maintain(lessons, (struct learner_request){.task = LEARNER_BACKUP},
+				"backup");
 	if (args->restore)
-		return maintain(lessons,
-				(struct learner_request){.task = LEARNER_RESTORE,
-							 .path = args->restore},
-				"restore");
+		return maintain(
+			lessons,
+			(struct learner_request){.task = LEARNER_RESTORE, .path = args->restore},
+			"restore");
 	if (!lessons->engine.ruleset->settings.use_bayes) {
 		log_warn("ERROR: configuration specifies 'use_bayes 0', sa-learn disabled");
 		return EXIT_NOTHING_DONE;
 	}
 	if (args->force_expire)
-		return maintain(lessons, (struct learner_request){.task = LEARNER_EXPIRE}, "expire");
+		return maintain(lessons, (struct learner_request){.task = LEARNER_EXPIRE},
+				"expire");
 	if (args->sync)
 		return maintain(lessons, (struct learner_request){.task = LEARNER_SYNC}, "sync");
 	return learn_all(lessons);
@@ -371,8 +375,7 @@ static int run(struct lessons *lessons, struct arena *keep)
 		log_error("%s", why.text);
 		return EXIT_DIED;
 	}
-	lessons->learner =
-		prefs_learner(ruleset_prefs(lessons->engine.ruleset), &lessons->plugin);
+	lessons->learner = prefs_learner(ruleset_prefs(lessons->engine.ruleset), &lessons->plugin);
 	if (!lessons->learner) {
 		log_error("no plugin that learns is loaded");
 		return EXIT_DIED;

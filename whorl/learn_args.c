@@ -57,7 +57,7 @@ static const struct class_word {
 	const char *word;
 	enum learn_action class;
 } class_words[] = {
-	{"--spam", ACTION_SPAM}, {"-spam", ACTION_SPAM},  {"--ham", ACTION_HAM},
+	{"--spam", ACTION_SPAM}, {"-spam", ACTION_SPAM},    {"--ham", ACTION_HAM},
 	{"-ham", ACTION_HAM},    {"--nonspam", ACTION_HAM}, {"-nonspam", ACTION_HAM},
 };
 
@@ -75,7 +75,10 @@ bool learn_args_add_target(struct arena *keep, struct learn_args *args, struct s
 		return false;
 	vec_push(keep, &args->targets,
 		 arena_printf(keep, "%s:%s:%.*s", args->class == ACTION_SPAM ? "spam" : "ham",
-			      args->mbox ? "mbox" : args->mbx ? "mbx" : "detect", STR_ARG(text)));
+			      args->mbox  ? "mbox"
+			      : args->mbx ? "mbx"
+					  : "detect",
+			      STR_ARG(text)));
 	return true;
 }
 

@@ -1,6 +1,7 @@
 /*
- * bdb: reads the pairs out of a Berkeley DB hash file (versions 2 to 5.3, what Perl's DB_File makes),
- * without its library: pages are looked through one after the other, buckets don't matter. Never writes.
+ * bdb: reads the pairs out of a Berkeley DB hash file (versions 2 to 5.3, what Perl's DB_File
+ * makes), without its library: pages are looked through one after the other, buckets don't matter.
+ * Never writes.
  */
 #ifndef WHORL_STORE_BDB_H
 #define WHORL_STORE_BDB_H

@@ -1,7 +1,7 @@
 /*
  * expire: tokens that were not used for long go, so that a store keeps its size (BayesStore.pm
- * expire_old_tokens_trapped). Deleting is done in many small transactions, between which others learn;
- * never within a scan. See bayes.h.
+ * expire_old_tokens_trapped). Deleting is done in many small transactions, between which others
+ * learn; never within a scan. See bayes.h.
  */
 #include <sys/wait.h>
 #include <unistd.h>
@@ -51,8 +51,9 @@ static int64_t choose_age(const struct ages *ages, uint64_t reduction)
 			chosen = i + 1;
 			break;
 		}
-	return chosen > EXPONENT_MAX || ages->n[chosen] < REDUCTION_MIN ? 0
-									: (int64_t)PERIOD_S << chosen;
+	return chosen > EXPONENT_MAX || ages->n[chosen] < REDUCTION_MIN
+		       ? 0
+		       : (int64_t)PERIOD_S << chosen;
 }
 
 /* From what the last one did, when that is like what is wanted now. */
@@ -91,7 +92,8 @@ static bool visit_step(void *data, const unsigned char *key, const struct token_
 	} else {
 		step->n_kept++;
 		step->n_once += record->spam + record->ham == 1;
-		step->n_rare += record->spam + record->ham != 1 && record->spam < 8 && record->ham < 8;
+		step->n_rare +=
+			record->spam + record->ham != 1 && record->spam < 8 && record->ham < 8;
 		if (!step->oldest_s || record->atime_s < step->oldest_s)
 			step->oldest_s = record->atime_s;
 	}
@@ -118,8 +120,8 @@ static enum status run_step(struct bayes_store *store, struct step *step, struct
 	if (status != STATUS_OK)
 		return status;
 	step->n_old = step->n_seen = 0;
-	status = store->def->walk_tokens(store, step->is_first ? NULL : step->last, visit_step, step,
-					 why);
+	status = store->def->walk_tokens(store, step->is_first ? NULL : step->last, visit_step,
+					 step, why);
 	if (status == STATUS_OK)
 		status = finish_step(store, step, why);
 	if (status != STATUS_OK) {
@@ -187,8 +189,9 @@ static void print_result(FILE *out, const struct step *step, int64_t seconds)
 {
 	double kept = step->n_kept ? (double)step->n_kept : 1;
 
-	fprintf(out, "expired old bayes database entries in %lld seconds\n"
-		     "%llu entries kept, %llu deleted\n",
+	fprintf(out,
+		"expired old bayes database entries in %lld seconds\n"
+		"%llu entries kept, %llu deleted\n",
 		(long long)seconds, (unsigned long long)step->n_kept,
 		(unsigned long long)step->n_deleted);
 	fprintf(out, "token frequency: 1-occurrence tokens: %3.2f%%\n",

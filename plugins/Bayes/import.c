@@ -155,9 +155,8 @@ static void journal_line(struct import *import, struct str line)
 		import->status = def->change(import->store, &token, 1, (int)spam, (int)ham, atime,
 					     import->totals, import->why);
 	} else if (str_eq_c(kind, "t") && next_number(&rest, &atime) && next_key(rest, &token)) {
-		import->status =
-			def->change(import->store, &token, 1, 0, 0, atime, import->totals,
-				    import->why);
+		import->status = def->change(import->store, &token, 1, 0, 0, atime, import->totals,
+					     import->why);
 	} else if (str_eq_c(kind, "m") && str_word_next(&rest, &flag)) {
 		import->status = def->seen_put(import->store, str_trim(rest),
 					       str_eq_c(flag, "f") ? 0 : flag.ptr[0], import->why);

@@ -221,8 +221,9 @@ static enum status restore_version(struct str line, struct restoring *state, str
 {
 	struct str rest = line, word, version = STR_NONE, name = STR_NONE;
 
-	if (!str_word_next(&rest, &word) || !str_eq_c(word, "v") || !str_word_next(&rest, &version) ||
-	    !str_word_next(&rest, &name) || !str_has_prefix(name, "db_version"))
+	if (!str_word_next(&rest, &word) || !str_eq_c(word, "v") ||
+	    !str_word_next(&rest, &version) || !str_word_next(&rest, &name) ||
+	    !str_has_prefix(name, "db_version"))
 		return why_set(why, STATUS_INVALID,
 			       "the first line of a backup must tell its db_version");
 	if (!str_eq_c(version, "2") && !str_eq_c(version, "3"))
@@ -298,7 +299,7 @@ static const struct task {
 	bool writes;
 	enum status (*run)(struct work *work, struct why *why);
 } tasks[] = {
-	{LEARNER_DUMP, false, dump},     {LEARNER_BACKUP, false, backup},
+	{LEARNER_DUMP, false, dump},      {LEARNER_BACKUP, false, backup},
 	{LEARNER_RESTORE, true, restore}, {LEARNER_IMPORT, true, import},
 	{LEARNER_CLEAR, true, clear},
 };
@@ -329,8 +330,8 @@ enum status bayes_maintain(struct arena *scan, const struct prefs *prefs, const 
 			    .options = bayes_options_of(scan, prefs, plugin),
 			    .request = request};
 	bool creates = request->task == LEARNER_RESTORE || request->task == LEARNER_IMPORT;
-	enum status status = bayes_open(scan, work.process, work.options, user, creates,
-					&work.store, why);
+	enum status status =
+		bayes_open(scan, work.process, work.options, user, creates, &work.store, why);
 
 	if (status == STATUS_NOT_FOUND &&
 	    (request->task == LEARNER_SYNC || request->task == LEARNER_EXPIRE ||

@@ -1,6 +1,7 @@
-/* tokens: the tokens our tokeniser makes of each message on standard input's list: FILE, then
- * key:text in order of keys, tabs between, bytes that are not printable as \xHH. For
- * tests/bayes/compare-tokens. usage: tokens [CONFIGURATION LINE]... < LIST */
+/* tokens: what our Bayes makes of each message on standard input's list. For the scripts beside it.
+ * Its tokens: FILE, then key:text in order of keys, tabs between, unprintable bytes as \xHH.
+ * With --score: FILE, the probability (- for none), the BAYES rules that hit.
+ * usage: tokens [--score] [CONFIGURATION LINE]... < LIST */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -52,6 +53,28 @@ static void print_tokens(struct arena *scan, const struct ruleset *ruleset, cons
 	putchar('\n');
 }
 
+static void print_score(struct arena *scan, const struct ruleset *ruleset, struct str path,
+			struct str bytes)
+{
+	const struct prefs *prefs = ruleset_prefs(ruleset);
+	const struct scan_options options = {.deadline = DEADLINE_NEVER};
+	const struct message *message = message_parse(scan, bytes, prefs->message_settings);
+	struct mail *mail = mail_make(scan, message, prefs->message_settings, prefs->trust_settings,
+				      prefs->uri_settings);
+	struct scan *scanned = scan_run(scan, prefs, mail, &options);
+	const struct hits *hits = scan_hits(scanned);
+	const struct str_vec *score;
+
+	scan_stage(scanned, STAGE_VERDICT, 0, false);
+	score = scan_tag(scanned, STR_LIT("BAYES"));
+	printf("%.*s\t%.*s\t", STR_ARG(path), score && score->n ? 6 : 1,
+	       score && score->n ? score->items[0].ptr : "-");
+	for (size_t i = 0; i < hits->list.n; i++)
+		if (str_has_prefix(hits->list.items[i].rule->name, "BAYES_"))
+			printf("%.*s ", STR_ARG(hits->list.items[i].rule->name));
+	putchar('\n');
+}
+
 int main(int argc, char **argv)
 {
 	struct arena *keep = arena_new("keep", 0), *scan = arena_new("scan", 0);
@@ -60,10 +83,11 @@ int main(int argc, char **argv)
 	struct plugin_host *host = plugin_host_new(keep);
 	struct ruleset *ruleset;
 	const void *plugin;
-	struct why why;
+	struct why why = {0};
 	char line[4096];
 
-	for (int i = 1; i < argc; i++)
+	bool scores = argc > 1 && strcmp(argv[1], "--score") == 0;
+	for (int i = scores ? 2 : 1; i < argc; i++)
 		vec_push(keep, &options.cf, str_from(argv[i]));
 	if (ruleset_load(keep, &options, plugin_host_extension(host), &diags, &ruleset, &why) !=
 	    STATUS_OK) {
@@ -78,10 +102,12 @@ int main(int argc, char **argv)
 		struct str path = str_trim(str_from(line)), bytes;
 		char *name = arena_cstr(scan, path);
 
-		if (file_read(scan, name, MAIL_BYTES_MAX, &bytes, &why) == STATUS_OK)
-			print_tokens(scan, ruleset, plugin, path, bytes);
-		else
+		if (file_read(scan, name, MAIL_BYTES_MAX, &bytes, &why) != STATUS_OK)
 			fprintf(stderr, "tokens: %s\n", why.text);
+		else if (scores)
+			print_score(scan, ruleset, path, bytes);
+		else
+			print_tokens(scan, ruleset, plugin, path, bytes);
 		arena_reset(scan);
 	}
 	arena_free(scan);
