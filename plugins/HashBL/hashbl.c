@@ -30,7 +30,7 @@ static enum keyword_result welcomelist(struct keyword_line *line)
 {
 	struct regex *regex;
 
-	if (!line->value.len ||
+	if (line->value.len &&
 	    pattern_compile_bare(line->arena, line->value, 0, &regex, &line->why) != STATUS_OK)
 		return KEYWORD_INVALID_VALUE;
 	return KEYWORD_OK;

@@ -229,10 +229,52 @@ static int check_for_forged_received_ip_helo(struct scan *scan, const struct eva
 	return trail_of(scan).addresses > 0;
 }
 
+/* (DOMAIN, "true" or "false"): does a relay of the sender's domain stand in the trail? The first
+ * pattern is for From, the second for the relays, where the domain is a pattern itself. */
+struct domain_patterns {
+	struct regex *from, *relays;
+	bool wanted;
+};
+
+static enum status prepare_from_domain(struct arena *keep, struct eval_call *call, struct why *why)
+{
+	struct domain_patterns *patterns = ARENA_NEW(keep, struct domain_patterns);
+	struct str domain = arg_text(call, 0);
+	struct buf from;
+
+	buf_init(&from, keep);
+	buf_add_cstr(&from, "\\b");
+	regex_quote(&from, domain);
+	patterns->wanted = str_eq_c(arg_text(call, 1), "true");
+	call->data = patterns;
+	if (regex_compile(keep, buf_str(&from), REGEX_ICASE, &patterns->from, why) != STATUS_OK)
+		return STATUS_INVALID;
+	return regex_compile(keep,
+			     arena_printf(keep, " rdns=\\S*\\b%.*s [^\\]]*by=\\S*\\b%.*s ",
+					  STR_ARG(domain), STR_ARG(domain)),
+			     0, &patterns->relays, why);
+}
+
+static int check_for_from_domain_in_received_headers(struct scan *scan,
+						     const struct eval_call *call)
+{
+	const struct domain_patterns *patterns = call->data;
+	const struct relays *relays = relays_of(scan);
+
+	if (!regex_test(patterns->from, scan_header(scan, "From:addr")))
+		return 0;
+	struct str trail =
+		arena_printf(scan_arena(scan), "%.*s\n%.*s", STR_ARG(relays->trusted_text),
+			     STR_ARG(relays->untrusted_text));
+	return regex_test(patterns->relays, trail) == patterns->wanted;
+}
+
 static const struct eval_def evals[] = {
 	{"check_all_trusted", NULL, check_all_trusted},
 	{"check_for_forged_received_ip_helo", NULL, check_for_forged_received_ip_helo},
 	{"check_for_forged_received_trail", NULL, check_for_forged_received_trail},
+	{"check_for_from_domain_in_received_headers", prepare_from_domain,
+	 check_for_from_domain_in_received_headers},
 	{"check_for_illegal_ip", NULL, check_for_illegal_ip},
 	{"check_for_no_rdns_dotcom_helo", NULL, check_for_no_rdns_dotcom_helo},
 	{"check_for_numeric_helo", NULL, check_for_numeric_helo},

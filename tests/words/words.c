@@ -1,7 +1,7 @@
 /*
  * words: prints the words of the rule language as our tables have them, for the table in
  * doc/rule-language.md (scripts/rule-language):
- *	directive OWNER NAME ALIAS TYPE WHO
+ *	directive OWNER NAME ALIAS TYPE WHO (TYPE+: with a check of its own)
  *	eval OWNER NAME
  *	plugin OWNER NAME
  * OWNER is "core", "host" for a plugin of ours, or "shipped" for a class that only the tables know.
@@ -13,11 +13,16 @@
 #include "rules/shipped.h"
 
 static const char *const type_names[] = {
-	[KEYWORD_CUSTOM] = "custom",	     [KEYWORD_BOOL] = "bool",
-	[KEYWORD_NUMBER] = "number",	     [KEYWORD_DURATION] = "duration",
-	[KEYWORD_STRING] = "string",	     [KEYWORD_TEMPLATE] = "template",
-	[KEYWORD_STRINGLIST] = "stringlist", [KEYWORD_ADDRLIST] = "addrlist",
-	[KEYWORD_HASH] = "hash",	     [KEYWORD_NOARGS] = "noargs",
+	[KEYWORD_CUSTOM] = "custom",
+	[KEYWORD_BOOL] = "bool",
+	[KEYWORD_NUMBER] = "number",
+	[KEYWORD_DURATION] = "duration",
+	[KEYWORD_STRING] = "string",
+	[KEYWORD_TEMPLATE] = "template",
+	[KEYWORD_STRINGLIST] = "stringlist",
+	[KEYWORD_ADDRLIST] = "addrlist",
+	[KEYWORD_HASH] = "hash",
+	[KEYWORD_NOARGS] = "noargs",
 };
 static const char *const who_names[] = {
 	[WHO_USER] = "user", [WHO_PRIVILEGED] = "privileged", [WHO_ADMIN] = "admin"};
@@ -25,16 +30,16 @@ static const char *const who_names[] = {
 static void print_words(const char *owner, const struct keyword_def *words)
 {
 	for (; words && words->name; words++)
-		printf("directive\t%s\t%s\t%s\t%s\t%s\n", owner, words->name,
+		printf("directive\t%s\t%s\t%s\t%s%s\t%s\n", owner, words->name,
 		       words->alias ? words->alias : "-", type_names[words->type],
-		       who_names[words->who]);
+		       words->parse ? "+" : "", who_names[words->who]);
 }
 
 static void print_core(void)
 {
 	const struct keyword_def *const tables[] = {
 		keywords_report, keywords_lists, keywords_network, keywords_learn,
-		keywords_admin,	 keywords_rules, keywords_scores};
+		keywords_admin,  keywords_rules, keywords_scores};
 
 	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
 		print_words("core", tables[i]);
