@@ -10,6 +10,7 @@ const struct plugin_def *const plugins_builtin[] = {
 	&plugin_bodyeval,
 	&plugin_decodeshorturls,
 	&plugin_extracttext,
+	&plugin_fingerprint,
 	&plugin_freemail,
 	&plugin_fromnamespoof,
 	&plugin_htmleval,

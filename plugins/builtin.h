@@ -12,6 +12,7 @@ extern const struct plugin_def plugin_bayes;
 extern const struct plugin_def plugin_bodyeval;
 extern const struct plugin_def plugin_decodeshorturls;
 extern const struct plugin_def plugin_extracttext;
+extern const struct plugin_def plugin_fingerprint;
 extern const struct plugin_def plugin_freemail;
 extern const struct plugin_def plugin_fromnamespoof;
 extern const struct plugin_def plugin_htmleval;

@@ -54,7 +54,6 @@ enum status keeper_open(struct arena *arena, const char *state,
 {
 	struct keeper *keeper = ARENA_NEW(arena, struct keeper);
 	const char *table = arena_printf(arena, "%s/table", state).ptr;
-	bool is_new = access(table, F_OK) != 0;
 
 	keeper->arena = arena;
 	keeper->work = arena_new("keeper", 0);
@@ -69,7 +68,7 @@ enum status keeper_open(struct arena *arena, const char *state,
 	if (status == STATUS_OK)
 		status = table_open(arena, table, TABLE_WRITE, &keeper->table, why);
 	/* a table that was lost is made again */
-	if (status == STATUS_OK && is_new)
+	if (status == STATUS_OK && !table_count(keeper->table))
 		status = ledger_forget_derived(keeper->ledger, why);
 	*keeper_out = keeper;
 	return status;

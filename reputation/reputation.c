@@ -1,6 +1,7 @@
 /* reputation: keys → one opinion; FINGERPRINTS section 2. */
 #include "reputation/reputation.h"
 
+#include <limits.h>
 #include <math.h>
 
 #include "reputation/table.h"
@@ -12,24 +13,33 @@ struct reputation {
 
 /* What a family's evidence counts for, and how its keys add up. */
 static const double family_weights[REPUTATION_FAMILIES] = {
-	[REPUTATION_TEXT] = 1.5,   [REPUTATION_LINK] = 0.5,    [REPUTATION_STRUCT] = 0.4,
-	[REPUTATION_OBJECT] = 1.5, [REPUTATION_CONTACT] = 0.8,
+	[REPUTATION_TEXT] = 1.5,   [REPUTATION_LINK] = 0.7,    [REPUTATION_STRUCT] = 0.5,
+	[REPUTATION_OBJECT] = 1.5, [REPUTATION_CONTACT] = 1.2,
 };
 
 static const struct algorithm {
 	enum reputation_family family;
-	unsigned keys_min; /* so many published keys must agree before any counts */
+	unsigned keys_min;   /* so many published keys must agree before any counts */
+	double share_min;    /* and so much of the message's keys of this algorithm */
+	unsigned with_shape; /* so many are enough beside a known shape; 0: no difference */
 } algorithms[FINGERPRINT_ALGORITHMS] = {
-	[FINGERPRINT_TXT] = {REPUTATION_TEXT, 1},    [FINGERPRINT_TXS] = {REPUTATION_TEXT, 1},
-	[FINGERPRINT_ANC] = {REPUTATION_TEXT, 2},    [FINGERPRINT_HOST] = {REPUTATION_LINK, 1},
-	[FINGERPRINT_URL] = {REPUTATION_LINK, 1},    [FINGERPRINT_DOM] = {REPUTATION_STRUCT, 2},
-	[FINGERPRINT_ATT] = {REPUTATION_OBJECT, 1},  [FINGERPRINT_IMG] = {REPUTATION_OBJECT, 2},
-	[FINGERPRINT_CTK] = {REPUTATION_CONTACT, 1}, [FINGERPRINT_EPH] = {REPUTATION_TEXT, 2},
-	[FINGERPRINT_HDR] = {REPUTATION_STRUCT, 1},  [FINGERPRINT_SUB] = {REPUTATION_STRUCT, 1},
-	[FINGERPRINT_ANS] = {REPUTATION_TEXT, 4},
+	[FINGERPRINT_TXT] = {REPUTATION_TEXT, 1, 0, 0},
+	[FINGERPRINT_TXS] = {REPUTATION_TEXT, 1, 0, 0},
+	[FINGERPRINT_ANC] = {REPUTATION_TEXT, 2, 0, 0},
+	[FINGERPRINT_HOST] = {REPUTATION_LINK, 1, 0, 0},
+	[FINGERPRINT_URL] = {REPUTATION_LINK, 1, 0, 0},
+	[FINGERPRINT_DOM] = {REPUTATION_STRUCT, 2, 0, 0},
+	[FINGERPRINT_ATT] = {REPUTATION_OBJECT, 1, 0, 0},
+	[FINGERPRINT_IMG] = {REPUTATION_OBJECT, 2, 0, 0},
+	[FINGERPRINT_CTK] = {REPUTATION_CONTACT, 1, 0, 0},
+	[FINGERPRINT_EPH] = {REPUTATION_TEXT, 2, 0, 0},
+	[FINGERPRINT_HDR] = {REPUTATION_STRUCT, UINT_MAX, 0, 0},
+	[FINGERPRINT_SUB] = {REPUTATION_STRUCT, 1, 0, 0},
+	[FINGERPRINT_ANS] = {REPUTATION_TEXT, 4, 0.2, 2},
 };
 
-static const double prior = 0.1, key_log_odds_max = 6, second_share = 0.25, struct_max = 0.85;
+static const double prior = 0.1, key_log_odds_max = 6, second_share = 0.25, struct_max = 0.85,
+		    link_max = 0.45;
 
 enum status reputation_open(struct arena *arena, const char *state,
 			    struct reputation **reputation_out, struct why *why)
@@ -72,20 +82,34 @@ static bool speaks(const struct reputation_match *match)
 	return match->state == TRUST_PUBLISHED || match->state == TRUST_LEGITIMATE;
 }
 
-/* Keys of which several must agree count only when they do. */
-static void mark_counting(const struct reputation_key *keys, struct reputation_opinion *opinion)
+/* n of all keys of an algorithm are known. */
+static bool are_enough(const struct algorithm *algorithm, unsigned n, unsigned all, bool shape)
 {
-	unsigned n[FINGERPRINT_ALGORITHMS] = {0};
+	if (shape && algorithm->with_shape)
+		return n >= algorithm->with_shape;
+	return n >= algorithm->keys_min && n >= algorithm->share_min * all;
+}
 
+/* Keys of which several must agree count only when they do. */
+static void mark_counting(const struct reputation_key *keys, size_t n_keys,
+			  struct reputation_opinion *opinion)
+{
+	unsigned n[FINGERPRINT_ALGORITHMS] = {0}, all[FINGERPRINT_ALGORITHMS] = {0};
+
+	for (size_t i = 0; i < n_keys; i++)
+		if (keys[i].algorithm < FINGERPRINT_ALGORITHMS)
+			all[keys[i].algorithm]++;
 	for (size_t i = 0; i < opinion->matches.n; i++) {
 		const struct reputation_match *match = &opinion->matches.items[i];
 		n[keys[match->index].algorithm] += speaks(match);
 	}
+	bool shape = n[FINGERPRINT_DOM] >= algorithms[FINGERPRINT_DOM].keys_min;
 	for (size_t i = 0; i < opinion->matches.n; i++) {
 		struct reputation_match *match = &opinion->matches.items[i];
 		uint8_t algorithm = keys[match->index].algorithm;
 
-		match->counts = speaks(match) && n[algorithm] >= algorithms[algorithm].keys_min;
+		match->counts = speaks(match) && are_enough(&algorithms[algorithm], n[algorithm],
+							    all[algorithm], shape);
 		opinion->is_contested |= match->state == TRUST_CONTESTED;
 		opinion->is_legitimate |= match->state == TRUST_LEGITIMATE;
 		opinion->has_honeypot |= match->counts && match->has_honeypot;
@@ -131,9 +155,12 @@ static void sum_families(const struct reputation_key *keys, struct reputation_op
 		opinion->log_odds += family_weights[family] * sum;
 		opinion->n_families += sum > 0;
 	}
-	/* shape alone proves nothing: newsletters of one service look alike */
+	/* shape alone proves nothing: newsletters of one service look alike; nor does a link alone:
+	 * lists and services that spam went through are in everybody's mail */
 	if (opinion->n_families == 1 && opinion->families[REPUTATION_STRUCT] > 0)
 		opinion->log_odds = fmin(opinion->log_odds, log_odds_of(struct_max));
+	if (opinion->n_families == 1 && opinion->families[REPUTATION_LINK] > 0)
+		opinion->log_odds = fmin(opinion->log_odds, log_odds_of(link_max));
 }
 
 struct reputation_opinion *reputation_look_up(struct arena *scan, struct reputation *reputation,
@@ -142,7 +169,7 @@ struct reputation_opinion *reputation_look_up(struct arena *scan, struct reputat
 	struct reputation_opinion *opinion = ARENA_NEW(scan, struct reputation_opinion);
 
 	find_matches(scan, reputation, keys, n, opinion);
-	mark_counting(keys, opinion);
+	mark_counting(keys, n, opinion);
 	sum_families(keys, opinion);
 	opinion->confidence = (unsigned)lround(100 / (1 + exp(-opinion->log_odds)));
 	return opinion;

@@ -64,6 +64,15 @@ struct reputation_opinion {
 
 struct reputation;
 
+enum { REPUTATION_KEY_BYTES = 16 };
+
+/* The state folder with an empty table and a network key of its own, unless they are there. Done
+ * before anybody reads them, with the rights of whoever will keep it. */
+enum status reputation_prepare(const char *state, struct why *why);
+/* STATUS_NOT_FOUND: not prepared; STATUS_INVALID: no such key in the file. */
+enum status reputation_read_key(const char *state, unsigned char key_out[REPUTATION_KEY_BYTES],
+				struct why *why);
+
 /* state: the folder, as configured. STATUS_NOT_FOUND when nothing has been reported there yet: ask
  * again later. Lives in arena. */
 enum status reputation_open(struct arena *arena, const char *state,

@@ -7,7 +7,7 @@
 #include "plugins/fingerprint/fingerprint.h"
 #include "plugins/fingerprint/limits.h"
 
-enum { TAGS_MIN = 60, SHINGLE = 3, BANDS = 4, ROWS = 3, NAME_MAX_BYTES = 24, HEADERS_MAX = 100 };
+enum { TAGS_MIN = 30, SHINGLE = 3, BANDS = 4, ROWS = 3, NAME_MAX_BYTES = 24, HEADERS_MAX = 100 };
 
 VEC_OF(tag_vec, uint64_t);
 
@@ -107,7 +107,7 @@ static void add_skeleton(struct fingerprint_run *run, struct part *part)
 
 	collect_tags(run->scan, str_sub(html, 0, 4 * LIMIT_TEXT_BYTES), &tags);
 	if (tags.n < TAGS_MIN) {
-		fingerprint_withhold(run, FINGERPRINT_DOM, part->number, "fewer than 60 tags");
+		fingerprint_withhold(run, FINGERPRINT_DOM, part->number, "fewer than 30 tags");
 		return;
 	}
 	uint64_t whole = hash64(tags.items, tags.n * sizeof *tags.items, run->settings->seed);

@@ -1,0 +1,93 @@
+/* The state folder before its first use; see reputation.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/base/file.h"
+#include "reputation/reputation.h"
+#include "reputation/table.h"
+
+enum { PATH_BYTES = 4096 };
+
+static enum status path_in(const char *state, const char *name, char out[PATH_BYTES],
+			   struct why *why)
+{
+	int len = snprintf(out, PATH_BYTES, "%s/%s", state, name);
+
+	if (len < 0 || len >= PATH_BYTES)
+		return why_set(why, STATUS_INVALID, "path too long: %s", state);
+	return STATUS_OK;
+}
+
+/* Whole or not at all: written aside, then linked, so that the first of two wins. */
+static enum status make_key(const char *path, struct why *why)
+{
+	unsigned char key[REPUTATION_KEY_BYTES];
+	char aside[PATH_BYTES + 32];
+	enum status status;
+
+	if (getrandom(key, sizeof key, 0) != sizeof key)
+		return why_errno(why, STATUS_IO, "getrandom");
+	snprintf(aside, sizeof aside, "%s.%d", path, (int)getpid());
+	int fd = open(aside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return why_errno(why, STATUS_IO, "%s", aside);
+	status = fd_write_all(fd, str_make((const char *)key, sizeof key), why);
+	if (status == STATUS_OK && fsync(fd) != 0)
+		status = why_errno(why, STATUS_IO, "%s", aside);
+	close(fd);
+	if (status == STATUS_OK && link(aside, path) != 0 && errno != EEXIST)
+		status = why_errno(why, STATUS_IO, "%s", path);
+	unlink(aside);
+	return status;
+}
+
+static enum status make_table(const char *path, struct why *why)
+{
+	struct arena *arena = arena_new("prepare", 0);
+	struct table *table;
+	enum status status = table_open(arena, path, TABLE_WRITE, &table, why);
+
+	arena_free(arena);
+	return status;
+}
+
+enum status reputation_prepare(const char *state, struct why *why)
+{
+	char key[PATH_BYTES], table[PATH_BYTES];
+	enum status status = path_in(state, "network.key", key, why);
+
+	if (status == STATUS_OK)
+		status = path_in(state, "table", table, why);
+	if (status != STATUS_OK)
+		return status;
+	if (mkdir(state, 0755) != 0 && errno != EEXIST)
+		return why_errno(why, STATUS_IO, "%s", state);
+	if (access(key, F_OK) != 0)
+		status = make_key(key, why);
+	if (status == STATUS_OK && access(table, F_OK) != 0)
+		status = make_table(table, why);
+	return status;
+}
+
+enum status reputation_read_key(const char *state, unsigned char key_out[REPUTATION_KEY_BYTES],
+				struct why *why)
+{
+	char path[PATH_BYTES];
+	enum status status = path_in(state, "network.key", path, why);
+	ssize_t n;
+
+	if (status != STATUS_OK)
+		return status;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return why_errno(why, errno == ENOENT ? STATUS_NOT_FOUND : STATUS_IO, "%s", path);
+	n = read(fd, key_out, REPUTATION_KEY_BYTES);
+	close(fd);
+	if (n != REPUTATION_KEY_BYTES)
+		return why_set(why, STATUS_INVALID, "%s: no network key", path);
+	return STATUS_OK;
+}
