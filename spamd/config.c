@@ -106,23 +106,102 @@ static void fill(cfg_t *cfg, const struct setting *settings, struct config *out)
 	};
 }
 
-enum status config_read(const char *path, struct config *config_out, struct why *why)
+/* --- reputation ------------------------------------------------------------------------------- */
+
+static const struct class_name {
+	const char *name;
+	enum trust_class class;
+} class_names[] = {
+	{"honeypot", TRUST_HONEYPOT},
+	{"admin", TRUST_ADMIN},
+	{"user", TRUST_USER},
+	{"automatic", TRUST_AUTOMATIC},
+};
+
+static enum status read_class(const char *path, const char *name, enum trust_class *class_out,
+			      struct why *why)
+{
+	for (size_t i = 0; i < sizeof class_names / sizeof *class_names; i++)
+		if (strcmp(name, class_names[i].name) == 0) {
+			*class_out = class_names[i].class;
+			return STATUS_OK;
+		}
+	return why_set(why, STATUS_INVALID,
+		       "%s: class must be honeypot, admin, user or automatic, not \"%s\"", path,
+		       name);
+}
+
+static enum status read_reporters(struct arena *keep, cfg_t *section, const char *path,
+				  struct reputation_config *out, struct why *why)
+{
+	for (unsigned i = 0; i < cfg_size(section, "reporter"); i++) {
+		cfg_t *entry = cfg_getnsec(section, "reporter", i);
+		struct reporter_config reporter = {
+			.name = arena_str(keep, str_from(cfg_title(entry))),
+			.group = arena_str(keep, str_from(cfg_getstr(entry, "group"))),
+		};
+		enum status status =
+			read_class(path, cfg_getstr(entry, "class"), &reporter.class, why);
+
+		if (status != STATUS_OK)
+			return status;
+		vec_push(keep, &out->reporters, reporter);
+	}
+	return STATUS_OK;
+}
+
+static enum status read_reputation(struct arena *keep, cfg_t *cfg, const char *path,
+				   struct reputation_config *out, struct why *why)
+{
+	*out = (struct reputation_config){.default_class = TRUST_USER};
+	if (!cfg_size(cfg, "reputation"))
+		return STATUS_OK;
+	cfg_t *section = cfg_getnsec(cfg, "reputation", 0);
+	if (strcmp(cfg_getstr(section, "bus"), "local") != 0)
+		return why_set(why, STATUS_INVALID, "%s: bus must be local", path);
+	out->state = arena_cstr(keep, str_from(cfg_getstr(section, "state")));
+	enum status status =
+		read_class(path, cfg_getstr(section, "default_class"), &out->default_class, why);
+	return status == STATUS_OK ? read_reporters(keep, section, path, out, why) : status;
+}
+
+/* --- the whole -------------------------------------------------------------------------------- */
+
+static enum status parse_and_fill(struct arena *keep, cfg_t *cfg, const char *path,
+				  const struct setting *settings, struct config *out,
+				  struct why *why)
+{
+	enum status status = STATUS_OK;
+
+	if (path || access(CONFIG_DEFAULT_PATH, F_OK) == 0)
+		status = parse_file(cfg, path ? path : CONFIG_DEFAULT_PATH, settings, why);
+	if (status != STATUS_OK)
+		return status;
+	fill(cfg, settings, out);
+	return read_reputation(keep, cfg, path ? path : CONFIG_DEFAULT_PATH, &out->reputation, why);
+}
+
+enum status config_read(struct arena *keep, const char *path, struct config *config_out,
+			struct why *why)
 {
 	struct setting settings[N_SETTINGS];
-	cfg_opt_t opts[N_SETTINGS + 1];
-	enum status status = STATUS_OK;
+	cfg_opt_t reporter[] = {CFG_STR("class", "user", CFGF_NONE),
+				CFG_STR("group", "", CFGF_NONE), CFG_END()};
+	cfg_opt_t reputation[] = {
+		CFG_STR("state", WHORL_LOCALSTATEDIR "/lib/whorl", CFGF_NONE),
+		CFG_STR("bus", "local", CFGF_NONE), CFG_STR("default_class", "user", CFGF_NONE),
+		CFG_SEC("reporter", reporter, CFGF_MULTI | CFGF_TITLE), CFG_END()};
+	cfg_opt_t opts[N_SETTINGS + 2];
 
 	init_settings(settings);
 	for (int i = 0; i < N_SETTINGS; i++)
 		opts[i] = (cfg_opt_t)CFG_INT(settings[i].name, settings[i].initial, CFGF_NONE);
-	opts[N_SETTINGS] = (cfg_opt_t)CFG_END();
+	opts[N_SETTINGS] = (cfg_opt_t)CFG_SEC("reputation", reputation, CFGF_MULTI);
+	opts[N_SETTINGS + 1] = (cfg_opt_t)CFG_END();
 	cfg_t *cfg = cfg_init(opts, CFGF_NONE);
 	must(cfg != NULL);
 	cfg_set_error_function(cfg, note_error);
-	if (path || access(CONFIG_DEFAULT_PATH, F_OK) == 0)
-		status = parse_file(cfg, path ? path : CONFIG_DEFAULT_PATH, settings, why);
-	if (status == STATUS_OK)
-		fill(cfg, settings, config_out);
+	enum status status = parse_and_fill(keep, cfg, path, settings, config_out, why);
 	cfg_free(cfg);
 	return status;
 }

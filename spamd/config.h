@@ -7,11 +7,27 @@
 
 #include <stddef.h>
 #include "lib/base/regex.h"
+#include "lib/base/vec.h"
 #include "lib/base/why.h"
+#include "reputation/trust.h"
 
 #define CONFIG_DEFAULT_PATH WHORL_SYSCONFDIR "/whorl/spamd.conf"
 
+/* reporter "NAME" { class, group } of the reputation section. */
+struct reporter_config {
+	struct str name, group;
+	enum trust_class class;
+};
+
+/* reputation { state, default_class, reporter ... }. */
+struct reputation_config {
+	const char *state; /* NULL: there is no such section, and no fingerprint layer */
+	enum trust_class default_class;
+	VEC_OF(, struct reporter_config) reporters;
+};
+
 struct config {
+	struct reputation_config reputation;
 	size_t max_message_bytes; /* max_message_mib: a longer request is refused */
 	size_t scan_memory_bytes; /* scan_memory_mib: one scan that needs more is given up */
 	int linger_ms;       /* how long a client may keep the connection open behind the answer */
@@ -20,8 +36,9 @@ struct config {
 	struct regex_limits regex_limits; /* regex_match_limit, regex_depth_limit, regex_heap_kib */
 };
 
-/* path NULL: the default path, which may be absent. STATUS_NOT_FOUND, STATUS_INVALID: what is wrong
- * is in why, the first complaint of several. */
-enum status config_read(const char *path, struct config *config_out, struct why *why);
+/* Strings live in keep. path NULL: the default path, which may be absent. STATUS_NOT_FOUND,
+ * STATUS_INVALID: what is wrong is in why, the first complaint of several. */
+enum status config_read(struct arena *keep, const char *path, struct config *config_out,
+			struct why *why);
 
 #endif

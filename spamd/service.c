@@ -67,7 +67,7 @@ enum status service_init(struct service *service, struct arena *keep, const stru
 	if (unavailable)
 		return why_set(why, STATUS_UNSUPPORTED, "%s is not available in this build",
 			       unavailable);
-	enum status status = config_read(args->spamd_conf, &service->config, why);
+	enum status status = config_read(keep, args->spamd_conf, &service->config, why);
 	if (status != STATUS_OK)
 		return status;
 	regex_set_limits(&service->config.regex_limits);

@@ -16,6 +16,10 @@ struct command {
 
 extern const struct command command_check;
 extern const struct command command_explain;
+extern const struct command command_fingerprint;
 extern const struct command command_learn;
+extern const struct command command_lookup;
+extern const struct command command_report;
+extern const struct command command_revoke;
 
 #endif

@@ -83,7 +83,7 @@ struct anchor_shape {
 
 static const struct anchor_shape anchor_shapes[] = {
 	{FINGERPRINT_ANC, 8, 12, 32, 12, "fewer than 12 words"},
-	{FINGERPRINT_ANS, 4, 3, 48, 10, "fewer than 10 words"},
+	{FINGERPRINT_ANS, 4, 6, 32, 10, "fewer than 10 words"},
 };
 
 VEC_OF(hash_vec, uint64_t);

@@ -1,0 +1,32 @@
+/*
+ * feedback: the fingerprint layer as spamd and whorl use it: what has to be loaded for it, and
+ * reports from people on their way to the ledger.
+ */
+#ifndef WHORL_SPAMD_FEEDBACK_H
+#define WHORL_SPAMD_FEEDBACK_H
+
+#include "plugins/fingerprint/plugin.h"
+#include "reputation/keeper.h"
+#include "spamd/config.h"
+
+/* Configuration lines that load the plugin and its rules, to be read in front of the site's files.
+ * With a state folder it is prepared first; without (config.state NULL) nothing is looked up. */
+enum status feedback_lines(struct arena *keep, const struct reputation_config *config,
+			   struct str_vec *pre_out, struct why *why);
+
+/* Who reports, by configuration: the class and group of the name; users that are not named get the
+ * default class and the group of this host. */
+struct reporter_config feedback_reporter(const struct reputation_config *config, struct str name,
+					 struct str hostname);
+
+/*
+ * Put a report or a revoke of the message into the ledger; on the disk when this returns STATUS_OK.
+ * *is_new_out: false when this reporter has said the same of it today. Needs write access to the
+ * state folder. STATUS_NOT_FOUND: nothing in the message makes a key.
+ */
+enum status feedback_append(struct arena *scan, struct ledger *ledger,
+			    const struct fingerprint_settings *settings, const struct mail *mail,
+			    const struct reporter_config *reporter, enum trust_kind kind,
+			    int64_t now_s, bool *is_new_out, struct why *why);
+
+#endif

@@ -1,0 +1,148 @@
+/* fingerprints: see fingerprints.h. */
+#include "whorl/fingerprints.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "lib/base/log.h"
+#include "lib/wire/wire.h"
+
+#define FIELD(name) offsetof(struct fingerprints_args, name)
+
+static const struct option_def options[] = {
+	{"json|j", OPTION_SET, FIELD(json), " for programs: one object a line"},
+	{"config", OPTION_STRING, FIELD(config), "FILE  spamd.conf with the reputation section"},
+	{"state", OPTION_STRING, FIELD(state),
+	 "FOLDER  state folder instead of the configured one"},
+	{"reporter", OPTION_STRING, FIELD(reporter), "NAME  who reports (the calling user)"},
+	{"format", OPTION_STRING, FIELD(format), "file|dir|mbox|mbx|detect  of the targets"},
+	{"configpath|C", OPTION_STRING, FIELD(engine.configpath),
+	 "PATH  directory of the stock rules"},
+	{"siteconfigpath", OPTION_STRING, FIELD(engine.siteconfigpath),
+	 "PATH  directory of the site's rules"},
+	{"cf", OPTION_LIST, FIELD(engine.cf), "LINE  configuration line behind all others"},
+	{"debug|D", OPTION_MAY_STRING, FIELD(engine.debug), "[AREA,...]  debugging lines"},
+	{"help|h", OPTION_SET, FIELD(help), " this text"},
+};
+
+static const struct option_table table = {options, sizeof options / sizeof *options, false};
+
+static void print_usage(const char *usage_line, bool to_stdout)
+{
+	fprintf(to_stdout ? stdout : stderr, "Usage: %s\n\nOptions:\n", usage_line);
+	options_print(&table, to_stdout);
+}
+
+/* Messages of all targets; standard input without any. */
+static enum status find_messages(struct fingerprints *fingerprints, struct why *why)
+{
+	struct fingerprints_args *args = &fingerprints->args;
+
+	if (!args->targets.n)
+		vec_push(fingerprints->keep, &args->targets, STR_LIT("-"));
+	return input_find(fingerprints->keep, &args->targets,
+			  args->format ? args->format : "detect", &fingerprints->messages, why);
+}
+
+static enum status open_all(struct fingerprints *fingerprints, bool needs_state, struct why *why)
+{
+	struct fingerprints_args *args = &fingerprints->args;
+	struct config config;
+	enum status status = engine_open_log(&args->engine, why);
+
+	if (status == STATUS_OK)
+		status = config_read(fingerprints->keep, args->config, &config, why);
+	if (status != STATUS_OK)
+		return status;
+	fingerprints->config = config.reputation;
+	if (args->state)
+		fingerprints->config.state = args->state;
+	if (needs_state && !fingerprints->config.state)
+		return why_set(
+			why, STATUS_INVALID,
+			"no state folder: give --state, or --config with a reputation section");
+	args->engine.local = true;
+	status = feedback_lines(fingerprints->keep, &fingerprints->config, &args->engine.pre, why);
+	if (status == STATUS_OK)
+		status = engine_open(&fingerprints->engine, fingerprints->keep, &args->engine, why);
+	if (status == STATUS_OK)
+		status = find_messages(fingerprints, why);
+	return status;
+}
+
+bool fingerprints_open(struct fingerprints *fingerprints, int argc, char *const *argv,
+		       const char *usage_line, bool needs_state, int *exit_out)
+{
+	struct why why;
+
+	*fingerprints = (struct fingerprints){.keep = arena_new("keep", 0)};
+	bool ok = options_parse(fingerprints->keep, &table, argc, argv, &fingerprints->args,
+				&fingerprints->args.targets) == OPTIONS_OK;
+	*exit_out = ok && fingerprints->args.help ? WIRE_OK : WIRE_USAGE;
+	if (!ok || fingerprints->args.help) {
+		print_usage(usage_line, ok);
+		return false;
+	}
+	*exit_out = WIRE_CONFIG;
+	if (open_all(fingerprints, needs_state, &why) != STATUS_OK) {
+		log_error("%s", why.text);
+		return false;
+	}
+	fingerprints->settings = fingerprint_plugin_settings(fingerprints->engine.ruleset);
+	return fingerprints->settings != NULL;
+}
+
+void fingerprints_close(struct fingerprints *fingerprints)
+{
+	if (fingerprints->engine.keep)
+		engine_close(&fingerprints->engine);
+	arena_free(fingerprints->keep);
+}
+
+static enum status read_message(struct fingerprints *fingerprints, size_t i, struct str *text_out,
+				struct why *why)
+{
+	const struct mail_source *source = &fingerprints->messages.items[i];
+
+	if (strcmp(source->path, "-") == 0)
+		return input_stdin(fingerprints->engine.scan, text_out, why);
+	return mailbox_read(fingerprints->engine.scan, source, INPUT_MESSAGE_BYTES_MAX, text_out,
+			    why);
+}
+
+struct mail *fingerprints_mail(struct fingerprints *fingerprints, size_t i)
+{
+	struct engine *engine = &fingerprints->engine;
+	const struct ruleset *ruleset = engine->ruleset;
+	struct str text;
+	struct why why;
+
+	engine_next(engine);
+	if (read_message(fingerprints, i, &text, &why) != STATUS_OK) {
+		log_warn("%s", why.text);
+		return NULL;
+	}
+	return mail_make(engine->scan, engine_parse(engine, text), &ruleset->message_settings,
+			 &ruleset->trust_settings, &ruleset->uri_settings);
+}
+
+struct str fingerprints_name(struct fingerprints *fingerprints, size_t i)
+{
+	const struct mail_source *source = &fingerprints->messages.items[i];
+
+	if (source->is_whole)
+		return str_from(source->path);
+	return arena_printf(fingerprints->engine.scan, "%s@%llu", source->path,
+			    (unsigned long long)source->offset_bytes);
+}
+
+const char *trust_state_name(uint8_t state)
+{
+	static const char *const names[] = {
+		[TRUST_UNKNOWN] = "unknown",       [TRUST_SUSPECT] = "suspect",
+		[TRUST_PUBLISHED] = "spam",        [TRUST_CONTESTED] = "contested",
+		[TRUST_LEGITIMATE] = "legitimate",
+	};
+
+	return state < sizeof names / sizeof *names ? names[state] : "?";
+}
