@@ -7,13 +7,20 @@
 
 enum { DIAGS_KEPT = 10000, TEXT_BYTES_MAX = 4096 };
 
-void diag_add(struct diag_sink *sink, enum diag_level level, struct conf_position where,
-	      const char *format, ...)
+void diag_add_text(struct diag_sink *sink, enum diag_level level, struct conf_position where,
+		   struct str text)
 {
 	if (level == DIAG_LINT)
 		sink->n_lint++;
 	if (sink->list.n >= DIAGS_KEPT)
 		return;
+	struct diag diag = {level, where, arena_str(sink->arena, text)};
+	vec_push(sink->arena, &sink->list, diag);
+}
+
+void diag_add(struct diag_sink *sink, enum diag_level level, struct conf_position where,
+	      const char *format, ...)
+{
 	char text[TEXT_BYTES_MAX];
 	va_list args;
 	va_start(args, format);
@@ -22,6 +29,5 @@ void diag_add(struct diag_sink *sink, enum diag_level level, struct conf_positio
 	if (len < 0)
 		return;
 	size_t kept = (size_t)len < sizeof text ? (size_t)len : sizeof text - 1;
-	struct diag diag = {level, where, arena_str(sink->arena, str_make(text, kept))};
-	vec_push(sink->arena, &sink->list, diag);
+	diag_add_text(sink, level, where, str_make(text, kept));
 }

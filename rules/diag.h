@@ -29,4 +29,8 @@ struct diag_sink {
 void diag_add(struct diag_sink *sink, enum diag_level level, struct conf_position where,
 	      const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+/* text of any length, copied. */
+void diag_add_text(struct diag_sink *sink, enum diag_level level, struct conf_position where,
+		   struct str text);
+
 #endif

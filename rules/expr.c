@@ -9,6 +9,7 @@
 
 #include <math.h>
 #include <stdint.h>
+#include <stdio.h>
 #include "lib/base/must.h"
 #include "lib/base/number.h"
 
@@ -25,6 +26,7 @@ enum op {
 	OP_DIV,
 	OP_ADD,
 	OP_SUB,
+	OP_JOIN, /* Perl's string concatenation */
 	OP_LT,
 	OP_LE,
 	OP_GT,
@@ -147,10 +149,13 @@ static enum status push_number_run(struct arena *arena, struct token_vec *tokens
 		vec_push(arena, tokens, token);
 		return STATUS_OK;
 	}
-	if (run.len > 2 || str_find_char(run, '.') != STR_NOT_FOUND)
+	if (run.len > 2)
 		return bad_token(run, why);
-	if (run.len == 2 && (run.ptr[0] == run.ptr[1] || !strchr("+-", run.ptr[1])))
-		return bad_token(run, why); /* ++ and -- would change a constant */
+	if (run.len == 2 && ascii_is_digit((unsigned char)run.ptr[1]))
+		return bad_token(run, why);
+	if (run.len == 2 && (run.ptr[0] == run.ptr[1] || str_find_char(run, '.') != STR_NOT_FOUND))
+		return why_set(why, STATUS_INVALID,
+			       "invalid expression: syntax error"); /* -- changes a constant */
 	for (size_t i = 0; i < run.len; i++) {
 		token.kind = TOKEN_OP;
 		token.text = str_sub(run, i, 1);
@@ -247,7 +252,7 @@ static const struct binary_rank {
 	{1, {{"^", OP_XOR}}, false},
 	{2, {{"==", OP_EQ}, {"!=", OP_NE}}, true},
 	{4, {{"<=", OP_LE}, {">=", OP_GE}, {"<", OP_LT}, {">", OP_GT}}, true},
-	{2, {{"+", OP_ADD}, {"-", OP_SUB}}, false},
+	{3, {{"+", OP_ADD}, {"-", OP_SUB}, {".", OP_JOIN}}, false},
 	{2, {{"*", OP_MUL}, {"/", OP_DIV}}, false},
 };
 enum { N_RANKS = sizeof ranks / sizeof *ranks };
@@ -436,6 +441,14 @@ static double comparison_value(struct run *run, const struct node *node)
 	return value_of(run, node->a) != 0 && compare(node->op, value_of(run, node->a->b), b);
 }
 
+/* "1" . "0" is 10, as Perl writes and reads numbers. */
+static double join(double a, double b)
+{
+	char digits[64];
+	int len = snprintf(digits, sizeof digits, "%.15g%.15g", a, b);
+	return number_perl(str_make(digits, (size_t)len));
+}
+
 static double value_of(struct run *run, const struct node *node)
 {
 	double a;
@@ -458,6 +471,8 @@ static double value_of(struct run *run, const struct node *node)
 		return value_of(run, node->a) + value_of(run, node->b);
 	case OP_SUB:
 		return value_of(run, node->a) - value_of(run, node->b);
+	case OP_JOIN:
+		return join(value_of(run, node->a), value_of(run, node->b));
 	case OP_XOR:
 		return (double)(to_bits(value_of(run, node->a)) ^ to_bits(value_of(run, node->b)));
 	case OP_AND:

@@ -55,12 +55,14 @@ void conf_fail_line(struct conf *conf, const char *keyword, const char *message)
 	} else if (!message) {
 		message = "config: failed to parse line";
 	}
-	if (is_nowhere(conf))
-		conf_diag(conf, level, "%s in %.*s: %.*s", message, STR_ARG(conf->file),
-			  STR_ARG(conf->line_text));
-	else
-		conf_diag(conf, level, "%s in %.*s (line %u): %.*s", message, STR_ARG(conf->file),
-			  conf_here(conf).line, STR_ARG(conf->line_text));
+	struct buf text; /* not printf: the line may hold a NUL and be of any length */
+	buf_init(&text, conf->arena);
+	buf_printf(&text, "%s in %.*s", message, STR_ARG(conf->file));
+	if (!is_nowhere(conf))
+		buf_printf(&text, " (line %u)", conf_here(conf).line);
+	buf_add_cstr(&text, ": ");
+	buf_add_str(&text, conf->line_text);
+	diag_add_text(conf->diags, level, conf_here(conf), buf_str(&text));
 }
 
 static void set_file(struct conf *conf, struct str name)

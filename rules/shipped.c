@@ -80,7 +80,6 @@ struct shape {
 };
 
 static const struct shape shapes[] = {
-	{"Mail::SpamAssassin::Plugin::Bayes", "bayes_stopword_", false},
 	{"Mail::SpamAssassin::Plugin::FreeMail", "freemail_domains", true},
 	{"Mail::SpamAssassin::Plugin::FreeMail", "freemail_welcomelist", true},
 	{"Mail::SpamAssassin::Plugin::FreeMail", "freemail_whitelist", true},

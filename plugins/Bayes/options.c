@@ -82,7 +82,7 @@ enum keyword_result bayes_parse_line(struct keyword_line *line)
 		struct regex *regex;
 		struct str anchored = arena_printf(line->arena, "^(?i)%.*s$", STR_ARG(word));
 		if (pattern_compile_bare(line->arena, anchored, 0, &regex, &line->why) != STATUS_OK)
-			return KEYWORD_INVALID_VALUE;
+			return KEYWORD_NOT_MINE;
 		map_put(conf->stopwords, language, regex);
 	}
 	return KEYWORD_OK;

@@ -39,7 +39,7 @@ static enum keyword_result put(struct keyword_line *line, struct map *map)
 		return KEYWORD_INVALID_VALUE;
 	rest = str_trim(rest);
 	if (rest.len == 0)
-		return KEYWORD_INVALID_VALUE;
+		return KEYWORD_MISSING_VALUE;
 	text = ARENA_NEW(line->arena, struct str);
 	*text = arena_str(line->arena, rest);
 	map_put(map, name, text);
