@@ -1,4 +1,4 @@
-/* dump: our side of tests/lint-parity/run; the output is described in tests/lint-parity/theirs. */
+/* dump: our side of tests/conf-parity/run; the output is described in tests/conf-parity/theirs. */
 #include <stdio.h>
 #include <stdlib.h>
 
