@@ -1,7 +1,7 @@
 /* capture: named groups of rules become tags, and tags stand in other rules' patterns as %{TAG}.
  * See scanning.h. */
 #include "rules/pattern.h"
-#include "rules/scanning.h"
+#include "rules/trace.h"
 
 /* Only names in capitals are tags (PerMsgStatus.pm set_captures): A1, FOO_BAR. */
 static bool is_tag_name(struct str name)
@@ -44,8 +44,10 @@ void capture_publish(struct scan *scan, const struct captures *captures)
 {
 	const struct map_entry *entry;
 	for (size_t cursor = 0;
-	     captures->values && (entry = map_next(captures->values, &cursor)) != NULL;)
+	     captures->values && (entry = map_next(captures->values, &cursor)) != NULL;) {
 		map_put(scan->tags, entry->key, entry->value);
+		trace_tag(scan, entry->key, entry->value);
+	}
 }
 
 static bool has_all_tags(const struct scan *scan, const struct pattern *pattern)

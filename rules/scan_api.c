@@ -1,5 +1,5 @@
 /* scan_api: what eval functions and plugins ask and say during a scan. See scan.h. */
-#include "rules/scanning.h"
+#include "rules/trace.h"
 
 struct arena *scan_arena(struct scan *scan)
 {
@@ -106,6 +106,7 @@ void scan_tag_set(struct scan *scan, const char *tag, struct str value)
 	struct str_vec *values = ARENA_NEW(scan->arena, struct str_vec);
 	vec_push(scan->arena, values, arena_str(scan->arena, value));
 	map_put(scan->tags, tag_key(scan, str_from(tag)), values);
+	trace_tag(scan, tag_key(scan, str_from(tag)), values);
 }
 
 void scan_tag_add(struct scan *scan, const char *tag, struct str value)
@@ -115,6 +116,8 @@ void scan_tag_add(struct scan *scan, const char *tag, struct str value)
 		scan_tag_set(scan, tag, value);
 	else
 		vec_push(scan->arena, values, arena_str(scan->arena, value));
+	if (values)
+		trace_tag(scan, tag_key(scan, str_from(tag)), values);
 }
 
 struct tag_function {

@@ -38,12 +38,33 @@ static void trace_received(const struct relays *relays)
 	}
 }
 
+static void trace_domain(struct scan *scan, const char *name)
+{
+	if (scan_header_is_set(scan, name))
+		log_debug("metadata", "%s: %.*s", name, STR_ARG(scan_header(scan, name)));
+}
+
+void trace_tag(struct scan *scan, struct str tag, const struct str_vec *values)
+{
+	if (!scan->traces_checks)
+		return;
+	struct str text = values->n ? values->items[0] : STR_NONE;
+	if (values->n > 1)
+		text = arena_printf(scan->arena, "ARY:[%.*s]",
+				    STR_ARG(str_vec_join(scan->arena, values, ",")));
+	log_debug("check", "tagrun - tag %.*s is now ready, value: %.*s", STR_ARG(tag),
+		  STR_ARG(text));
+}
+
 void trace_metadata(struct scan *scan)
 {
 	if (log_debug_wanted("received-header"))
 		trace_received(scan->mail->relays);
-	if (log_debug_wanted("metadata"))
-		trace_relays(scan);
+	if (!log_debug_wanted("metadata"))
+		return;
+	trace_relays(scan);
+	trace_domain(scan, "X-SenderDomain");
+	trace_domain(scan, "X-AuthorDomain");
 }
 
 void trace_priority(const struct scan *scan, int priority)

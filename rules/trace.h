@@ -12,6 +12,8 @@
 void trace_start(struct scan *scan);
 /* After the message's metadata are known. */
 void trace_metadata(struct scan *scan);
+/* A tag has its value. */
+void trace_tag(struct scan *scan, struct str tag, const struct str_vec *values);
 void trace_priority(const struct scan *scan, int priority);
 /* "head tests", "body_eval tests": the rules of a group begin. */
 void trace_group(const struct scan *scan, enum rule_view view, bool is_eval, size_t n_rules);

@@ -1,5 +1,6 @@
 /* MIMEHeader: rules over the headers of every part (SpamAssassin's Plugin/MIMEHeader.pm). */
 #include "lib/base/buf.h"
+#include "lib/base/log.h"
 #include "lib/base/number.h"
 #include "plugins/plugin.h"
 
@@ -66,18 +67,60 @@ static struct str part_value(struct arena *arena, const struct mime_rule *rule,
 
 /* --- matching --- */
 
-static unsigned count_matches(const struct mime_rule *rule, struct str value, unsigned max)
-{
-	struct regex_match match;
-	unsigned n = 0;
-	size_t at = 0;
+/* Values of named groups, by name in order of first capture. */
+struct captured {
+	struct str name;
+	struct str_vec values;
+};
+VEC_OF(captured_vec, struct captured);
 
-	while (n < max && at <= value.len &&
-	       regex_exec(rule->pattern->regex, value, at, &match) == REGEX_MATCH) {
-		n++;
-		at = match.end > match.start ? match.end : match.end + 1;
+/* [A-Z][A-Z0-9]* in pieces joined by "_", as tags are called. */
+static bool is_tag_name(struct str name)
+{
+	if (!name.len || !ascii_is_upper((unsigned char)name.ptr[0]) ||
+	    name.ptr[name.len - 1] == '_' || str_contains(name, "__"))
+		return false;
+	for (size_t i = 0; i < name.len; i++)
+		if (ascii_is_lower((unsigned char)name.ptr[i]))
+			return false;
+	return true;
+}
+
+static struct captured *captured_find(struct arena *arena, struct captured_vec *all,
+				      struct str name)
+{
+	struct captured fresh = {.name = name};
+
+	for (size_t i = 0; i < all->n; i++)
+		if (str_eq(all->items[i].name, name))
+			return &all->items[i];
+	vec_push(arena, all, fresh);
+	return &all->items[all->n - 1];
+}
+
+static void capture(struct arena *arena, const struct regex *regex, const struct regex_match *match,
+		    struct captured_vec *all)
+{
+	const struct regex_name_vec *names = regex_names(regex);
+
+	for (size_t i = 0; i < names->n; i++) {
+		unsigned group = names->items[i].group;
+		struct str value = group < match->n_groups ? match->group[group] : STR_NONE;
+		if (!value.len || !is_tag_name(names->items[i].name))
+			continue;
+		struct captured *captured = captured_find(arena, all, names->items[i].name);
+		if (!str_vec_has(&captured->values, value))
+			vec_push(arena, &captured->values, value);
 	}
-	return n;
+}
+
+static void publish(struct scan *scan, const struct captured_vec *all)
+{
+	for (size_t i = 0; i < all->n; i++) {
+		const char *tag = arena_cstr(scan_arena(scan), all->items[i].name);
+		for (size_t j = 0; j < all->items[i].values.n; j++)
+			(j ? scan_tag_add : scan_tag_set)(scan, tag, all->items[i].values.items[j]);
+	}
 }
 
 /* "range=2-5", "range=-5", "range=2-", "range=2" */
@@ -113,13 +156,35 @@ static struct mime_limits limits_of(const struct rule *rule)
 	return limits;
 }
 
-static bool try_value(struct scan *scan, const struct eval_call *call, struct str value,
-		      unsigned max)
+static void tell_hit(const struct eval_call *call, const struct regex_match *match, size_t part)
 {
-	unsigned n = count_matches(call->data, value, max);
+	if (part)
+		log_debug("mimeheader", "ran rule %.*s ======> got hit: \"%.*s\" (part %zu)",
+			  STR_ARG(call->rule->name), STR_ARG(match->group[0]), part);
+	else
+		log_debug("mimeheader", "ran rule %.*s ======> got hit: \"%.*s\" (concat)",
+			  STR_ARG(call->rule->name), STR_ARG(match->group[0]));
+}
 
-	for (unsigned i = 0; i < n; i++)
+/* part: its number, 0 for all together */
+static bool try_value(struct scan *scan, const struct eval_call *call, struct str value,
+		      unsigned max, size_t part)
+{
+	const struct regex *regex = ((const struct mime_rule *)call->data)->pattern->regex;
+	struct captured_vec captured = {0};
+	struct regex_match match;
+	bool was_empty = false;
+	unsigned n = 0;
+
+	for (size_t at = 0;
+	     n < max && regex_exec_next(regex, value, at, was_empty, &match) == REGEX_MATCH; n++) {
+		capture(scan_arena(scan), regex, &match, &captured);
 		scan_hit_plain(scan, call->rule);
+		tell_hit(call, &match, part);
+		was_empty = match.end == match.start;
+		at = match.end;
+	}
+	publish(scan, &captured);
 	return n > 0;
 }
 
@@ -131,8 +196,11 @@ static int run(struct scan *scan, const struct eval_call *call)
 	struct buf all;
 
 	/* A negated rule hits whatever the headers are; so it does in SpamAssassin 4.0.1. */
-	if (rule->negate)
+	if (rule->negate) {
+		log_debug("mimeheader", "ran rule %.*s ======> got hit: \"<negative match>\"",
+			  STR_ARG(call->rule->name));
 		return 1;
+	}
 	if (!rule->pattern->regex)
 		return 0;
 	buf_init(&all, scan_arena(scan));
@@ -146,12 +214,12 @@ static int run(struct scan *scan, const struct eval_call *call)
 		if (limits.concat) {
 			buf_add_str(&all, value);
 			add_line_end(&all);
-		} else if (try_value(scan, call, value, limits.max_hits)) {
+		} else if (try_value(scan, call, value, limits.max_hits, i + 1)) {
 			return 0;
 		}
 	}
 	if (limits.concat)
-		try_value(scan, call, buf_str(&all), limits.max_hits);
+		try_value(scan, call, buf_str(&all), limits.max_hits, 0);
 	return 0;
 }
 

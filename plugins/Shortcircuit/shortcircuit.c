@@ -1,6 +1,7 @@
 /* Shortcircuit: stop scanning when a rule says that the verdict is clear (SpamAssassin's
  * Plugin/Shortcircuit.pm). */
 #include <math.h>
+#include "lib/base/log.h"
 #include "lib/base/map.h"
 #include "plugins/args.h"
 
@@ -106,10 +107,14 @@ static void stop_for_rule(struct scan *scan, const struct shortcircuit_conf *con
 	scan_tag_set(scan, "SC",
 		     arena_printf(scan_arena(scan), "%.*s (%s)", STR_ARG(rule->name),
 				  is_ham ? "ham" : "spam"));
+	if (circuit != CIRCUIT_ON)
+		points = is_ham ? conf->ham_score : conf->spam_score;
+	log_debug("shortcircuit", "s/c %sdue to %.*s, using score of %.15g",
+		  circuit == CIRCUIT_ON ? "" : is_ham ? "ham " : "spam ", STR_ARG(rule->name),
+		  points);
 	if (circuit == CIRCUIT_ON)
-		stop(scan, is_ham, is_ham ? -0.0001 : 0.0001);
-	else
-		stop(scan, is_ham, is_ham ? conf->ham_score : conf->spam_score);
+		points = is_ham ? -0.0001 : 0.0001;
+	stop(scan, is_ham, points);
 }
 
 static void hit(struct scan *scan, const void *plugin, const struct rule *rule, double points,
