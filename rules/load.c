@@ -6,6 +6,11 @@
 #include "lib/base/file.h"
 #include "lib/base/log.h"
 
+bool ruleset_has_class(const struct ruleset *ruleset, const char *class_name)
+{
+	return map_has(ruleset->dictionary->classes, str_from(class_name));
+}
+
 struct rule *ruleset_find(const struct ruleset *ruleset, struct str name)
 {
 	return map_find(ruleset->by_name, name);

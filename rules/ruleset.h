@@ -64,6 +64,8 @@ struct skipped_rule {
 	unsigned condition_line;
 };
 
+/* Was the plugin class loaded, whether the host has it or it is only known? */
+bool ruleset_has_class(const struct ruleset *ruleset, const char *class_name);
 struct rule *ruleset_find(const struct ruleset *ruleset, struct str name);
 
 /* What one request scans with: the rule set's own values, or a user's copy (user_prefs). */

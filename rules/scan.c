@@ -5,6 +5,7 @@
 #include "rules/scan.h"
 
 #include <math.h>
+#include "lib/base/log.h"
 #include "lib/base/must.h"
 #include "rules/learner.h"
 #include "rules/scanning.h"
@@ -168,8 +169,10 @@ static void run_evals(struct scan *scan, const struct rule_vec *rules)
 
 bool scan_is_out_of_time(struct scan *scan)
 {
-	if (!scan->timed_out && deadline_passed(scan->deadline))
+	if (!scan->timed_out && deadline_passed(scan->deadline)) {
 		scan->timed_out = true;
+		log_info("check: exceeded time limit, skipping further tests");
+	}
 	return scan->timed_out;
 }
 
@@ -251,10 +254,12 @@ static void run_steps(struct scan *scan)
 		launch(scan);
 }
 
-static struct deadline deadline_of(const struct prefs *prefs, const struct scan_options *options)
+struct deadline scan_deadline(const struct prefs *prefs, struct deadline deadline)
 {
-	return deadline_earlier(options->deadline,
-				deadline_in_ms((int64_t)(prefs->settings->time_limit_s * 1000)));
+	double limit_ms = prefs->settings->time_limit_s * 1000;
+	if (limit_ms <= 0)
+		return deadline;
+	return deadline_earlier(deadline, deadline_in_ms(limit_ms < 1 ? 1 : (int64_t)limit_ms));
 }
 
 static struct scan *scan_new(struct arena *arena, const struct prefs *prefs, struct mail *mail,
@@ -269,7 +274,7 @@ static struct scan *scan_new(struct arena *arena, const struct prefs *prefs, str
 		scan->tables = scan_tables_make(arena, prefs->ruleset, false);
 	scan->mail = mail;
 	scan->options = *options;
-	scan->deadline = deadline_of(prefs, options);
+	scan->deadline = scan_deadline(prefs, options->deadline);
 	scan->n_ids = scan->ruleset->rules.n + SCAN_EXTRA_RULES;
 	scan->hit_at = ARENA_ARRAY(arena, size_t, scan->n_ids);
 	scan->tags = map_new(arena);
@@ -283,7 +288,7 @@ void scan_message_parsed(struct arena *arena, const struct prefs *prefs, struct 
 	const struct extension *extension = prefs->ruleset->extension;
 	if (extension && extension->message_parsed)
 		extension->message_parsed(extension->host, prefs->plugin_confs, arena, message,
-					  deadline_of(prefs, options));
+					  scan_deadline(prefs, options->deadline));
 }
 
 struct scan *scan_prepare(struct arena *arena, const struct prefs *prefs, struct mail *mail,
@@ -311,12 +316,24 @@ static void choose_score_set(struct scan *scan)
 		scan->prefs = prefs_with_score_set(scan->arena, scan->prefs, set | SCORE_SET_BAYES);
 }
 
+/* Reading took all the time there was: SpamAssassin's check is cut off before it can hit anything.
+ */
+static bool is_late_already(struct scan *scan)
+{
+	scan->timed_out = deadline_passed(scan->deadline);
+	if (scan->timed_out)
+		log_info("check: exceeded time limit in pms check");
+	return scan->timed_out;
+}
+
 struct scan *scan_run(struct arena *arena, const struct prefs *prefs, struct mail *mail,
 		      const struct scan_options *options)
 {
 	struct scan *scan = scan_prepare(arena, prefs, mail, options);
 	scan->runs_rules = true;
 	choose_score_set(scan);
+	if (is_late_already(scan))
+		return scan;
 	run_steps(scan);
 	run_stage(scan, STAGE_COLLECT, 0, false);
 	if (scan->timed_out)
@@ -346,6 +363,11 @@ const struct prefs *scan_prefs(const struct scan *scan)
 bool scan_timed_out(const struct scan *scan)
 {
 	return scan->timed_out;
+}
+
+bool scan_is_late(const struct scan *scan)
+{
+	return scan->timed_out || deadline_passed(scan->deadline);
 }
 
 bool scan_was_stopped(const struct scan *scan)

@@ -31,6 +31,9 @@ const struct scan_tables *scan_tables_make(struct arena *arena, const struct rul
 /* Between message_parse() and mail_make(): plugins that turn attachments into text do so now. */
 void scan_message_parsed(struct arena *arena, const struct prefs *prefs, struct message *message,
 			 const struct scan_options *options);
+/* The earlier of deadline and the end of time_limit from now. To be asked before the message is read
+ * when reading is to count; the scan asks again. */
+struct deadline scan_deadline(const struct prefs *prefs, struct deadline deadline);
 /* The whole run: stages ENRICH, LAUNCH, RULES (by priority), COLLECT, ADJUST. The result lives in
  * arena. */
 struct scan *scan_run(struct arena *arena, const struct prefs *prefs, struct mail *mail,
@@ -41,6 +44,8 @@ const struct hits *scan_hits(const struct scan *scan);
 const struct mail *scan_mail(const struct scan *scan);
 const struct prefs *scan_prefs(const struct scan *scan);
 bool scan_timed_out(const struct scan *scan);
+/* The time is over by now, whether a rule was left out for it or not. */
+bool scan_is_late(const struct scan *scan);
 bool scan_was_stopped(const struct scan *scan);
 const struct str_vec *scan_log_items(const struct scan *scan);
 /* The signed correction of the points that plugins gave in ADJUST. */

@@ -2,6 +2,7 @@
  * refusals. */
 #include <stdio.h>
 
+#include "lib/base/log.h"
 #include "lib/base/number.h"
 #include "rules/expr.h"
 #include "spamd/verdict.h"
@@ -15,6 +16,9 @@ struct buckets {
 };
 
 enum { REQUIRED_BUCKET_POINTS = 3 };
+
+/* Without the plugin nothing ever decides to learn. */
+static const char AUTOLEARN_CLASS[] = "Mail::SpamAssassin::Plugin::AutoLearnThreshold";
 
 static enum bucket rule_bucket(const struct rule *rule)
 {
@@ -135,7 +139,9 @@ void autolearn_decide(struct arena *arena, struct verdict *verdict)
 				add_test(arena, verdict, hits->list.items[i].rule, &buckets);
 	buckets.points = three_decimals(buckets.points);
 	verdict->autolearn_points = buckets.points;
-	if (scan_timed_out(verdict->scan)) {
+	if (scan_is_late(verdict->scan)) {
+		if (!scan_timed_out(verdict->scan))
+			log_info("check: exceeded time limit, skipping auto-learning");
 		verdict->autolearn = STR_LIT("unavailable");
 		return;
 	}
@@ -144,7 +150,9 @@ void autolearn_decide(struct arena *arena, struct verdict *verdict)
 		verdict->autolearn = STR_LIT("disabled");
 		return;
 	}
-	decision = decide(verdict, &buckets);
+	decision = ruleset_has_class(verdict->prefs->ruleset, AUTOLEARN_CLASS)
+			   ? decide(verdict, &buckets)
+			   : 0;
 	/* The force field speaks only of what the thresholds let through. */
 	if (decision && buckets.n_forced)
 		verdict->autolearn =

@@ -31,7 +31,7 @@ void journey(struct service *service, const struct listener *listener, struct co
 static struct scan_options options_of(const struct session *session)
 {
 	return (struct scan_options){
-		.deadline = session->deadline,
+		.deadline = scan_deadline(session->prefs, session->deadline),
 		.client_host = str_from(session->client_host),
 		.client_ip = str_from(session->conn->peer_ip),
 		.user = str_from(session->user),
