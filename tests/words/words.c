@@ -4,7 +4,8 @@
  *	directive OWNER NAME ALIAS TYPE WHO (TYPE+: with a check of its own)
  *	eval OWNER NAME
  *	plugin OWNER NAME
- * OWNER is "core", "host" for a plugin of ours, or "shipped" for a class that only the tables know.
+ * OWNER is "core", "host" for a plugin of ours, "stub" for one that only loads, or "shipped" for a
+ *class that only the tables know.
  */
 #include <stdio.h>
 
@@ -45,12 +46,21 @@ static void print_core(void)
 		print_words("core", tables[i]);
 }
 
+static bool does_something(const struct plugin_def *plugin)
+{
+	return plugin->evals || plugin->keywords || plugin->parse_line || plugin->config_read ||
+	       plugin->enrich || plugin->launch || plugin->collect || plugin->adjust ||
+	       plugin->verdict || plugin->after || plugin->hit || plugin->child_start ||
+	       plugin->parsed;
+}
+
 static void print_host(void)
 {
 	for (const struct plugin_def *const *plugin = plugins_builtin; *plugin; plugin++) {
 		const struct eval_def *eval = (*plugin)->evals;
 
-		printf("plugin\thost\t%s\n", (*plugin)->name);
+		printf("plugin\t%s\t%s\n", does_something(*plugin) ? "host" : "stub",
+		       (*plugin)->name);
 		print_words("host", (*plugin)->keywords);
 		for (; eval && eval->name; eval++)
 			printf("eval\thost\t%s\n", eval->name);
