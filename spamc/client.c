@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "lib/net/socket.h"
+#include "lib/net/tls.h"
 #include "lib/base/inflate.h"
 #include "lib/wire/request.h"
 
@@ -147,6 +147,11 @@ static int connect_code(const struct why *why)
 static struct deadline connect_deadline(const struct spamc_args *args)
 {
 	return deadline_in_ms((int64_t)args->connect_timeout_s * 1000);
+}
+
+static struct deadline answer_deadline(const struct spamc_args *args)
+{
+	return deadline_in_ms((int64_t)args->timeout_s * 1000);
 }
 
 static int connect_unix(const struct spamc_args *args, struct conn *conn)
@@ -430,19 +435,58 @@ static int exchange_run(struct exchange *x, struct str request, struct spamc_rep
 	return read_body(x, &reply_out->body);
 }
 
+/* Where the server is and how it is spoken to. */
+struct route {
+	const struct spamc_host_vec *hosts;
+	size_t first;            /* of hosts */
+	struct tls_context *tls; /* or NULL */
+};
+
+static int open_tls(const struct spamc_args *args, struct tls_context **context_out)
+{
+	struct tls_settings settings = {
+		.cert_file = args->tls_cert,
+		.key_file = args->tls_key,
+		.ca_file = args->tls_ca_file,
+		.ca_path = args->tls_ca_path,
+		.verify = args->tls_ca_file || args->tls_ca_path,
+	};
+	struct why why;
+
+	*context_out = NULL;
+	if (!args->tls || tls_client_context(&settings, context_out, &why) == STATUS_OK)
+		return 0;
+	spamc_say(args, "%s", why.text);
+	return WIRE_OSERR;
+}
+
+static int open_route(const struct spamc_args *args, const struct route *route, struct conn *conn)
+{
+	struct why why;
+	int result = args->socket_path.ptr ? connect_unix(args, conn)
+					   : connect_tcp(args, route->hosts, route->first, conn);
+
+	if (result || !route->tls)
+		return result;
+	if (tls_connect(route->tls, conn, NULL, answer_deadline(args), &why) == STATUS_OK)
+		return 0;
+	spamc_say(args, "TLS with spamd failed: %s", why.text);
+	conn_close(conn);
+	return WIRE_UNAVAILABLE;
+}
+
 static int transact_once(struct arena *arena, const struct spamc_args *args,
-			 const struct spamc_host_vec *hosts, size_t first, struct str request,
+			 const struct route *route, struct str request,
 			 struct spamc_reply *reply_out)
 {
 	struct exchange x = {.arena = arena, .args = args};
 	struct conn conn;
-	int result = args->socket_path.ptr ? connect_unix(args, &conn)
-					   : connect_tcp(args, hosts, first, &conn);
+	int result = open_route(args, route, &conn);
 
 	if (result)
 		return result;
 	x.conn = &conn;
-	x.deadline = deadline_in_ms((int64_t)args->timeout_s * 1000);
+	x.deadline = answer_deadline(args);
 	buf_init(&x.in, arena);
 	wire_reply_reader_init(&x.reader, arena);
 	result = exchange_run(&x, request, reply_out);
@@ -450,26 +494,41 @@ static int transact_once(struct arena *arena, const struct spamc_args *args,
 	return result;
 }
 
+/* As often as --filter-retries says, each time beginning with the next server. */
+static int transact_by(struct arena *arena, const struct spamc_args *args, struct route *route,
+		       struct str request, struct spamc_reply *reply_out)
+{
+	unsigned tries = args->filter_retries ? args->filter_retries : 1;
+	int result = WIRE_IOERR;
+
+	for (; route->first < tries; route->first++) {
+		if (route->first > 0)
+			sleep_s(args->filter_retry_sleep_s);
+		result = transact_once(arena, args, route, request, reply_out);
+		if (result != WIRE_IOERR && result != WIRE_PROTOCOL)
+			break;
+	}
+	return result;
+}
+
 int spamc_transact(struct arena *arena, const struct spamc_args *args,
 		   const struct spamc_host_vec *hosts, struct str message,
 		   struct spamc_reply *reply_out)
 {
-	unsigned tries = args->filter_retries ? args->filter_retries : 1;
+	struct route route = {.hosts = hosts};
 	struct buf request;
 	struct why why;
-	int result = WIRE_IOERR;
+	int result;
 
 	buf_init(&request, arena);
 	if (build_request(arena, args, message, &request, &why) != STATUS_OK) {
 		spamc_say(args, "%s", why.text);
 		return WIRE_OSERR;
 	}
-	for (unsigned n = 0; n < tries; n++) {
-		if (n > 0)
-			sleep_s(args->filter_retry_sleep_s);
-		result = transact_once(arena, args, hosts, n, buf_str(&request), reply_out);
-		if (result != WIRE_IOERR && result != WIRE_PROTOCOL)
-			break;
-	}
+	result = open_tls(args, &route.tls);
+	if (result == 0)
+		result = transact_by(arena, args, &route, buf_str(&request), reply_out);
+	if (route.tls)
+		tls_context_free(route.tls);
 	return result;
 }

@@ -8,13 +8,16 @@
 #include <stdio.h>
 #include <syslog.h>
 
+#include "lib/net/tls.h"
 #include "lib/wire/wire.h"
 #include "spamc/client.h"
 #include "spamc/message.h"
 
 static void print_version(void)
 {
-	puts("SpamAssassin Client version 4.0.1 (Whorl " PACKAGE_VERSION ")");
+	puts("SpamAssassin Client version 4.0.1\n  as Whorl " PACKAGE_VERSION);
+	printf("  compiled with SSL support (%s)\n", tls_library_version());
+	puts("  compiled with zlib support");
 }
 
 static void print_usage(void)
@@ -28,6 +31,9 @@ static void print_usage(void)
 		"  -4, -6                      only IPv4, only IPv6\n"
 		"  -H, --randomize             begin with any of the addresses\n"
 		"  -z, --compress              send the message compressed\n"
+		"  -S, --ssl                   with TLS\n"
+		"      --ssl-cert FILE, --ssl-key FILE   who we are\n"
+		"      --ssl-ca-file FILE, --ssl-ca-path DIR   whom to trust; without, anybody\n"
 		"  -t, --timeout SECONDS       for the answer; 0 for none [600]\n"
 		"  -n, --connect-timeout SECONDS   [as -t]\n"
 		"      --connect-retries N, --retry-sleep SECONDS          [3, 1]\n"
