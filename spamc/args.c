@@ -116,13 +116,7 @@ struct reader {
 
 bool spamc_mode_tells(enum spamc_mode mode)
 {
-	return mode >= SPAMC_LEARN_SPAM;
-}
-
-bool spamc_mode_filters(enum spamc_mode mode)
-{
-	return mode == SPAMC_FILTER || mode == SPAMC_HEADERS || mode == SPAMC_REPORT_SPAM ||
-	       mode == SPAMC_REVOKE;
+	return mode >= SPAMC_MODE_LEARN_SPAM;
 }
 
 /* --- values --- */
@@ -164,11 +158,11 @@ static void read_learn(struct reader *r, const char *value)
 
 	args->asked |= SPAMC_ASKED_LEARN;
 	if (str_eq_c(type, "spam"))
-		args->mode = SPAMC_LEARN_SPAM;
+		args->mode = SPAMC_MODE_LEARN_SPAM;
 	else if (str_eq_c(type, "ham"))
-		args->mode = SPAMC_LEARN_HAM;
+		args->mode = SPAMC_MODE_LEARN_HAM;
 	else if (str_eq_c(type, "forget"))
-		args->mode = SPAMC_FORGET;
+		args->mode = SPAMC_MODE_FORGET;
 	else
 		r->wrong = complain("Please specify a legal learn type");
 }
@@ -180,9 +174,9 @@ static void read_report_type(struct reader *r, const char *value)
 
 	args->asked |= SPAMC_ASKED_TELL;
 	if (str_eq_c(type, "report"))
-		args->mode = SPAMC_REPORT_SPAM;
+		args->mode = SPAMC_MODE_REPORT_SPAM;
 	else if (str_eq_c(type, "revoke"))
-		args->mode = SPAMC_REVOKE;
+		args->mode = SPAMC_MODE_REVOKE;
 	else
 		r->wrong = complain("Please specify a legal report type");
 }
@@ -223,19 +217,19 @@ static void ask(struct spamc_args *args, enum option option)
 }
 
 /* Several may be asked for: this is what spamc has always sent then. */
-static enum spamc_mode strongest(unsigned asked)
+enum spamc_mode spamc_strongest_mode(unsigned asked)
 {
 	if (asked & SPAMC_ASKED_PING)
-		return SPAMC_PING;
+		return SPAMC_MODE_PING;
 	if (asked & SPAMC_ASKED_CHECK)
-		return SPAMC_CHECK;
+		return SPAMC_MODE_CHECK;
 	if (asked & SPAMC_ASKED_REPORT_IFSPAM)
-		return SPAMC_REPORT_IFSPAM;
+		return SPAMC_MODE_REPORT_IFSPAM;
 	if (asked & SPAMC_ASKED_REPORT)
-		return SPAMC_REPORT;
+		return SPAMC_MODE_REPORT;
 	if (asked & SPAMC_ASKED_TESTS)
-		return SPAMC_TESTS;
-	return asked & SPAMC_ASKED_HEADERS ? SPAMC_HEADERS : SPAMC_FILTER;
+		return SPAMC_MODE_TESTS;
+	return asked & SPAMC_ASKED_HEADERS ? SPAMC_MODE_HEADERS : SPAMC_MODE_FILTER;
 }
 
 static int excludes(const char *what)
@@ -276,7 +270,7 @@ static int settle(struct spamc_args *args)
 	if (args->asked & SPAMC_ASKED_LEARN)
 		return check_learning(args);
 	if (!(args->asked & SPAMC_ASKED_TELL))
-		args->mode = strongest(args->asked);
+		args->mode = spamc_strongest_mode(args->asked);
 	return 0;
 }
 

@@ -9,18 +9,19 @@
 #include "lib/net/address.h"
 
 enum spamc_mode {
-	SPAMC_FILTER,        /* PROCESS */
-	SPAMC_HEADERS,       /* --headers: HEADERS, the body joined again here */
-	SPAMC_CHECK,         /* -c */
-	SPAMC_TESTS,         /* -y */
-	SPAMC_REPORT,        /* -R */
-	SPAMC_REPORT_IFSPAM, /* -r */
-	SPAMC_PING,          /* -K */
-	SPAMC_LEARN_SPAM,
-	SPAMC_LEARN_HAM,
-	SPAMC_FORGET, /* -L */
-	SPAMC_REPORT_SPAM,
-	SPAMC_REVOKE, /* -C */
+	SPAMC_MODE_FILTER,        /* PROCESS */
+	SPAMC_MODE_HEADERS,       /* --headers: HEADERS, the body joined again here */
+	SPAMC_MODE_CHECK,         /* -c */
+	SPAMC_MODE_TESTS,         /* -y */
+	SPAMC_MODE_REPORT,        /* -R */
+	SPAMC_MODE_REPORT_IFSPAM, /* -r */
+	SPAMC_MODE_PING,          /* -K */
+	SPAMC_MODE_LEARN_SPAM,
+	SPAMC_MODE_LEARN_HAM,
+	SPAMC_MODE_FORGET, /* -L */
+	SPAMC_MODE_REPORT_SPAM,
+	SPAMC_MODE_REVOKE, /* -C */
+	SPAMC_MODE_TELL,   /* what spamc_args.tell says (libspamc) */
 };
 
 /* What the options asked for; the strongest is the mode, the rest shape what is printed. */
@@ -43,6 +44,12 @@ enum {
 	EXIT_TOO_BIG = 98, /* of -L only; otherwise such a message goes through with 0 */
 };
 
+/* TELL in full: what libspamc's callers may combine. */
+struct spamc_tell {
+	const char *message_class; /* "spam", "ham", or NULL */
+	bool set_local, set_remote, remove_local, remove_remote;
+};
+
 struct spamc_args {
 	enum spamc_mode mode;
 	unsigned asked;       /* enum spamc_asked */
@@ -50,6 +57,7 @@ struct spamc_args {
 	unsigned port;
 	struct str socket_path;
 	struct str user; /* ptr NULL: the name of the effective uid */
+	bool no_user;    /* not even that (libspamc) */
 	size_t max_size_bytes;
 	unsigned timeout_s, connect_timeout_s; /* 0: none */
 	unsigned connect_retries;              /* 0: nobody said */
@@ -60,6 +68,11 @@ struct spamc_args {
 	const char *tls_cert, *tls_key, *tls_ca_file, *tls_ca_path; /* or NULL */
 	char **pipe_to;                                             /* -e: its argv, or NULL */
 	bool show_help, show_version;
+	struct spamc_tell tell;
+	struct str more_fields; /* lines to add to the request's head, each with CRLF */
+	/* Takes what spamc_say() says; NULL: standard error or syslog. */
+	void (*say)(const struct spamc_args *args, const char *text);
+	int say_flags; /* for say */
 };
 
 /*
@@ -70,9 +83,9 @@ struct spamc_args {
 int spamc_args_read(struct arena *arena, int argc, char **argv, struct spamc_args *args_out,
 		    bool *usage_out);
 
+/* The mode of several things asked for (enum spamc_asked), other than learning and reporting. */
+enum spamc_mode spamc_strongest_mode(unsigned asked);
 /* Learning and reporting: TELL. */
 bool spamc_mode_tells(enum spamc_mode mode);
-/* The reply is the message again, so that the message itself is what a failure gives back. */
-bool spamc_mode_filters(enum spamc_mode mode);
 
 #endif

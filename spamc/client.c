@@ -26,7 +26,9 @@ void spamc_say(const struct spamc_args *args, const char *format, ...)
 	va_start(list, format);
 	vsnprintf(text, sizeof text, format, list);
 	va_end(list);
-	if (args->log_to_stderr)
+	if (args->say)
+		args->say(args, text);
+	else if (args->log_to_stderr)
 		fprintf(stderr, "spamc: %s\n", text);
 	else
 		syslog(LOG_ERR, "%s", text);
@@ -37,44 +39,54 @@ void spamc_say(const struct spamc_args *args, const char *format, ...)
 static enum wire_verb verb_of(enum spamc_mode mode)
 {
 	switch (mode) {
-	case SPAMC_FILTER:
+	case SPAMC_MODE_FILTER:
 		return WIRE_VERB_PROCESS;
-	case SPAMC_HEADERS:
+	case SPAMC_MODE_HEADERS:
 		return WIRE_VERB_HEADERS;
-	case SPAMC_CHECK:
+	case SPAMC_MODE_CHECK:
 		return WIRE_VERB_CHECK;
-	case SPAMC_TESTS:
+	case SPAMC_MODE_TESTS:
 		return WIRE_VERB_SYMBOLS;
-	case SPAMC_REPORT:
+	case SPAMC_MODE_REPORT:
 		return WIRE_VERB_REPORT;
-	case SPAMC_REPORT_IFSPAM:
+	case SPAMC_MODE_REPORT_IFSPAM:
 		return WIRE_VERB_REPORT_IFSPAM;
-	case SPAMC_PING:
+	case SPAMC_MODE_PING:
 		return WIRE_VERB_PING;
 	default:
 		return WIRE_VERB_TELL;
 	}
 }
 
-static void fill_tell(struct wire_request *request, enum spamc_mode mode)
+static void fill_tell(struct wire_request *request, const struct spamc_args *args)
 {
-	switch (mode) {
-	case SPAMC_LEARN_SPAM:
+	const struct spamc_tell *tell = &args->tell;
+
+	switch (args->mode) {
+	case SPAMC_MODE_TELL:
+		if (tell->message_class)
+			request->message_class = str_from(tell->message_class);
+		request->set_local = tell->set_local;
+		request->set_remote = tell->set_remote;
+		request->remove_local = tell->remove_local;
+		request->remove_remote = tell->remove_remote;
+		break;
+	case SPAMC_MODE_LEARN_SPAM:
 		request->message_class = STR_LIT("spam");
 		request->set_local = true;
 		break;
-	case SPAMC_LEARN_HAM:
+	case SPAMC_MODE_LEARN_HAM:
 		request->message_class = STR_LIT("ham");
 		request->set_local = true;
 		break;
-	case SPAMC_FORGET:
+	case SPAMC_MODE_FORGET:
 		request->remove_local = true;
 		break;
-	case SPAMC_REPORT_SPAM:
+	case SPAMC_MODE_REPORT_SPAM:
 		request->message_class = STR_LIT("spam");
 		request->set_local = request->set_remote = true;
 		break;
-	case SPAMC_REVOKE:
+	case SPAMC_MODE_REVOKE:
 		request->message_class = STR_LIT("ham");
 		request->set_local = request->remove_remote = true;
 		break;
@@ -87,7 +99,7 @@ static struct str user_name(struct arena *arena, const struct spamc_args *args)
 {
 	struct passwd *entry;
 
-	if (args->user.ptr)
+	if (args->user.ptr || args->no_user)
 		return args->user;
 	entry = getpwuid(geteuid());
 	return entry ? arena_str(arena, str_from(entry->pw_name)) : STR_NONE;
@@ -102,13 +114,13 @@ static enum status build_request(struct arena *arena, const struct spamc_args *a
 	enum status status;
 
 	buf_init(&packed, arena);
-	if (args->mode != SPAMC_PING) {
+	if (args->mode != SPAMC_MODE_PING) {
 		request.user = user_name(arena, args);
 		request.has_user = request.user.ptr != NULL;
 		request.has_length = true;
-		fill_tell(&request, args->mode);
+		fill_tell(&request, args);
 	}
-	if (args->zlib && args->mode != SPAMC_PING && !spamc_mode_tells(args->mode)) {
+	if (args->zlib && args->mode != SPAMC_MODE_PING && !spamc_mode_tells(args->mode)) {
 		status = zlib_deflate(message, &packed, why);
 		if (status != STATUS_OK)
 			return status;
@@ -118,6 +130,11 @@ static enum status build_request(struct arena *arena, const struct spamc_args *a
 	request.length = message.len;
 	buf_reserve(out, message.len + 1024);
 	wire_request_write(out, &request);
+	if (args->more_fields.len > 0) {
+		buf_truncate(out, out->len - strlen("\r\n"));
+		buf_add_str(out, args->more_fields);
+		buf_add_cstr(out, "\r\n");
+	}
 	buf_add_str(out, message);
 	return STATUS_OK;
 }
@@ -187,7 +204,7 @@ static void add_loopback(struct arena *arena, const struct spamc_args *args,
 }
 
 /* A random number below n; 0 when the system has none to give. */
-static size_t random_below(size_t n)
+size_t spamc_random_below(size_t n)
 {
 	uint32_t word = 0;
 
@@ -200,12 +217,12 @@ static size_t random_below(size_t n)
 static void turn_hosts(struct arena *arena, struct spamc_host_vec *hosts)
 {
 	struct spamc_host_vec turned = {0};
-	size_t first = random_below(hosts->n);
+	size_t first = spamc_random_below(hosts->n);
 
 	for (size_t i = 0; i < hosts->n; i++) {
 		const struct net_address_vec *from =
 			&hosts->items[(first + i) % hosts->n].addresses;
-		size_t start = random_below(from->n);
+		size_t start = spamc_random_below(from->n);
 		struct spamc_host host = {0};
 
 		for (size_t n = 0; n < from->n; n++)
@@ -345,7 +362,7 @@ static int read_some(struct exchange *x)
 /* An error and a PONG are one line; what has fields is read up to the empty line. */
 static bool is_one_line(const struct exchange *x)
 {
-	return x->reader.reply.code != 0 || x->args->mode == SPAMC_PING;
+	return x->reader.reply.code != 0 || x->args->mode == SPAMC_MODE_PING;
 }
 
 static int read_head(struct exchange *x)
@@ -420,7 +437,7 @@ static int exchange_run(struct exchange *x, struct str request, struct spamc_rep
 	if (result)
 		return result;
 	reply_out->head = x->reader.reply;
-	if (x->args->mode == SPAMC_PING)
+	if (x->args->mode == SPAMC_MODE_PING)
 		return 0;
 	if (reply_out->head.code) {
 		spamc_say(x->args, "spamd answered: %.*s", STR_ARG(reply_out->head.status_line));
@@ -430,7 +447,7 @@ static int exchange_run(struct exchange *x, struct str request, struct spamc_rep
 	}
 	if (spamc_mode_tells(x->args->mode))
 		return 0;
-	if (x->args->mode == SPAMC_CHECK)
+	if (x->args->mode == SPAMC_MODE_CHECK)
 		return reply_out->head.has_spam ? 0 : WIRE_PROTOCOL;
 	return read_body(x, &reply_out->body);
 }

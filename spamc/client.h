@@ -17,6 +17,9 @@ struct spamc_reply {
 void spamc_say(const struct spamc_args *args, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* A random number below n; 0 when the system has none to give. */
+size_t spamc_random_below(size_t n);
+
 /* The servers to try: one for each name, with all its addresses; or a Unix socket. */
 struct spamc_host {
 	struct net_address_vec addresses;

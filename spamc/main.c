@@ -7,11 +7,13 @@
 #include <signal.h>
 #include <stdio.h>
 #include <syslog.h>
+#include <unistd.h>
 
 #include "lib/net/tls.h"
 #include "lib/wire/wire.h"
 #include "spamc/client.h"
 #include "spamc/message.h"
+#include "spamc/result.h"
 
 static void print_version(void)
 {
@@ -66,98 +68,16 @@ static void print_usage(void)
 	puts(text);
 }
 
-static struct str score_line(struct arena *arena, const struct wire_reply *head)
-{
-	return arena_printf(arena, "%.1f/%.1f\n", head->score, head->required);
-}
-
-/* Behind the first empty line; STR_NOT_FOUND without one. */
-static size_t body_start(struct str message)
-{
-	for (size_t i = 0; i + 1 < message.len; i++) {
-		size_t second = i + 1 + (message.ptr[i + 1] == '\r');
-
-		if (message.ptr[i] == '\n' && second < message.len && message.ptr[second] == '\n')
-			return second + 1;
-	}
-	return STR_NOT_FOUND;
-}
-
-/* The header came back; the body is the one we have. A message that has none is better whole. */
-static struct str with_own_body(struct arena *arena, struct str header, struct str message)
-{
-	size_t start = body_start(message);
-	struct buf out;
-
-	if (start == STR_NOT_FOUND)
-		return message;
-	buf_init(&out, arena);
-	buf_add_str(&out, header);
-	buf_add_str(&out, str_from_at(message, start));
-	return buf_str(&out);
-}
-
-/* What was asked for is what was done. */
-static bool did(enum spamc_mode mode, const struct wire_reply *head)
-{
-	switch (mode) {
-	case SPAMC_FORGET:
-		return head->did_remove_local;
-	case SPAMC_REPORT_SPAM:
-		return head->did_set_remote;
-	case SPAMC_REVOKE:
-		return head->did_remove_remote;
-	default:
-		return head->did_set_local;
-	}
-}
-
-/* The body of the answer behind the score, where that is asked for. */
-static struct str scored_text(struct arena *arena, const struct spamc_args *args,
-			      const struct spamc_message *message, const struct spamc_reply *reply)
-{
-	const struct wire_reply *head = &reply->head;
-	struct buf out;
-
-	buf_init(&out, arena);
-	if (head->has_spam && ((args->asked & SPAMC_ASKED_REPORT) ||
-			       (args->mode == SPAMC_REPORT_IFSPAM && head->is_spam)))
-		buf_add_str(&out, score_line(arena, head));
-	buf_add_str(&out, reply->body);
-	if (args->asked & SPAMC_ASKED_HEADERS)
-		return with_own_body(arena, buf_str(&out), message->body);
-	return buf_str(&out);
-}
-
-static struct str result_text(struct arena *arena, const struct spamc_args *args,
-			      const struct spamc_message *message, const struct spamc_reply *reply)
-{
-	const struct wire_reply *head = &reply->head;
-
-	switch (args->mode) {
-	case SPAMC_CHECK:
-		return score_line(arena, head);
-	case SPAMC_PING:
-		return arena_printf(arena, "SPAMD/%.*s %d\n", STR_ARG(head->version), head->code);
-	case SPAMC_REPORT_SPAM:
-	case SPAMC_REVOKE:
-		return did(args->mode, head) ? STR_LIT("Message successfully reported/revoked\n")
-					     : STR_LIT("Unable to report/revoke message\n");
-	case SPAMC_LEARN_SPAM:
-	case SPAMC_LEARN_HAM:
-	case SPAMC_FORGET:
-		return did(args->mode, head) ? STR_LIT("Message successfully un/learned\n")
-					     : STR_LIT("Message was already un/learned\n");
-	default:
-		return spamc_message_wrap(arena, args, message,
-					  scored_text(arena, args, message, reply));
-	}
-}
-
 static int succeed(struct arena *arena, const struct spamc_args *args,
 		   const struct spamc_message *message, const struct spamc_reply *reply)
 {
-	int result = spamc_deliver(args, result_text(arena, args, message, reply), false);
+	struct str text = spamc_result_text(arena, args, message->body, reply);
+	int result;
+
+	if (!spamc_mode_tells(args->mode) && args->mode != SPAMC_MODE_PING &&
+	    args->mode != SPAMC_MODE_CHECK)
+		text = spamc_message_wrap(arena, args, message, text);
+	result = spamc_deliver(args, text, false);
 
 	if (result == 0 && args->exit_code && reply->head.is_spam)
 		return EXIT_IS_SPAM;
@@ -197,8 +117,8 @@ static int run(struct arena *arena, const struct spamc_args *args)
 	struct spamc_reply reply = {0};
 	int result = spamc_find_hosts(arena, args, &hosts);
 
-	if (result == 0 && args->mode != SPAMC_PING)
-		result = spamc_message_read(arena, args, &message);
+	if (result == 0 && args->mode != SPAMC_MODE_PING)
+		result = spamc_message_read(arena, STDIN_FILENO, args, &message);
 	if (message.too_big) {
 		spamc_say(args, "skipped message, greater than max message size (%zu bytes)",
 			  args->max_size_bytes);

@@ -10,7 +10,7 @@
 enum { COPY_BYTES = 65536 };
 
 /* Up to one byte more than allowed, to see that there is more. */
-static int read_input(struct arena *arena, size_t max_bytes, struct buf *out)
+static int read_input(struct arena *arena, int fd, size_t max_bytes, struct buf *out)
 {
 	buf_init(out, arena);
 	while (out->len <= max_bytes) {
@@ -21,7 +21,7 @@ static int read_input(struct arena *arena, size_t max_bytes, struct buf *out)
 		if (want > COPY_BYTES)
 			want = COPY_BYTES;
 		room = buf_reserve(out, want);
-		n = read(STDIN_FILENO, room, want);
+		n = read(fd, room, want);
 		if (n == 0)
 			return 0;
 		if (n > 0)
@@ -103,11 +103,11 @@ static void stuff(struct buf *out, struct str text)
 		buf_add_char(out, '\n');
 }
 
-int spamc_message_read(struct arena *arena, const struct spamc_args *args,
+int spamc_message_read(struct arena *arena, int fd, const struct spamc_args *args,
 		       struct spamc_message *message_out)
 {
 	struct buf input;
-	int result = read_input(arena, args->max_size_bytes, &input);
+	int result = read_input(arena, fd, args->max_size_bytes, &input);
 
 	*message_out = (struct spamc_message){.raw = buf_str(&input), .body = buf_str(&input)};
 	message_out->too_big = input.len > args->max_size_bytes;

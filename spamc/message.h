@@ -12,9 +12,10 @@ struct spamc_message {
 	bool too_big; /* more than max_size_bytes; the rest is still on standard input */
 };
 
-/* 0; 65 for BSMTP without an envelope; 74 when reading fails (raw has what came) or nothing comes.
+/* Reads fd. 0; 65 for BSMTP without an envelope; 74 when reading fails (raw has what came) or
+ * nothing comes.
  */
-int spamc_message_read(struct arena *arena, const struct spamc_args *args,
+int spamc_message_read(struct arena *arena, int fd, const struct spamc_args *args,
 		       struct spamc_message *message_out);
 /* result in its envelope. */
 struct str spamc_message_wrap(struct arena *arena, const struct spamc_args *args,

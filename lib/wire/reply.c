@@ -124,7 +124,8 @@ static void take_spam(struct wire_reply_reader *reader, struct str value)
 	reply->required_text = arena_str(reader->arena, required);
 }
 
-static void take_field(struct wire_reply_reader *reader, struct str name, struct str value)
+/* False when the field is none of ours. */
+static bool take_field(struct wire_reply_reader *reader, struct str name, struct str value)
 {
 	struct wire_reply *reply = &reader->reply;
 
@@ -138,7 +139,10 @@ static void take_field(struct wire_reply_reader *reader, struct str name, struct
 	} else if (str_eq_c(name, "DidRemove")) {
 		reply->did_remove_local = str_contains(value, "local");
 		reply->did_remove_remote = str_contains(value, "remote");
+	} else {
+		return false;
 	}
+	return true;
 }
 
 static enum wire_progress take_header_line(struct wire_reply_reader *reader, struct str line)
@@ -147,8 +151,9 @@ static enum wire_progress take_header_line(struct wire_reply_reader *reader, str
 	if (line.len == 0)
 		return WIRE_GOT_HEAD;
 	size_t colon = str_find_char(line, ':');
-	if (colon != STR_NOT_FOUND)
-		take_field(reader, str_sub(line, 0, colon), str_trim(str_from_at(line, colon + 1)));
+	if (colon == STR_NOT_FOUND ||
+	    !take_field(reader, str_sub(line, 0, colon), str_trim(str_from_at(line, colon + 1))))
+		vec_push(reader->arena, &reader->reply.others, arena_str(reader->arena, line));
 	if (++reader->n_header_lines >= WIRE_HEADER_LINES)
 		return fault(reader, STR_LIT("too many header fields"));
 	return WIRE_MORE;

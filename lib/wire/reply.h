@@ -7,6 +7,7 @@
 
 #include <stdint.h>
 #include "lib/base/buf.h"
+#include "lib/base/vec.h"
 #include "lib/wire/wire.h"
 
 /* --- the server's side -------------------------------------------------------------------------
@@ -36,6 +37,7 @@ struct wire_reply {
 	bool has_spam, is_spam;               /* is_spam: "True" or "Yes", in any case */
 	struct str score_text, required_text; /* as written */
 	double score, required;
+	struct str_vec others; /* lines of fields that are none of these, without their ends */
 	bool did_set_local, did_set_remote, did_remove_local, did_remove_remote;
 };
 
