@@ -22,6 +22,7 @@ enum setting_id {
 	SET_LINGER,
 	SET_SEND_TIMEOUT,
 	SET_STOP_GRACE,
+	SET_METRICS_PORT,
 	SET_REGEX_MATCH,
 	SET_REGEX_DEPTH,
 	SET_REGEX_HEAP,
@@ -55,6 +56,7 @@ static void init_settings(struct setting settings[N_SETTINGS])
 	settings[SET_LINGER] = (struct setting){"linger_ms", 2000, 0, 60000};
 	settings[SET_SEND_TIMEOUT] = (struct setting){"send_timeout_s", 60, 1, 3600};
 	settings[SET_STOP_GRACE] = (struct setting){"stop_grace_s", 60, 0, 3600};
+	settings[SET_METRICS_PORT] = (struct setting){"metrics_port", 0, 0, 65535};
 	settings[SET_REGEX_MATCH] =
 		(struct setting){"regex_match_limit", (long)limits->match_limit, 1000, 1000000000};
 	settings[SET_REGEX_DEPTH] =
@@ -99,6 +101,7 @@ static void fill(cfg_t *cfg, const struct setting *settings, struct config *out)
 	out->linger_ms = (int)cfg_getint(cfg, settings[SET_LINGER].name);
 	out->send_timeout_ms = (int)cfg_getint(cfg, settings[SET_SEND_TIMEOUT].name) * 1000;
 	out->stop_grace_ms = (int)cfg_getint(cfg, settings[SET_STOP_GRACE].name) * 1000;
+	out->metrics_port = (unsigned)cfg_getint(cfg, settings[SET_METRICS_PORT].name);
 	out->regex_limits = (struct regex_limits){
 		.match_limit = (uint32_t)cfg_getint(cfg, settings[SET_REGEX_MATCH].name),
 		.depth_limit = (uint32_t)cfg_getint(cfg, settings[SET_REGEX_DEPTH].name),

@@ -84,4 +84,5 @@ void journey_scan(struct session *session)
 	}
 	session_send(session, reply);
 	journal_result(session, verdict);
+	metrics_scan(session->service->metrics, verdict->is_spam, session_elapsed_s(session));
 }

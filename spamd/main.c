@@ -111,6 +111,7 @@ static void ready(void *data)
 		 service_listen_text(scratch, &spamd->service).ptr, COMPAT_VERSION,
 		 PACKAGE_VERSION);
 	log_info("spamd: server pid: %ld", (long)getpid());
+	metrics_rules(spamd->service.metrics, spamd->service.rules.ruleset->rules.n);
 	daemon_ready(&spamd->daemon);
 	arena_free(scratch);
 }
@@ -123,6 +124,13 @@ static enum status reload(void *data, struct why *why)
 	if (service_load_certificates(&spamd->service, why) != STATUS_OK)
 		return why->status;
 	return service_load_rules(&spamd->service, why);
+}
+
+static void watch(void *data, const struct scoreboard *board)
+{
+	struct spamd *spamd = data;
+
+	metrics_children(spamd->service.metrics, board);
 }
 
 static void trace(void *data)
@@ -154,6 +162,32 @@ static void serve(void *data, const struct listener *listener, struct conn *conn
  * ---------------------------------------------------------------------------------
  */
 
+static int fail(const struct why *why)
+{
+	log_error("spamd: %s", why->text);
+	return why->saved_errno == EADDRINUSE ? EADDRINUSE : WIRE_CONFIG;
+}
+
+/* Whoever answers for the metrics needs no rights at all. */
+static enum status start_metrics(struct spamd *spamd, struct why *why)
+{
+	struct privileges nobody;
+	const struct privileges *drop = NULL;
+	unsigned port = spamd->service.config.metrics_port;
+
+	if (port == 0)
+		return STATUS_OK;
+	if (spamd->args.username)
+		drop = &spamd->privileges;
+	else if (geteuid() == 0 && privileges_find("nobody", NULL, &nobody, why) != STATUS_OK)
+		return why->status;
+	else if (geteuid() == 0)
+		drop = &nobody;
+	if (metrics_new(&spamd->service.metrics, why) != STATUS_OK)
+		return why->status;
+	return metrics_serve(spamd->service.metrics, &spamd->service.listeners, port, drop, why);
+}
+
 static int run_server(struct spamd *spamd)
 {
 	const struct args *args = &spamd->args;
@@ -163,8 +197,10 @@ static int run_server(struct spamd *spamd)
 		.serve = serve,
 		.reload = reload,
 		.ready = ready,
+		.watch = watch,
 		.trace = trace,
 	};
+	struct why why = {.status = STATUS_OK};
 	struct server_settings settings = {
 		.round_robin = args->round_robin,
 		.min_children = args->min_children,
@@ -178,18 +214,14 @@ static int run_server(struct spamd *spamd)
 	};
 
 	server_settings_normalize(&settings);
+	if (start_metrics(spamd, &why) != STATUS_OK)
+		return fail(&why);
 	return server_run(&settings, &spamd->service.listeners, &app);
 }
 
 /* --- starting
  * ----------------------------------------------------------------------------------
  */
-
-static int fail(const struct why *why)
-{
-	log_error("spamd: %s", why->text);
-	return why->saved_errno == EADDRINUSE ? EADDRINUSE : WIRE_CONFIG;
-}
 
 static enum status find_privileges(struct spamd *spamd, struct why *why)
 {

@@ -10,6 +10,7 @@
 #include "rules/load.h"
 #include "spamd/args.h"
 #include "spamd/config.h"
+#include "spamd/metrics.h"
 
 /* A rule set and the memory it lives in; replaced as a whole. */
 struct rules_in_force {
@@ -28,6 +29,7 @@ struct service {
 	struct listener_vec listeners;
 	struct tls_context *tls; /* of the listeners that are TLS; NULL without any */
 	struct rules_in_force rules;
+	struct metrics *metrics; /* NULL: nobody asks */
 	/* in a child */
 	struct arena *scan;
 	struct net_address peer; /* the last one looked up, and its name */
@@ -40,8 +42,8 @@ enum status service_init(struct service *service, struct arena *keep, const stru
 			 struct why *why);
 /* Bind what -i and --socketpath name, and read certificates. saved_errno tells a taken port. */
 enum status service_listen(struct service *service, struct why *why);
-/* Read certificate and key aside and put them in force, when there is a TLS listener; on failure the
- * old ones stay. */
+/* Read certificate and key aside and put them in force, when there is a TLS listener; on failure
+ * the old ones stay. */
 enum status service_load_certificates(struct service *service, struct why *why);
 /* Load a rule set aside and put it in force; on failure the old one stays. */
 enum status service_load_rules(struct service *service, struct why *why);

@@ -56,6 +56,8 @@ static bool let_in(struct session *session)
 					allowed ? "" : "unauthorized ", session->client_host,
 					conn->peer_ip, conn->peer_port, conn->local_port,
 					session->listener->fd, tls[0] ? ", " : "", tls);
+	if (!allowed)
+		metrics_refusal(session->service->metrics);
 	return allowed;
 }
 
@@ -124,6 +126,7 @@ void session_fault(struct session *session, enum wire_code code, struct str text
 	buf_init(&reply, session->scan);
 	wire_reply_fault(&reply, code, text);
 	session_send(session, buf_str(&reply));
+	metrics_fault(session->service->metrics, code);
 	log_warn("spamd: %s: %.*s", words[code], STR_ARG(str_trim_right(text)));
 }
 

@@ -382,6 +382,8 @@ static unsigned serve_until_stopped(struct prefork *prefork)
 		}
 		reap(prefork);
 		spawn_missing(prefork);
+		if (prefork->app->watch)
+			prefork->app->watch(prefork->app->data, &prefork->board);
 		wait_and_dispatch(prefork);
 		arena_reset(prefork->arena);
 		prefork->poll_fds = (struct pollfd_vec){0};

@@ -8,6 +8,7 @@
 
 #include "lib/net/socket.h"
 #include "lib/server/privileges.h"
+#include "lib/server/scoreboard.h"
 
 /* What is served. data is passed to every call. */
 struct server_app {
@@ -22,6 +23,8 @@ struct server_app {
 	/* In the parent, when listening and loaded (also after a reload), before children are
 	 * forked. */
 	void (*ready)(void *data);
+	/* In the parent, whenever it looks around: the children there are. May be NULL. */
+	void (*watch)(void *data, const struct scoreboard *board);
 	/* SIGUSR2, in parent and children: say in the log what is going on. */
 	void (*trace)(void *data);
 };
