@@ -12,6 +12,7 @@
 #ifndef WHORL_PLUGINS_PLUGIN_H
 #define WHORL_PLUGINS_PLUGIN_H
 
+#include "lib/message/locales.h"
 #include "lib/message/parse.h"
 #include "lib/message/uri_host.h"
 #include "rules/addrlist.h"

@@ -83,9 +83,6 @@ static const struct shape shapes[] = {
 	{"Mail::SpamAssassin::Plugin::FreeMail", "freemail_domains", true},
 	{"Mail::SpamAssassin::Plugin::FreeMail", "freemail_welcomelist", true},
 	{"Mail::SpamAssassin::Plugin::FreeMail", "freemail_whitelist", true},
-	{"Mail::SpamAssassin::Plugin::HashBL", "hashbl_acl_", false},
-	{"Mail::SpamAssassin::Plugin::ExtractText", "extracttext_use", true},
-	{"Mail::SpamAssassin::Plugin::ExtractText", "extracttext_external", true},
 };
 
 bool shipped_parse_line(struct conf *conf, struct keyword_line *line)

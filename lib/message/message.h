@@ -116,6 +116,8 @@ struct str part_decoded(struct arena *scan, struct part *part);
  * ASCII. Computed once. */
 struct str part_text(struct arena *scan, struct part *part,
 		     const struct message_settings *settings);
+/* Is the leaf text to rules without anybody's help: text/plain, text/html, also by its name? */
+bool part_is_rendered(const struct part *part);
 /* The leaf is rendered as this plain text from now on (Node.pm set_rendered). Not copied. */
 void part_render_as(struct arena *scan, struct part *part, struct str text);
 /* Whether part_text() is characters to Perl (UTF-8 here): false for plain ASCII and for undecoded

@@ -23,6 +23,13 @@ static struct str effective_type(const struct part *part)
 	return part->type;
 }
 
+bool part_is_rendered(const struct part *part)
+{
+	struct str type = effective_type(part);
+
+	return str_eq_c(type, "text/html") || str_eq_c(type, "text/plain");
+}
+
 static bool is_ascii(struct str text)
 {
 	for (size_t i = 0; i < text.len; i++)
@@ -88,8 +95,8 @@ static struct str as_latin1(struct arena *scan, struct str text)
 	return str_make(out, n);
 }
 
-/* Entities in an ASCII document may make its text as a whole one of characters to Perl, while what is
- * invisible in it stays one of bytes. */
+/* Entities in an ASCII document may make its text as a whole one of characters to Perl, while what
+ * is invisible in it stays one of bytes. */
 static void narrow_invisible(struct arena *scan, struct rendered_part *rendered)
 {
 	struct str narrow = as_latin1(scan, rendered->invisible);
@@ -219,8 +226,8 @@ static struct str join_parts(struct arena *scan, const struct part_vec *leaves,
 		if (next >= rendered->n || rendered->items[next].part != leaves->items[i])
 			continue;
 		part = &rendered->items[next++];
-		bool wide = rendering == RENDERING_INVISIBLE ? part->invisible_is_wide
-							     : part->is_wide;
+		bool wide =
+			rendering == RENDERING_INVISIBLE ? part->invisible_is_wide : part->is_wide;
 		*wide_out |= wide;
 		buf_add_str(&out, cut(rendering_of(part, rendering), limit, "\n ", wide));
 	}

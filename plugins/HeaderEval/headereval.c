@@ -216,31 +216,30 @@ static int check_illegal_chars(struct scan *scan, const struct eval_call *call)
 	return illegal / (double)text.len >= arg_number(call, 1) && illegal >= arg_number(call, 2);
 }
 
-/* With languages other than "all" this needs their charsets; MIMEEval has those, headers are few.
- */
+static bool has_faraway_charset(struct scan *scan, const struct eval_call *call, struct str text)
+{
+	struct str ok_locales = scan_prefs(scan)->settings->ok_locales;
+	struct regex_match match;
+
+	while (headereval_finds(scan, call, PATTERN_ENCODED_WORD, text, &match)) {
+		if (!locales_allow(scan_arena(scan), ok_locales, match.group[1]))
+			return true;
+		text = str_from_at(text, match.end);
+	}
+	return false;
+}
+
 static int check_for_faraway_charset_in_headers(struct scan *scan, const struct eval_call *call)
 {
-	static const char *const western[] = {"us-ascii", "ascii", "iso-8859", "iso8859",
-					      "utf",      "ucs",   "cp125",    "windows"};
-	struct str rest = scan_prefs(scan)->settings->ok_locales, word, text;
-	struct regex_match match;
-	size_t at = 0;
+	static const char *const specs[] = {"From:raw", "Subject:raw"};
 
-	while (str_word_next(&rest, &word))
-		if (str_eq_c(word, "all"))
-			return 0;
-	text = arena_printf(scan_arena(scan), "%.*s%.*s", STR_ARG(scan_header(scan, "From:raw")),
-			    STR_ARG(scan_header(scan, "Subject:raw")));
-	while (at < text.len &&
-	       headereval_finds(scan, call, PATTERN_ENCODED_WORD, str_from_at(text, at), &match)) {
-		bool ok = false;
+	for (size_t i = 0; i < sizeof specs / sizeof *specs; i++) {
+		const struct str_vec *values =
+			mail_header_all_c(scan_arena(scan), scan_mail(scan), specs[i]);
 
-		for (size_t i = 0; i < sizeof western / sizeof *western; i++)
-			ok |= str_eq_ci(str_sub(match.group[1], 0, strlen(western[i])),
-					str_from(western[i]));
-		if (!ok)
-			return 1;
-		at += match.end;
+		for (size_t j = 0; j < values->n; j++)
+			if (has_faraway_charset(scan, call, values->items[j]))
+				return 1;
 	}
 	return 0;
 }

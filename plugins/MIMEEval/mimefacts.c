@@ -324,3 +324,9 @@ bool mime_high_bits(struct scan *scan, size_t min)
 		}
 	return low + (body->n ? body->n - 1 : 0) <= high && high > min;
 }
+
+bool mime_faraway(struct scan *scan, struct str charset)
+{
+	return charset.ptr &&
+	       !locales_allow(scan_arena(scan), scan_prefs(scan)->settings->ok_locales, charset);
+}

@@ -1,7 +1,7 @@
-/* Which charsets the languages of ok_locales are written in (facts of Locales.pm). */
+/* locales: see locales.h. */
 #include <stdlib.h>
 
-#include "plugins/MIMEEval/mimeeval.h"
+#include "lib/message/locales.h"
 
 static const struct {
 	const char *locale, *charsets;
@@ -23,8 +23,8 @@ static const struct {
 };
 
 /* Beginnings of names that every mail program shows, whatever its language. */
-static const char *const everywhere[] = {"ISO8859", "ISO10646", "UTF",         "UCS",
-					 "CP125",   "WINDOWS",  "UNICODE11UTF"};
+static const char *const everywhere[] = {"ISO8859", "ISO10646", "UTF",           "UCS",
+					 "CP125",   "WINDOWS",  "UNICODE11UTF7", "UNICODE11UTF8"};
 static const char *const everywhere_whole[] = {"USASCII", "ASCII", "IBM852", "XUNKNOWN", "ISO"};
 
 static struct str plain_name(struct arena *scan, struct str charset)
@@ -69,23 +69,24 @@ static bool is_written_in(struct str locale, struct str name)
 	return false;
 }
 
-bool mime_faraway(struct scan *scan, struct str charset)
+/* The process's own locale, as messages are in, or NULL. */
+static const char *own_locale(void)
 {
-	struct str rest = scan_prefs(scan)->settings->ok_locales, word;
-	struct str name = plain_name(scan_arena(scan), charset);
 	static const char *const variables[] = {"LC_ALL", "LANGUAGE", "LC_MESSAGES", "LANG"};
-	const char *environment = NULL;
-	bool ok;
+	const char *locale = NULL;
 
-	if (!charset.ptr)
-		return false;
-	ok = is_everywhere(name);
-	while (str_word_next(&rest, &word)) {
-		if (str_eq_c(word, "all"))
-			return false;
-		ok |= is_written_in(word, name);
-	}
-	for (size_t i = 0; i < 4 && !(environment && *environment); i++)
-		environment = getenv(variables[i]);
-	return !ok && !(environment && is_written_in(str_from(environment), name));
+	for (size_t i = 0; i < 4 && !(locale && *locale && strcmp(locale, "0") != 0); i++)
+		locale = getenv(variables[i]);
+	return locale;
+}
+
+bool locales_allow(struct arena *scan, struct str ok_locales, struct str charset)
+{
+	struct str name = plain_name(scan, charset), word;
+	bool ok = is_everywhere(name);
+	const char *own = own_locale();
+
+	while (str_word_next(&ok_locales, &word))
+		ok |= str_eq_c(word, "all") || is_written_in(word, name);
+	return ok || (own && (strcmp(own, "all") == 0 || is_written_in(str_from(own), name)));
 }
