@@ -4,6 +4,7 @@ build_packages="gcc make autoconf automake pkg-config libc6-dev libpcre2-dev lib
 rules_packages="spamassassin"
 test_packages="libcmocka-dev clang libclang-rt-14-dev llvm-14 valgrind perl spamassassin spamd spamc procps xz-utils openssl libio-socket-ssl-perl\
  libarchive-zip-perl libbsd-resource-perl libgeoip2-perl libio-string-perl libmaxmind-db-writer-perl"
+package_packages="debhelper dpkg-dev fakeroot git"
 
 # Installs what is missing; quiet when nothing is. Fails when a package cannot be had.
 install_packages() {
