@@ -52,6 +52,7 @@ struct fingerprint_run {
 	struct map *names;       /* of the recipients, not to be part of any key */
 	struct map *hosts;       /* that aren't popular, found by the URL engine */
 	struct str_vec contacts; /* found by the contact engine */
+	unsigned n_images;       /* unpacked so far */
 	struct map *seen;        /* keys already in set */
 	struct fingerprint_set *set;
 };
@@ -81,5 +82,7 @@ void fingerprint_contacts(struct fingerprint_run *run); /* contacts.c: CTK */
 void fingerprint_texts(struct fingerprint_run *run);    /* texts.c: TXT, TXS, ANC, EPH, SUB */
 void fingerprint_shapes(struct fingerprint_run *run);   /* shapes.c: DOM, HDR */
 void fingerprint_objects(struct fingerprint_run *run);  /* objects.c: ATT, IMG */
+/* images.c; false when data is no picture of a known format. */
+bool fingerprint_image(struct fingerprint_run *run, struct str data, unsigned part);
 
 #endif

@@ -50,6 +50,8 @@ static size_t add_part(struct fingerprint_run *run, struct part *part)
 	uint64_t hash = hash64(data.ptr, data.len, run->settings->seed);
 	n += fingerprint_add(run, FINGERPRINT_ATT, part->number, (unsigned)(data.len / 1024), &hash,
 			     sizeof hash);
+	if (run->n_images < LIMIT_IMAGES && fingerprint_image(run, data, part->number))
+		run->n_images++;
 	if (is_archive(data))
 		n += add_archive(run, data, part->number);
 	return n;

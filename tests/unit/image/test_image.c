@@ -1,0 +1,80 @@
+/* The same picture as PNG, JPEG and (larger, interlaced, fewer colours) GIF. */
+#include "tests/unit/unit.h"
+
+#include <math.h>
+
+#include "lib/base/file.h"
+#include "lib/image/image.h"
+
+enum { CELLS = 8 };
+
+static struct str read_picture(struct arena *arena, const char *name)
+{
+	const char *srcdir = getenv("srcdir");
+	struct str data;
+	const char *path =
+		arena_printf(arena, "%s/tests/unit/image/%s", srcdir ? srcdir : ".", name).ptr;
+
+	assert_int_equal(file_read(arena, path, 1 << 20, &data, NULL), STATUS_OK);
+	return data;
+}
+
+static void test_formats_agree(void **state)
+{
+	static const char *const names[] = {"picture.png", "picture.jpg", "picture.gif"};
+	struct arena *arena = arena_new("test", 0);
+	double cells[3][CELLS * CELLS];
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		struct image image;
+
+		assert_int_equal(image_decode(arena, read_picture(arena, names[i]), &image, NULL),
+				 STATUS_OK);
+		assert_int_equal(image.width, i == 2 ? 144 : 96);
+		assert_int_equal(image.height, i == 2 ? 120 : 80);
+		image_cells(&image, CELLS, CELLS, cells[i]);
+	}
+	for (int i = 0; i < CELLS * CELLS; i++) {
+		assert_true(fabs(cells[0][i] - cells[1][i]) < 6);
+		assert_true(fabs(cells[0][i] - cells[2][i]) < 12);
+	}
+	arena_free(arena);
+}
+
+/* Cut anywhere: an answer, and no more than that. */
+static void test_cut_pictures(void **state)
+{
+	static const char *const names[] = {"picture.png", "picture.jpg", "picture.gif"};
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		struct arena *arena = arena_new("test", 0);
+		struct str data = read_picture(arena, names[i]);
+
+		for (size_t len = 0; len < data.len; len += 7) {
+			struct image image;
+			image_decode(arena, str_sub(data, 0, len), &image, NULL);
+		}
+		arena_free(arena);
+	}
+}
+
+static void test_refused(void **state)
+{
+	struct arena *arena = arena_new("test", 0);
+	struct image image;
+	/* a GIF head that claims 65535 x 65535 */
+	static const char huge[] =
+		"GIF89a\xff\xff\xff\xff\x80\0\0\0\0\0\xff\xff\xff,\0\0\0\0\xff\xff\xff\xff\0"
+		"\2\2D\1\0;";
+
+	(void)state;
+	assert_int_equal(image_decode(arena, STR_LIT("BM1234"), &image, NULL), STATUS_UNSUPPORTED);
+	assert_int_equal(image_decode(arena, str_make(huge, sizeof huge - 1), &image, NULL),
+			 STATUS_TOO_LARGE);
+	arena_free(arena);
+}
+
+UNIT_MAIN(cmocka_unit_test(test_formats_agree), cmocka_unit_test(test_cut_pictures),
+	  cmocka_unit_test(test_refused))
