@@ -87,10 +87,16 @@ void conf_own_ruleset(struct conf *conf)
 	conf->has_user_rules = true;
 }
 
-/* Scores and descriptions that differ from the rules' own. */
+static struct map *copy_of(struct arena *arena, const struct map *map)
+{
+	return map ? map_copy(arena, map) : NULL;
+}
+
+/* Scores and descriptions that differ from the rules' own, over those of the preferences below. */
 static void collect_changes(struct conf *conf, struct prefs *prefs)
 {
-	struct map *scores = NULL, *describes = NULL;
+	struct map *scores = copy_of(conf->arena, prefs->scores);
+	struct map *describes = copy_of(conf->arena, prefs->describes);
 	size_t cursor = 0;
 	for (const struct map_entry *e; (e = map_next(conf->notes, &cursor));) {
 		struct rule_notes *notes = e->value;
@@ -98,7 +104,7 @@ static void collect_changes(struct conf *conf, struct prefs *prefs)
 		if (!rule)
 			continue;
 		if (notes->has_score &&
-		    memcmp(notes->scores, rule->scores, sizeof notes->scores) != 0) {
+		    (scores || memcmp(notes->scores, rule->scores, sizeof notes->scores) != 0)) {
 			scores = scores ? scores : map_new(conf->arena);
 			map_put(scores, notes->name, notes->scores);
 		}

@@ -1,4 +1,6 @@
 /* args: see args.h. */
+#include <config.h> /* not ours: the one that configure makes */
+
 #include "spamd/args.h"
 
 #include <stdio.h>
@@ -39,7 +41,8 @@ static const struct option_def options[] = {
 	 "USER  for requests without a usable user when running as root (nobody)"},
 	{"nouser-config|x", OPTION_SET, FIELD(no_user_config), " read no preferences of users"},
 	{"user-config", OPTION_CLEAR, FIELD(no_user_config), " undo -x"},
-	{"create-prefs|c", OPTION_SWITCH, FIELD(create_prefs), " without effect so far"},
+	{"create-prefs|c", OPTION_SWITCH, FIELD(create_prefs),
+	 " create preferences from the template"},
 	{"paranoid|P", OPTION_SWITCH, FIELD(paranoid), " close when a user is unknown"},
 	{"round-robin", OPTION_SWITCH, FIELD(round_robin),
 	 " start all children, each accepts by itself"},
@@ -67,13 +70,17 @@ static const struct option_def options[] = {
 	{"lint", OPTION_SET, FIELD(lint), " check the configuration and end"},
 	{"help|h", OPTION_SET, FIELD(help), " this text"},
 	{"version|V", OPTION_SET, FIELD(version), " print versions"},
-	{"helper-home-dir|H", OPTION_MAY_STRING, FIELD(helper_home_dir), NULL},
-	{"sql-config|q", OPTION_SWITCH, FIELD(sql_config), NULL},
-	{"setuid-with-sql|Q", OPTION_SET, FIELD(setuid_with_sql), NULL},
-	{"ldap-config", OPTION_SWITCH, FIELD(ldap_config), NULL},
-	{"setuid-with-ldap", OPTION_SET, FIELD(setuid_with_ldap), NULL},
-	{"virtual-config-dir", OPTION_STRING, FIELD(virtual_config_dir), NULL},
-	{"vpopmail|v", OPTION_SWITCH, FIELD(vpopmail), NULL},
+	{"helper-home-dir|H", OPTION_MAY_STRING, FIELD(helper_home_dir),
+	 "[DIR]  home of helper programs; without DIR the user's"},
+	{"sql-config|q", OPTION_SWITCH, FIELD(sql_config), " preferences from SQL, needs -u"},
+	{"setuid-with-sql|Q", OPTION_SET, FIELD(setuid_with_sql),
+	 " preferences from SQL, ids of the user"},
+	{"ldap-config", OPTION_SWITCH, FIELD(ldap_config), " preferences from LDAP, needs -u"},
+	{"setuid-with-ldap", OPTION_SET, FIELD(setuid_with_ldap),
+	 " preferences from LDAP, ids of the user"},
+	{"virtual-config-dir", OPTION_STRING, FIELD(virtual_config_dir),
+	 "PATTERN  folder of a virtual user's preferences (%u %l %d %x)"},
+	{"vpopmail|v", OPTION_SWITCH, FIELD(vpopmail), " homes are those of vpopmail"},
 	{"stop-at-threshold|S", OPTION_IGNORED, 0,
 	 "spamd: the -S option has been deprecated and is no longer supported, ignoring"},
 	{"add-from|F", OPTION_REMOVED, 0,
@@ -124,14 +131,12 @@ enum args_result args_parse(struct arena *keep, int argc, char *const *argv, str
 
 const char *args_unavailable(const struct args *args)
 {
-	if (args->sql_config || args->setuid_with_sql)
-		return "--sql-config";
+#ifndef WITH_LDAP
 	if (args->ldap_config || args->setuid_with_ldap)
 		return "--ldap-config";
-	if (args->vpopmail)
-		return "--vpopmail";
-	if (args->virtual_config_dir)
-		return "--virtual-config-dir";
+#else
+	(void)args;
+#endif
 	return NULL;
 }
 
@@ -139,10 +144,6 @@ struct str_vec args_without_effect(struct arena *keep, const struct args *args)
 {
 	struct str_vec names = {0};
 
-	if (args->create_prefs)
-		vec_push(keep, &names, STR_LIT("--create-prefs"));
-	if (args->helper_home_dir)
-		vec_push(keep, &names, STR_LIT("--helper-home-dir"));
 	return names;
 }
 

@@ -14,7 +14,7 @@ struct args {
 	const char *port, *socketpath, *socketowner, *socketgroup, *socketmode;
 	struct str_vec allowed_ips;
 	bool ipv4_only, ipv6_only;
-	char ip_version; /* '4' or '6': the later of -4 and -6 */
+	char ip_version;      /* '4' or '6': the later of -4 and -6 */
 	bool ssl, ssl_verify; /* --ssl-ca-* imply the second, that implies the first */
 	const char *ssl_port, *server_cert, *server_key, *ssl_ca_file, *ssl_ca_path;
 	/* rules */

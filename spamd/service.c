@@ -4,6 +4,7 @@
 #include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "lib/base/buf.h"
@@ -58,11 +59,35 @@ static enum status allow_all(struct service *service, struct why *why)
 	return status;
 }
 
+/* With -u children have dropped root for good; databases alone need no account. */
+static bool switches_user(const struct args *args)
+{
+	return geteuid() == 0 && !args->username && !args->vpopmail && !args->virtual_config_dir &&
+	       (!args->sql_config || args->setuid_with_sql) &&
+	       (!args->ldap_config || args->setuid_with_ldap);
+}
+
+/* These would run as root, or as nobody in particular. */
+static enum status check_users(const struct args *args, struct why *why)
+{
+	const char *option = args->vpopmail                                 ? "vpopmail"
+			     : args->virtual_config_dir                     ? "virtual-config-dir"
+			     : args->sql_config && !args->setuid_with_sql   ? "sql-config"
+			     : args->ldap_config && !args->setuid_with_ldap ? "ldap-config"
+									    : NULL;
+
+	if (!option || args->username)
+		return STATUS_OK;
+	return why_set(why, STATUS_INVALID, "cannot use --%s without -u", option);
+}
+
 enum status service_init(struct service *service, struct arena *keep, const struct args *args,
 			 struct why *why)
 {
 	*service = (struct service){.keep = keep, .args = args};
 	snprintf(service->message_id, sizeof service->message_id, "(none)");
+	if (check_users(args, why) != STATUS_OK)
+		return why->status;
 	const char *unavailable = args_unavailable(args);
 	if (unavailable)
 		return why_set(why, STATUS_UNSUPPORTED, "%s is not available in this build",
@@ -71,7 +96,7 @@ enum status service_init(struct service *service, struct arena *keep, const stru
 	if (status != STATUS_OK)
 		return status;
 	regex_set_limits(&service->config.regex_limits);
-	service->switches_user = !args->username && geteuid() == 0;
+	service->switches_user = switches_user(args);
 	service->hostname = host_name(keep);
 	return allow_all(service, why);
 }
@@ -296,8 +321,11 @@ enum status service_load_rules(struct service *service, struct why *why)
 enum status service_child_start(struct service *service, struct why *why)
 {
 	const struct extension *extension = service->rules.ruleset->extension;
+	const char *helper_home = service->args->helper_home_dir;
 
 	(void)why;
+	if (helper_home && helper_home[0] != '\0')
+		setenv("HOME", helper_home, 1);
 	service->scan = arena_new("scan", service->config.scan_memory_bytes);
 	if (extension && extension->child_start)
 		extension->child_start(extension->host);

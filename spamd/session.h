@@ -29,6 +29,8 @@ struct session {
 	/* users.h */
 	const char *user; /* as the client gave it, "(unknown)" without; for the log */
 	const struct prefs *prefs;
+	const char *state_dir; /* where the user's learning is kept; NULL: nobody's in particular */
+	bool must_not_be_root; /* the ids of a user were asked for */
 };
 
 /* False: the client may not connect, it has been logged and closed. */

@@ -1,28 +1,14 @@
 /* users: see users.h. */
 #include "spamd/users.h"
 
+#include <stdlib.h>
 #include <unistd.h>
 
-#include "lib/base/file.h"
 #include "lib/base/log.h"
 #include "lib/base/must.h"
 #include "lib/server/privileges.h"
-
-enum { PREFS_MAX_BYTES = 1024 * 1024 };
-
-static void read_prefs(struct session *session, const char *home)
-{
-	struct why why;
-	struct str text;
-	struct str path = arena_printf(session->scan, "%s/.spamassassin/user_prefs", home);
-
-	if (home[0] == '\0' || !file_exists(path.ptr))
-		return;
-	if (file_read(session->scan, path.ptr, PREFS_MAX_BYTES, &text, &why) != STATUS_OK)
-		log_warn("spamd: %s", why.text);
-	else
-		session->prefs = prefs_read(session->scan, session->prefs, text, path.ptr);
-}
+#include "spamd/homes.h"
+#include "spamd/scores.h"
 
 /* The user is not there: the site's preferences do, unless that is too careless. */
 static bool go_on_without(const struct session *session, const char *what, const char *user)
@@ -44,11 +30,47 @@ static bool become(const struct privileges *privileges)
 	return false;
 }
 
-/* The ids come from -u or from the User field, the preferences always from the User field. */
-static bool enter_named(struct session *session)
+/* --- homes -------------------------------------------------------------------------------------
+ */
+
+/* Helper programs find their own configuration there (-H without a value). */
+static void set_home(const struct session *session, const char *home)
+{
+	const char *wanted = session->service->args->helper_home_dir;
+
+	if (wanted && wanted[0] == '\0')
+		setenv("HOME", home, 1);
+}
+
+/* The preferences always come from whom the client names, whoever the ids belong to. */
+static bool read_home(struct session *session, const struct privileges *runs_as, const char *named)
+{
+	struct privileges other;
+	struct why why;
+
+	if (strcmp(named, runs_as->user) == 0) {
+		set_home(session, runs_as->home);
+		if (geteuid() != 0) /* never as root: --default-user follows */
+			homes_read_prefs(session, runs_as->home, runs_as->uid);
+		return true;
+	}
+	if (session->service->args->vpopmail) {
+		const char *home = homes_vpopmail_dir(session->scan, runs_as->home, named);
+		if (!home)
+			return go_on_without(session, "userdir", named);
+		homes_read_prefs(session, home, geteuid());
+		return true;
+	}
+	if (privileges_find(named, NULL, &other, &why) != STATUS_OK)
+		return go_on_without(session, "userdir", named);
+	homes_read_prefs(session, other.home, other.uid);
+	return true;
+}
+
+/* The ids come from -u or from the User field. */
+static bool enter_account(struct session *session, const char *named)
 {
 	const struct service *service = session->service;
-	const char *named = session->user;
 	const char *runs_as = service->args->username ? service->args->username : named;
 	struct privileges privileges;
 	struct why why;
@@ -60,16 +82,102 @@ static bool enter_named(struct session *session)
 			return false;
 		log_info("spamd: setuid to %s succeeded", runs_as);
 	}
-	if (service->args->no_user_config)
+	return service->args->no_user_config ? true : read_home(session, &privileges, named);
+}
+
+/* --- databases ---------------------------------------------------------------------------------
+ */
+
+static bool read_sql(struct session *session, const char *named)
+{
+	if (scores_read_sql(session, named))
 		return true;
-	if (strcmp(named, runs_as) != 0 &&
-	    privileges_find(named, NULL, &privileges, &why) != STATUS_OK)
-		return go_on_without(session, "userdir", named);
-	read_prefs(session, privileges.home);
+	session_fault(session, WIRE_UNAVAILABLE,
+		      STR_LIT("Error fetching user preferences via SQL"));
+	return false;
+}
+
+/* An LDAP server that does not answer is no reason to refuse: so does spamd. */
+static bool read_ldap(struct session *session, const char *named)
+{
+	scores_read_ldap(session, named);
 	return true;
 }
 
-static bool enter_default(const struct session *session)
+/* --setuid-with-sql and --setuid-with-ldap: the account's ids and state, the database's words. */
+static bool enter_account_with(struct session *session, const char *named, const char *kind,
+			       const char *kind_text, bool (*read)(struct session *, const char *))
+{
+	const struct args *args = session->service->args;
+	struct privileges privileges;
+	struct why why;
+
+	session->must_not_be_root = true;
+	if (privileges_find(named, NULL, &privileges, &why) != STATUS_OK) {
+		log_info("spamd: handle_user (%s) unable to find user: %s", kind, named);
+		if (args->paranoid)
+			return false;
+		if (read == read_sql)
+			session_fault(session, WIRE_UNAVAILABLE,
+				      STR_LIT("Error fetching user preferences via SQL"));
+		return read != read_sql;
+	}
+	if (session->service->switches_user) {
+		if (!become(&privileges))
+			return false;
+		log_info("spamd: setuid to %s succeeded, reading scores from %s", named, kind_text);
+	}
+	session->state_dir = arena_printf(session->scan, "%s/.spamassassin", privileges.home).ptr;
+	if (geteuid() != 0 && (args->helper_home_dir || read == read_ldap))
+		homes_create_state_dir(privileges.home, named);
+	return read(session, named);
+}
+
+/* --- which of them -----------------------------------------------------------------------------
+ */
+
+/* -x: the first of the databases that was asked for, or just the ids. */
+static bool enter_without_home(struct session *session, const char *named)
+{
+	const struct args *args = session->service->args;
+
+	if (args->sql_config)
+		return read_sql(session, named);
+	if (args->ldap_config)
+		return read_ldap(session, named);
+	if (args->virtual_config_dir) {
+		homes_read_virtual(session, named);
+		return true;
+	}
+	if (args->setuid_with_sql)
+		return enter_account_with(session, named, "sql", "SQL", read_sql);
+	if (args->setuid_with_ldap)
+		return enter_account_with(session, named, "ldap", "LDAP", read_ldap);
+	return enter_account(session, named);
+}
+
+static bool enter_named(struct session *session, const char *named)
+{
+	const struct args *args = session->service->args;
+
+	if (args->no_user_config)
+		return enter_without_home(session, named);
+	if (!enter_account(session, named))
+		return false;
+	return args->sql_config ? read_sql(session, named) : true;
+}
+
+/* Nobody was named. */
+static bool enter_nobody(struct session *session)
+{
+	const struct args *args = session->service->args;
+
+	if (args->sql_config && !read_sql(session, "nobody"))
+		return false;
+	return args->ldap_config ? read_ldap(session, "nobody") : true;
+}
+
+static bool enter_default(struct session *session)
 {
 	const char *user = session->service->args->default_user;
 	struct privileges privileges;
@@ -87,6 +195,8 @@ static bool enter_default(const struct session *session)
 		log_error("spamd: setuid to %s failed: %s", user, why.text);
 		return false;
 	}
+	set_home(session, privileges.home);
+	session->state_dir = arena_printf(session->scan, "%s/.spamassassin", privileges.home).ptr;
 	return become(&privileges);
 }
 
@@ -94,12 +204,18 @@ bool users_enter(struct session *session)
 {
 	const struct wire_request *request = &session->request;
 
-	if (request->has_user && request->user.len > 0 && !str_eq_c(request->user, "0")) {
-		session->user = arena_cstr(session->scan, request->user);
-		if (!enter_named(session))
+	if (request->has_user) {
+		const char *named = arena_cstr(session->scan, request->user);
+		/* What Perl takes for false shows as no name at all. */
+		if (named[0] != '\0' && strcmp(named, "0") != 0)
+			session->user = named;
+		if (!enter_named(session, named))
 			return false;
 	}
-	if (session->service->switches_user && geteuid() == 0 && !enter_default(session))
+	bool guarded = session->service->switches_user || session->must_not_be_root;
+	if (guarded && geteuid() == 0 && !enter_default(session))
+		return false;
+	if (!request->has_user && !enter_nobody(session))
 		return false;
 	if (geteuid() == 0) {
 		log_error("spamd: still running as root! dying");

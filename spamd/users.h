@@ -1,5 +1,6 @@
 /*
- * users: whose mail it is. Decides by -u, -x, --default-user and the User field under which ids a
+ * users: whose mail it is. Decides by -u, -x, --default-user, the switches for
+ * databases and virtual users, and the User field under which ids a
  * request runs and with which preferences (spamd: got_user_header, handle_user_setuid_basic,
  * do_user_handling; sa-surface 3.6).
  */
@@ -8,8 +9,9 @@
 
 #include "spamd/session.h"
 
-/* Sets session->user and session->prefs. False: serving on would be wrong (--paranoid, still root);
- * logged, and the client gets no word. */
+/* Sets session->user, session->prefs and session->state_dir. False: serving on would be wrong. With
+ * --paranoid or still being root it is logged and the client gets no word; when SQL preferences
+ * cannot be read it gets an error. */
 bool users_enter(struct session *session);
 /* Back to the child's own ids; a child that cannot is ended. */
 void users_leave(struct session *session);

@@ -1,0 +1,136 @@
+/* query: see query.h. Here: which driver a DSN means. */
+#include <config.h> /* not ours: the one that configure makes */
+
+#include "lib/query/query.h"
+
+#include <stdio.h>
+
+/* --- names of databases ------------------------------------------------------------------------
+ */
+
+/* "database=x;host=y;port=z" with DBI drivers' other spellings. */
+static void read_attributes(struct dsn *dsn)
+{
+	struct str rest = dsn->rest, item;
+
+	while (str_split_next(&rest, ';', &item)) {
+		size_t equals = str_find_char(item, '=');
+		if (equals == STR_NOT_FOUND)
+			continue;
+		struct str name = str_trim(str_sub(item, 0, equals));
+		struct str value = str_trim(str_from_at(item, equals + 1));
+		if (str_eq_ci_c(name, "database") || str_eq_ci_c(name, "dbname") ||
+		    str_eq_ci_c(name, "db"))
+			dsn->database = value;
+		else if (str_eq_ci_c(name, "host") || str_eq_ci_c(name, "hostname"))
+			dsn->host = value;
+		else if (str_eq_ci_c(name, "port"))
+			dsn->port = value;
+	}
+}
+
+/* "DATABASE:HOST:PORT", the short form of the mysql driver; of SQLite the path alone. */
+static void read_positions(struct dsn *dsn)
+{
+	struct str rest = dsn->rest;
+
+	if (str_eq_ci_c(dsn->driver, "SQLite")) {
+		dsn->database = rest;
+		return;
+	}
+	if (str_split_next(&rest, ':', &dsn->database) && str_split_next(&rest, ':', &dsn->host))
+		str_split_next(&rest, ':', &dsn->port);
+}
+
+bool dsn_parse(struct str text, struct dsn *dsn_out)
+{
+	struct str head;
+
+	*dsn_out = (struct dsn){0};
+	if (!str_split_next(&text, ':', &head) || !str_eq_ci_c(head, "dbi"))
+		return false;
+	size_t colon = str_find_char(text, ':');
+	if (colon == STR_NOT_FOUND)
+		return false;
+	/* Attributes of the driver, "mysql(RaiseError=>1)", are DBI's own business. */
+	dsn_out->driver = str_sub(text, 0, colon);
+	size_t paren = str_find_char(dsn_out->driver, '(');
+	if (paren != STR_NOT_FOUND)
+		dsn_out->driver = str_sub(dsn_out->driver, 0, paren);
+	dsn_out->rest = str_from_at(text, colon + 1);
+	if (str_find_char(dsn_out->rest, '=') != STR_NOT_FOUND)
+		read_attributes(dsn_out);
+	else
+		read_positions(dsn_out);
+	return dsn_out->driver.len > 0;
+}
+
+/* --- asking ------------------------------------------------------------------------------------
+ */
+
+bool query_add_row(struct arena *arena, struct query_row_vec *rows, struct str first,
+		   struct str second, size_t *n_bytes)
+{
+	struct query_row row = {0};
+
+	*n_bytes += first.len + second.len;
+	if (rows->n >= QUERY_ROWS_MAX || *n_bytes > QUERY_BYTES_MAX)
+		return false;
+	if (first.ptr)
+		row.first = arena_str(arena, first);
+	if (second.ptr)
+		row.second = arena_str(arena, second);
+	vec_push(arena, rows, row);
+	return true;
+}
+
+enum status query_sql(struct arena *arena, struct str dsn_text, struct str user,
+		      struct str password, struct str sql, const struct str_vec *values,
+		      struct deadline deadline, struct query_row_vec *rows_out, struct why *why)
+{
+	struct dsn dsn;
+
+	*rows_out = (struct query_row_vec){0};
+	if (!dsn_parse(dsn_text, &dsn))
+		return why_set(why, STATUS_INVALID, "not the name of a database: \"%.*s\"",
+			       STR_ARG(dsn_text));
+	if (str_eq_ci_c(dsn.driver, "SQLite"))
+		return query_sqlite(arena, &dsn, sql, values, deadline, rows_out, why);
+#ifdef WITH_ODBC
+	return query_odbc(arena, &dsn, user, password, sql, values, deadline, rows_out, why);
+#else
+	(void)user;
+	(void)password;
+	return why_set(why, STATUS_UNSUPPORTED, "this build has no driver for DBI:%.*s",
+		       STR_ARG(dsn.driver));
+#endif
+}
+
+#ifndef WITH_LDAP
+enum status query_ldap(struct arena *arena, struct str url, struct str username, struct str bind_dn,
+		       struct str password, struct deadline deadline,
+		       struct query_row_vec *rows_out, struct why *why)
+{
+	(void)arena, (void)url, (void)username, (void)bind_dn, (void)password, (void)deadline;
+	*rows_out = (struct query_row_vec){0};
+	return why_set(why, STATUS_UNSUPPORTED, "this build has no LDAP");
+}
+#endif
+
+const char *query_versions(void)
+{
+	static char text[64];
+	snprintf(text, sizeof text, "SQLite %s%s%s", sqlite_version(),
+#ifdef WITH_ODBC
+		 ", ODBC",
+#else
+		 "",
+#endif
+#ifdef WITH_LDAP
+		 ", LDAP"
+#else
+		 ""
+#endif
+	);
+	return text;
+}
