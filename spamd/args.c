@@ -140,13 +140,6 @@ const char *args_unavailable(const struct args *args)
 	return NULL;
 }
 
-struct str_vec args_without_effect(struct arena *keep, const struct args *args)
-{
-	struct str_vec names = {0};
-
-	return names;
-}
-
 /* --- help --------------------------------------------------------------------------------------
  */
 

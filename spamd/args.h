@@ -52,8 +52,6 @@ enum args_result args_parse(struct arena *keep, int argc, char *const *argv, str
 /* The options that this version cannot honour where doing without would be a danger (unencrypted
  * instead of TLS, other preferences than asked for): the first of them, or NULL. */
 const char *args_unavailable(const struct args *args);
-/* Those that are without effect in this version, to be told of. */
-struct str_vec args_without_effect(struct arena *keep, const struct args *args);
 
 /* On stdout with -h, on stderr behind complaints. */
 void args_print_usage(bool to_stdout);

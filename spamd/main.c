@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "lib/base/log.h"
+#include "lib/query/query.h"
 #include "lib/server/daemon.h"
 #include "lib/server/server.h"
 #include "lib/wire/wire.h"
@@ -234,14 +235,6 @@ static enum status find_privileges(struct spamd *spamd, struct why *why)
 	return status == STATUS_OK ? privileges_check(&spamd->privileges, why) : status;
 }
 
-static void tell_of_options_without_effect(const struct spamd *spamd)
-{
-	struct str_vec names = args_without_effect(spamd->keep, &spamd->args);
-
-	for (size_t i = 0; i < names.n; i++)
-		log_info("spamd: %.*s has no effect in this build", STR_ARG(names.items[i]));
-}
-
 static int lint(struct spamd *spamd)
 {
 	struct why why;
@@ -262,7 +255,6 @@ static int start(struct spamd *spamd)
 		return fail(&why);
 	if (spamd->args.lint)
 		return lint(spamd);
-	tell_of_options_without_effect(spamd);
 	if (find_privileges(spamd, &why) != STATUS_OK ||
 	    service_listen(&spamd->service, &why) != STATUS_OK ||
 	    service_load_rules(&spamd->service, &why) != STATUS_OK)
@@ -276,8 +268,8 @@ static int start(struct spamd *spamd)
 static int print_version(void)
 {
 	printf("SpamAssassin Server version %s\n  as Whorl %s\n  with PCRE2 %s\n  "
-	       "with SSL support (%s)\n  with zlib support\n",
-	       COMPAT_VERSION, PACKAGE_VERSION, regex_library_version(), tls_library_version());
+	       "with SSL support (%s)\n  with %s\n  with zlib support\n",
+	       COMPAT_VERSION, PACKAGE_VERSION, regex_library_version(), tls_library_version(), query_versions());
 	return WIRE_OK;
 }
 

@@ -15,8 +15,11 @@ static bool go_on_without(const struct session *session, const char *what, const
 {
 	bool paranoid = session->service->args->paranoid;
 
-	(paranoid ? log_warn : log_info)("spamd: handle_user (%s) unable to find user: '%s'", what,
-					 user);
+	/* Perl dies of it, and the line about a death begins anew. */
+	if (paranoid)
+		log_warn("spamd: spamd: handle_user (%s) unable to find user: '%s'", what, user);
+	else
+		log_info("spamd: handle_user (%s) unable to find user: '%s'", what, user);
 	return !paranoid;
 }
 
@@ -184,7 +187,8 @@ static bool enter_default(struct session *session)
 	struct why why;
 
 	if (session->service->args->paranoid) {
-		log_warn("spamd: in paranoid mode, still running as root: closing connection");
+		log_warn("spamd: spamd: in paranoid mode, still running as root: closing "
+			 "connection");
 		return false;
 	}
 	log_warn("spamd: still running as root: user not specified with -u, not found, or set to "
