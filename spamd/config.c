@@ -21,6 +21,7 @@ enum setting_id {
 	SET_SCAN_MEMORY,
 	SET_LINGER,
 	SET_SEND_TIMEOUT,
+	SET_PATIENCE,
 	SET_STOP_GRACE,
 	SET_METRICS_PORT,
 	SET_REGEX_MATCH,
@@ -55,6 +56,7 @@ static void init_settings(struct setting settings[N_SETTINGS])
 	settings[SET_SCAN_MEMORY] = (struct setting){"scan_memory_mib", 512, 16, 65536};
 	settings[SET_LINGER] = (struct setting){"linger_ms", 2000, 0, 60000};
 	settings[SET_SEND_TIMEOUT] = (struct setting){"send_timeout_s", 60, 1, 3600};
+	settings[SET_PATIENCE] = (struct setting){"patience_ms", 20, 0, 60000};
 	settings[SET_STOP_GRACE] = (struct setting){"stop_grace_s", 60, 0, 3600};
 	settings[SET_METRICS_PORT] = (struct setting){"metrics_port", 0, 0, 65535};
 	settings[SET_REGEX_MATCH] =
@@ -100,6 +102,7 @@ static void fill(cfg_t *cfg, const struct setting *settings, struct config *out)
 	out->scan_memory_bytes = (size_t)cfg_getint(cfg, settings[SET_SCAN_MEMORY].name) * MIB;
 	out->linger_ms = (int)cfg_getint(cfg, settings[SET_LINGER].name);
 	out->send_timeout_ms = (int)cfg_getint(cfg, settings[SET_SEND_TIMEOUT].name) * 1000;
+	out->patience_ms = (int)cfg_getint(cfg, settings[SET_PATIENCE].name);
 	out->stop_grace_ms = (int)cfg_getint(cfg, settings[SET_STOP_GRACE].name) * 1000;
 	out->metrics_port = (unsigned)cfg_getint(cfg, settings[SET_METRICS_PORT].name);
 	out->regex_limits = (struct regex_limits){

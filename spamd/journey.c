@@ -12,19 +12,33 @@
 #include "spamd/journal.h"
 #include "spamd/users.h"
 
+static void serve(struct session *session)
+{
+	if (session_read_head(session))
+		command_run(session);
+	if (session->service->args->timing)
+		log_info("timing: %.*s", STR_ARG(timing_text(session->scan, session->timing)));
+	session_close(session);
+	users_leave(session);
+}
+
 /* accept → request → (whoever knows the verb) */
 void journey(struct service *service, const struct listener *listener, struct conn *conn)
 {
 	struct session session;
 
-	if (!session_open(&session, service, listener, conn))
-		return;
-	if (session_read_head(&session))
-		command_run(&session);
-	if (service->args->timing)
-		log_info("timing: %.*s", STR_ARG(timing_text(session.scan, session.timing)));
-	session_close(&session);
-	users_leave(&session);
+	if (session_open(&session, service, listener, conn))
+		serve(&session);
+}
+
+/* The same for one that has been in the waiting room. */
+void journey_resume(struct service *service, const struct parcel *parcel, struct conn *conn,
+		    struct str bytes)
+{
+	struct session session;
+
+	session_reopen(&session, service, parcel, conn, bytes);
+	serve(&session);
 }
 
 /* What the rules may know of the client, and how long they may take. */

@@ -7,6 +7,8 @@
 /* Serve one connection; closes it. */
 void journey(struct service *service, const struct listener *listener, struct conn *conn);
 /* The verbs that score a message: from the body to the answer. */
+void journey_resume(struct service *service, const struct parcel *parcel, struct conn *conn,
+		    struct str bytes);
 void journey_scan(struct session *session);
 
 #endif

@@ -12,17 +12,19 @@
 #include "lib/base/log.h"
 #include "lib/query/query.h"
 #include "lib/server/daemon.h"
+#include "lib/server/parcel.h"
 #include "lib/server/server.h"
 #include "lib/wire/wire.h"
 #include "spamd/journey.h"
 #include "spamd/lint.h"
+#include "spamd/room.h"
 #include "spamd/tags.h"
 
 struct spamd {
 	struct arena *keep;
 	struct args args;
 	struct service service;
-	struct privileges privileges;
+	struct privileges privileges, room_privileges; /* with -u the same */
 	struct daemon daemon;
 };
 
@@ -159,6 +161,44 @@ static void serve(void *data, const struct listener *listener, struct conn *conn
 	journey(&spamd->service, listener, conn);
 }
 
+static void resume(void *data, int from_room_fd)
+{
+	struct spamd *spamd = data;
+	struct parcel parcel;
+	struct conn conn;
+	struct buf bytes;
+	struct why why;
+	int fd;
+
+	buf_init(&bytes, NULL);
+	if (parcel_receive(from_room_fd, &parcel, &fd, &bytes, &why) == STATUS_OK) {
+		if (conn_adopt(fd, &conn, &why) == STATUS_OK)
+			journey_resume(&spamd->service, &parcel, &conn, buf_str(&bytes));
+		else /* gone while it waited */
+			close(fd);
+	}
+	buf_free(&bytes);
+}
+
+/* --- in the waiting room
+ * --------------------------------------------------------------------------------
+ */
+
+static void use_room(void *data, int to_room_fd, int from_room_fd)
+{
+	struct spamd *spamd = data;
+
+	spamd->service.to_room_fd = to_room_fd;
+	spamd->service.from_room_fd = from_room_fd;
+}
+
+static void run_room(void *data, int inbox_fd, int outbox_fd, int control_fd)
+{
+	const struct spamd *spamd = data;
+
+	room_run(&spamd->service, inbox_fd, outbox_fd, control_fd);
+}
+
 /* --- the table
  * ---------------------------------------------------------------------------------
  */
@@ -197,6 +237,9 @@ static int run_server(struct spamd *spamd)
 		.child_start = child_start,
 		.serve = serve,
 		.reload = reload,
+		.use_room = use_room,
+		.run_room = run_room,
+		.resume = resume,
 		.ready = ready,
 		.watch = watch,
 		.trace = trace,
@@ -212,6 +255,8 @@ static int run_server(struct spamd *spamd)
 		.stop_grace_ms = spamd->service.config.stop_grace_ms,
 		.privileges = args->username ? &spamd->privileges : NULL,
 		.pidfile = args->pidfile,
+		.has_room = spamd->service.config.patience_ms > 0,
+		.room_privileges = geteuid() == 0 ? &spamd->room_privileges : NULL,
 	};
 
 	server_settings_normalize(&settings);
@@ -229,9 +274,12 @@ static enum status find_privileges(struct spamd *spamd, struct why *why)
 	const struct args *args = &spamd->args;
 
 	if (!args->username)
-		return STATUS_OK;
+		return geteuid() == 0 ? privileges_find(args->default_user, NULL,
+							&spamd->room_privileges, why)
+				      : STATUS_OK;
 	enum status status =
 		privileges_find(args->username, args->groupname, &spamd->privileges, why);
+	spamd->room_privileges = spamd->privileges;
 	return status == STATUS_OK ? privileges_check(&spamd->privileges, why) : status;
 }
 
@@ -269,7 +317,8 @@ static int print_version(void)
 {
 	printf("SpamAssassin Server version %s\n  as Whorl %s\n  with PCRE2 %s\n  "
 	       "with SSL support (%s)\n  with %s\n  with zlib support\n",
-	       COMPAT_VERSION, PACKAGE_VERSION, regex_library_version(), tls_library_version(), query_versions());
+	       COMPAT_VERSION, PACKAGE_VERSION, regex_library_version(), tls_library_version(),
+	       query_versions());
 	return WIRE_OK;
 }
 

@@ -2,6 +2,7 @@
 #include "spamd/service.h"
 
 #include <grp.h>
+#include <poll.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,7 +85,8 @@ static enum status check_users(const struct args *args, struct why *why)
 enum status service_init(struct service *service, struct arena *keep, const struct args *args,
 			 struct why *why)
 {
-	*service = (struct service){.keep = keep, .args = args};
+	*service =
+		(struct service){.keep = keep, .args = args, .to_room_fd = -1, .from_room_fd = -1};
 	snprintf(service->message_id, sizeof service->message_id, "(none)");
 	if (check_users(args, why) != STATUS_OK)
 		return why->status;
@@ -330,6 +332,19 @@ enum status service_child_start(struct service *service, struct why *why)
 	if (extension && extension->child_start)
 		extension->child_start(extension->host);
 	return STATUS_OK;
+}
+
+bool service_is_in_demand(const struct service *service)
+{
+	struct pollfd queue = {.fd = service->from_room_fd, .events = POLLIN};
+
+	for (size_t i = 0; i < service->listeners.n; i++) {
+		struct pollfd door = {.fd = service->listeners.items[i].fd, .events = POLLIN};
+		/* No more than that: one that is shut down at the end is no queue. */
+		if (poll(&door, 1, 0) > 0 && door.revents == POLLIN)
+			return true;
+	}
+	return poll(&queue, 1, 0) > 0 && queue.revents == POLLIN;
 }
 
 bool service_allows(const struct service *service, const struct conn *conn)

@@ -30,6 +30,7 @@ struct service {
 	struct tls_context *tls; /* of the listeners that are TLS; NULL without any */
 	struct rules_in_force rules;
 	struct metrics *metrics; /* NULL: nobody asks */
+	int to_room_fd, from_room_fd; /* parcels to and from the waiting room; -1: there is none */
 	/* in a child */
 	struct arena *scan;
 	struct net_address peer; /* the last one looked up, and its name */
@@ -51,6 +52,8 @@ enum status service_load_rules(struct service *service, struct why *why);
 enum status service_child_start(struct service *service, struct why *why);
 /* "TCP [127.0.0.1]:783, UNIX domain socket /run/spamd.sock" */
 struct str service_listen_text(struct arena *arena, const struct service *service);
+/* Somebody is in the queue: who keeps a child waiting keeps others waiting. */
+bool service_is_in_demand(const struct service *service);
 bool service_allows(const struct service *service, const struct conn *conn);
 /* Host name of a client, "localhost" for Unix sockets; the last answer is kept. */
 const char *service_peer_name(struct service *service, const struct conn *conn);

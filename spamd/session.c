@@ -61,7 +61,7 @@ static bool let_in(struct session *session)
 	return allowed;
 }
 
-bool session_open(struct session *session, struct service *service, const struct listener *listener,
+static void start(struct session *session, struct service *service, const struct listener *listener,
 		  struct conn *conn)
 {
 	*session = (struct session){
@@ -78,8 +78,16 @@ bool session_open(struct session *session, struct service *service, const struct
 	session->client_host = service_peer_name(service, conn);
 	session->client_port =
 		conn->is_unix ? listener->text : arena_printf(session->scan, "%u", conn->peer_port);
+	session->may_leave =
+		service->to_room_fd >= 0 && service->config.patience_ms > 0 && !listener->tls;
 	buf_init(&session->input, session->scan);
 	set_watchdog(session);
+}
+
+bool session_open(struct session *session, struct service *service, const struct listener *listener,
+		  struct conn *conn)
+{
+	start(session, service, listener, conn);
 	if (let_in(session))
 		return true;
 	conn_close(conn);
@@ -88,9 +96,73 @@ bool session_open(struct session *session, struct service *service, const struct
 	return false;
 }
 
+void session_reopen(struct session *session, struct service *service, const struct parcel *parcel,
+		    struct conn *conn, struct str bytes)
+{
+	start(session, service, &service->listeners.items[parcel->listener], conn);
+	session->started_us = parcel->started_us;
+	session->deadline = (struct deadline){parcel->deadline_ms};
+	session->has_line = parcel->has_line;
+	session->may_leave = session->may_leave && !parcel->stays;
+	buf_add_str(&session->input, bytes);
+}
+
+/* --- the waiting room --------------------------------------------------------------------------
+ */
+
+static struct deadline patience(const struct session *session, struct deadline deadline)
+{
+	return session->may_leave
+		       ? deadline_earlier(deadline,
+					  deadline_in_ms(session->service->config.patience_ms))
+		       : deadline;
+}
+
+/* Others are in the queue, and this client is slow: the room waits for it. */
+static bool let_go(struct session *session, enum parcel_kind kind, struct deadline deadline,
+		   struct str bytes)
+{
+	const struct service *service = session->service;
+	const struct parcel parcel = {
+		.kind = kind,
+		.listener = (int)(session->listener - service->listeners.items),
+		.has_line = session->has_line,
+		.started_us = session->started_us,
+		.deadline_ms = deadline.at_ms,
+	};
+
+	if (!session->may_leave || !service_is_in_demand(service) ||
+	    !parcel_send(service->to_room_fd, &parcel, session->conn->fd, bytes))
+		return false;
+	conn_close(session->conn);
+	session->has_left = true;
+	return true;
+}
+
+/* Until the client has closed, in which case it has got the answer. */
+static void linger(struct session *session)
+{
+	struct deadline deadline = deadline_in_ms(session->service->config.linger_ms + 1);
+	char dropped[4096];
+	size_t n = 1;
+
+	while (n > 0 && !deadline_passed(deadline)) {
+		enum status status = conn_read(session->conn, dropped, sizeof dropped, &n,
+					       patience(session, deadline), NULL);
+		if (status == STATUS_TIMEOUT && let_go(session, PARCEL_SEND, deadline, STR_NONE))
+			return;
+		if (status != STATUS_OK && status != STATUS_TIMEOUT)
+			break;
+	}
+	conn_close(session->conn);
+}
+
 void session_close(struct session *session)
 {
-	conn_finish(session->conn, session->service->config.linger_ms);
+	if (!session->has_left) {
+		conn_half_close(session->conn);
+		linger(session);
+	}
 	alarm(0);
 	arena_reset(session->scan);
 }
@@ -106,11 +178,21 @@ double session_elapsed_s(const struct session *session)
 void session_send(struct session *session, struct str reply)
 {
 	struct deadline deadline = deadline_in_ms(session->service->config.send_timeout_ms);
+	struct conn *conn = session->conn;
+	enum status status;
 	struct why why;
 
-	if (conn_write_all(session->conn, reply, deadline, &why) != STATUS_OK)
+	do {
+		int64_t before = conn->n_written_bytes;
+		status = conn_write_all(conn, reply, patience(session, deadline), &why);
+		reply = str_from_at(reply, (size_t)(conn->n_written_bytes - before));
+	} while (status == STATUS_TIMEOUT && !deadline_passed(deadline) &&
+		 !let_go(session, PARCEL_SEND, deadline, reply));
+	if (session->has_left)
+		return;
+	if (status != STATUS_OK)
 		log_info("spamd: cannot send the answer: %s", why.text);
-	conn_half_close(session->conn);
+	conn_half_close(conn);
 }
 
 void session_fault(struct session *session, enum wire_code code, struct str text)
@@ -153,6 +235,19 @@ static struct str unread(const struct session *session)
 	return str_from_at(buf_str(&session->input), session->input_at);
 }
 
+/* As conn_read(), but STATUS_CLOSED and has_left when the room reads on. */
+static enum status read_some(struct session *session, char *room, size_t *n_out, struct why *why)
+{
+	for (;;) {
+		enum status status = conn_read(session->conn, room, READ_BYTES, n_out,
+					       patience(session, session->deadline), why);
+		if (status != STATUS_TIMEOUT || deadline_passed(session->deadline))
+			return status;
+		if (let_go(session, PARCEL_READ, session->deadline, buf_str(&session->input)))
+			return STATUS_CLOSED;
+	}
+}
+
 /* More bytes, or the end of the stream. False: that is all there will ever be, and it was said. */
 static bool fill(struct session *session)
 {
@@ -160,14 +255,14 @@ static bool fill(struct session *session)
 	size_t n = 0;
 	char *room = buf_reserve(&session->input, READ_BYTES);
 
-	switch (conn_read(session->conn, room, READ_BYTES, &n, session->deadline, &why)) {
+	switch (read_some(session, room, &n, &why)) {
 	case STATUS_OK:
 		buf_commit(&session->input, n);
 		session->input_ended = n == 0;
 		return true;
 	case STATUS_CLOSED: /* a client that is gone has sent all it wanted */
 		session->input_ended = true;
-		return true;
+		return !session->has_left;
 	case STATUS_TIMEOUT:
 		timeout_fault(session);
 		return false;
@@ -193,7 +288,9 @@ bool session_read_head(struct session *session)
 		case WIRE_GOT_HEAD:
 			return true;
 		case WIRE_GOT_LINE:
-			session->deadline = deadline_in_ms(timeout_ms);
+			if (!session->has_line)
+				session->deadline = deadline_in_ms(timeout_ms);
+			session->has_line = true;
 			break;
 		case WIRE_FAULT:
 			session_fault(session, WIRE_PROTOCOL, reader.fault);

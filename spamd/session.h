@@ -6,6 +6,7 @@
 #define WHORL_SPAMD_SESSION_H
 
 #include "lib/base/timing.h"
+#include "lib/server/parcel.h"
 #include "lib/wire/request.h"
 #include "rules/ruleset.h"
 #include "spamd/service.h"
@@ -22,6 +23,9 @@ struct session {
 	struct deadline deadline; /* of what is going on now */
 	/* reading */
 	struct buf input;
+	bool may_leave;   /* to the waiting room, when it is slow and others wait */
+	bool has_line;    /* the first line is there, deadline is that of the rest */
+	bool has_left;    /* the connection is there now */
 	size_t input_at;  /* what is in front is used up */
 	bool input_ended; /* the client has half-closed */
 	struct wire_request request;
@@ -36,6 +40,9 @@ struct session {
 /* False: the client may not connect, it has been logged and closed. */
 bool session_open(struct session *session, struct service *service, const struct listener *listener,
 		  struct conn *conn);
+/* One that has been in the waiting room, with what was read of it. */
+void session_reopen(struct session *session, struct service *service, const struct parcel *parcel,
+		    struct conn *conn, struct str bytes);
 /* First line and fields. False: the client has its error message already. */
 bool session_read_head(struct session *session);
 /*

@@ -10,6 +10,7 @@
 
 #include "lib/base/log.h"
 #include "lib/server/channel.h"
+#include "lib/server/parcel.h"
 #include "lib/server/pidfile.h"
 #include "lib/server/signals.h"
 #include "lib/server/worker.h"
@@ -23,6 +24,13 @@ enum {
 
 VEC_OF(pollfd_vec, struct pollfd);
 
+/* The waiting room's process and the ends of its two queues. */
+struct room_place {
+	pid_t pid;
+	int control_fd;
+	int to_room[2], from_room[2]; /* write, read */
+};
+
 struct prefork {
 	const struct server_settings *settings;
 	struct listener_vec *listeners;
@@ -31,7 +39,8 @@ struct prefork {
 	struct scoreboard board;
 	struct pollfd_vec poll_fds;
 	int64_t respawn_at_ms; /* no new child before this */
-	bool overloaded;       /* a connection waits, nobody is idle: do not look at listeners */
+	struct room_place room;
+	bool overloaded; /* a connection waits, nobody is idle: do not look at listeners */
 };
 
 /* --- how many children -------------------------------------------------------------------------
@@ -80,13 +89,98 @@ enum prefork_step prefork_step(const struct server_settings *settings, int n_idl
 static _Noreturn void become_child(struct prefork *prefork, int parent_fd, int channel_fd)
 {
 	close(parent_fd);
+	if (prefork->room.pid > 0)
+		close(prefork->room.control_fd);
 	for (size_t i = 0; i < prefork->board.children.n; i++) {
 		if (prefork->board.children.items[i].fd >= 0)
 			close(prefork->board.children.items[i].fd);
 	}
 	prctl(PR_SET_NAME, "spamd child");
-	_exit(worker_run(prefork->settings, prefork->listeners, prefork->app, channel_fd));
+	_exit(worker_run(prefork->settings, prefork->listeners, prefork->app, channel_fd,
+			 prefork->settings->has_room ? prefork->room.from_room[1] : -1));
 }
+
+/* --- the waiting room --------------------------------------------------------------------------
+ */
+
+static enum status open_room(struct prefork *prefork, struct why *why)
+{
+	struct room_place *room = &prefork->room;
+
+	if (!prefork->settings->has_room)
+		return STATUS_OK;
+	if (parcel_pair(&room->to_room[0], &room->to_room[1], why) != STATUS_OK ||
+	    parcel_pair(&room->from_room[0], &room->from_room[1], why) != STATUS_OK)
+		return why->status;
+	prefork->app->use_room(prefork->app->data, room->to_room[0], room->from_room[1]);
+	return STATUS_OK;
+}
+
+static _Noreturn void become_room(struct prefork *prefork, int parent_fd, int control_fd)
+{
+	const struct server_settings *settings = prefork->settings;
+	struct why why;
+
+	close(parent_fd);
+	close(prefork->room.to_room[0]);
+	close(prefork->room.from_room[1]);
+	for (size_t i = 0; i < prefork->board.children.n; i++) {
+		if (prefork->board.children.items[i].fd >= 0)
+			close(prefork->board.children.items[i].fd);
+	}
+	net_unlisten(prefork->listeners, false);
+	prctl(PR_SET_NAME, "spamd room");
+	signals_setup_child();
+	if (settings->room_privileges &&
+	    privileges_drop(settings->room_privileges, &why) != STATUS_OK) {
+		log_error("spamd: waiting room: %s", why.text);
+		_exit(1);
+	}
+	prefork->app->run_room(prefork->app->data, prefork->room.to_room[1],
+			       prefork->room.from_room[0], control_fd);
+	_exit(0);
+}
+
+static void spawn_room(struct prefork *prefork)
+{
+	int parent_fd, child_fd;
+	struct why why;
+
+	if (!prefork->settings->has_room || prefork->room.pid > 0 ||
+	    clock_mono_ms() < prefork->respawn_at_ms)
+		return;
+	if (channel_open(&parent_fd, &child_fd, &why) != STATUS_OK) {
+		log_error("prefork: %s", why.text);
+		return;
+	}
+	pid_t pid = fork();
+	if (pid == 0)
+		become_room(prefork, parent_fd, child_fd);
+	close(child_fd);
+	if (pid < 0) {
+		close(parent_fd);
+		return;
+	}
+	prefork->room.pid = pid;
+	prefork->room.control_fd = parent_fd;
+}
+
+/* True: it was the room; another one is made. */
+static bool reap_room(struct prefork *prefork, pid_t pid, int wait_status)
+{
+	char text[64];
+
+	if (pid != prefork->room.pid)
+		return false;
+	prefork_exit_text(wait_status, text, sizeof text);
+	log_warn("spamd: the waiting room [%ld] has ended: %s", (long)pid, text);
+	close(prefork->room.control_fd);
+	prefork->room.pid = 0;
+	return true;
+}
+
+/* --- children ----------------------------------------------------------------------------------
+ */
 
 /* Process id, or 0 when that did not work now; the loop tries again. */
 static pid_t spawn(struct prefork *prefork)
@@ -164,6 +258,8 @@ static void reap(struct prefork *prefork)
 	while ((pid = waitpid(-1, &wait_status, WNOHANG)) > 0) {
 		struct child *child = scoreboard_find(&prefork->board, pid);
 		char text[64];
+		if (!child && reap_room(prefork, pid, wait_status))
+			prefork->respawn_at_ms = clock_mono_ms() + RESPAWN_PAUSE_MS;
 		if (!child)
 			continue;
 		if (wait_status != 0 && clock_mono_ms() - child->started_ms < QUICK_DEATH_MS)
@@ -310,6 +406,10 @@ static size_t watch_all(struct prefork *prefork)
 	prefork->poll_fds.n = 0;
 	for (size_t i = 0; i < n_listeners; i++)
 		watch(prefork, prefork->listeners->items[i].fd);
+	if (n_listeners > 0 && prefork->settings->has_room) {
+		watch(prefork, prefork->room.from_room[1]); /* as good as a listener */
+		n_listeners++;
+	}
 	for (size_t i = 0; i < prefork->board.children.n; i++)
 		watch(prefork, prefork->board.children.items[i].fd); /* poll skips -1 */
 	return n_listeners;
@@ -381,6 +481,7 @@ static unsigned serve_until_stopped(struct prefork *prefork)
 			prefork->app->trace(prefork->app->data);
 		}
 		reap(prefork);
+		spawn_room(prefork);
 		spawn_missing(prefork);
 		if (prefork->app->watch)
 			prefork->app->watch(prefork->app->data, &prefork->board);
@@ -423,6 +524,9 @@ static void end_children(struct prefork *prefork)
 		reap(prefork);
 	}
 	kill_all(prefork, SIGKILL);
+	/* It sends the last answers and ends by itself; nobody waits for that. */
+	if (prefork->room.pid > 0)
+		kill(prefork->room.pid, SIGTERM);
 }
 
 static void stop(struct prefork *prefork, unsigned seen)
@@ -448,6 +552,10 @@ int server_run(const struct server_settings *settings, struct listener_vec *list
 
 	scoreboard_init(&prefork.board, table);
 	signals_setup_parent();
+	if (open_room(&prefork, &why) != STATUS_OK) {
+		log_error("spamd: %s", why.text);
+		return 1;
+	}
 	if (settings->pidfile && pidfile_write(settings->pidfile, &why) != STATUS_OK)
 		log_warn("spamd: %s", why.text);
 	app->ready(app->data);

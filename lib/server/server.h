@@ -25,6 +25,13 @@ struct server_app {
 	void (*ready)(void *data);
 	/* In the parent, whenever it looks around: the children there are. May be NULL. */
 	void (*watch)(void *data, const struct scoreboard *board);
+	/* With settings->has_room. In the parent, before the first fork: where children send parcels
+	 * (parcel.h) to the waiting room, and where they receive them. */
+	void (*use_room)(void *data, int to_room_fd, int from_room_fd);
+	/* In the room's process, privileges dropped: until SIGTERM or the end of control_fd. */
+	void (*run_room)(void *data, int inbox_fd, int outbox_fd, int control_fd);
+	/* In a child: something may have come from the room. */
+	void (*resume)(void *data, int from_room_fd);
 	/* SIGUSR2, in parent and children: say in the log what is going on. */
 	void (*trace)(void *data);
 };
@@ -36,6 +43,8 @@ struct server_settings {
 	int max_conn_per_child;
 	int stop_grace_ms; /* after SIGTERM: for children to finish what they have started */
 	const struct privileges *privileges; /* of the children; NULL: stay as we are */
+	bool has_room; /* a process for connections that children should not wait for */
+	const struct privileges *room_privileges; /* NULL: stay as we are */
 	const char *pidfile;                 /* NULL: none */
 };
 

@@ -18,8 +18,9 @@ struct worker {
 	const struct server_settings *settings;
 	const struct listener_vec *listeners;
 	const struct server_app *app;
-	struct pollfd *poll_fds; /* one for each listener, the channel behind them */
+	struct pollfd *poll_fds; /* one for each listener, the room and the channel behind them */
 	unsigned n_listeners;
+	int from_room_fd; /* -1: none, poll skips it */
 	bool stop;
 };
 
@@ -36,7 +37,7 @@ static void handle_signals(struct worker *worker)
 /* An order, or the end. */
 static bool wait_for_order(struct worker *worker)
 {
-	struct pollfd *channel = &worker->poll_fds[worker->n_listeners];
+	struct pollfd *channel = &worker->poll_fds[worker->n_listeners + 1];
 	enum channel_word word;
 
 	while (!worker->stop) {
@@ -65,16 +66,21 @@ static const struct listener *ready_listener(const struct worker *worker, unsign
 
 /* With the channel, its end is noticed too (round robin, where no order comes). */
 static const struct listener *wait_for_client(struct worker *worker, unsigned turn,
-					      bool with_channel, struct deadline deadline)
+					      bool with_channel, struct deadline deadline,
+					      bool *from_room_out)
 {
-	unsigned n_fds = worker->n_listeners + (with_channel ? 1 : 0);
+	unsigned n_fds = worker->n_listeners + 1 + (with_channel ? 1 : 0);
 
 	while (!worker->stop && !deadline_passed(deadline)) {
 		int ready = signals_poll(worker->poll_fds, n_fds, deadline_left_ms(deadline));
 		handle_signals(worker);
 		if (ready <= 0)
 			continue;
-		if (with_channel && worker->poll_fds[worker->n_listeners].revents != 0)
+		if (worker->poll_fds[worker->n_listeners].revents != 0) {
+			*from_room_out = true;
+			return NULL;
+		}
+		if (with_channel && worker->poll_fds[worker->n_listeners + 1].revents != 0)
 			worker->stop = true;
 		else
 			return ready_listener(worker, turn);
@@ -86,7 +92,9 @@ static void serve_one(struct worker *worker, unsigned turn, int channel_fd)
 {
 	bool alone = worker->settings->round_robin;
 	struct deadline deadline = alone ? DEADLINE_NEVER : deadline_in_ms(ACCEPT_MS);
-	const struct listener *listener = wait_for_client(worker, turn, alone, deadline);
+	bool from_room = false;
+	const struct listener *listener =
+		wait_for_client(worker, turn, alone, deadline, &from_room);
 	struct conn conn = {.fd = -1};
 	struct why why;
 	enum status status = STATUS_TIMEOUT;
@@ -95,7 +103,9 @@ static void serve_one(struct worker *worker, unsigned turn, int channel_fd)
 		status = net_accept(listener, &conn, deadline_in_ms(ACCEPT_MS), &why);
 	if (!alone && !channel_send(channel_fd, CHANNEL_BUSY))
 		worker->stop = true;
-	if (status == STATUS_OK)
+	if (from_room)
+		worker->app->resume(worker->app->data, worker->from_room_fd);
+	else if (status == STATUS_OK)
 		worker->app->serve(worker->app->data, listener, &conn);
 	else if (listener && status != STATUS_TIMEOUT && status != STATUS_CLOSED)
 		log_warn("spamd: accept failed: %s", why.text);
@@ -114,9 +124,10 @@ static void serve_connections(struct worker *worker, int channel_fd)
 }
 
 int worker_run(const struct server_settings *settings, const struct listener_vec *listeners,
-	       const struct server_app *app, int channel_fd)
+	       const struct server_app *app, int channel_fd, int from_room_fd)
 {
-	struct worker worker = {settings, listeners, app, NULL, (unsigned)listeners->n, false};
+	struct worker worker = {settings,     listeners, app, NULL, (unsigned)listeners->n,
+				from_room_fd, false};
 	struct why why;
 
 	signals_setup_child();
@@ -130,13 +141,15 @@ int worker_run(const struct server_settings *settings, const struct listener_vec
 		sleep(REFUSED_PAUSE_S);
 		return 1;
 	}
-	worker.poll_fds = calloc(worker.n_listeners + 1, sizeof *worker.poll_fds);
+	worker.poll_fds = calloc(worker.n_listeners + 2, sizeof *worker.poll_fds);
 	if (!worker.poll_fds)
 		return 1;
 	for (unsigned i = 0; i < worker.n_listeners; i++)
 		worker.poll_fds[i] =
 			(struct pollfd){.fd = listeners->items[i].fd, .events = POLLIN};
-	worker.poll_fds[worker.n_listeners] = (struct pollfd){.fd = channel_fd, .events = POLLIN};
+	worker.poll_fds[worker.n_listeners] = (struct pollfd){.fd = from_room_fd, .events = POLLIN};
+	worker.poll_fds[worker.n_listeners + 1] =
+		(struct pollfd){.fd = channel_fd, .events = POLLIN};
 	serve_connections(&worker, channel_fd);
 	free(worker.poll_fds);
 	return 0;

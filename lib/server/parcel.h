@@ -1,0 +1,36 @@
+/*
+ * parcel: a connection on its way from one process to another, with what has been read from it or
+ * is still to be written. Over a SOCK_SEQPACKET pair that several processes read: each parcel
+ * reaches one of them. The bytes travel in a memory file, so that their number does not matter.
+ */
+#ifndef WHORL_SERVER_PARCEL_H
+#define WHORL_SERVER_PARCEL_H
+
+#include <stdint.h>
+#include "lib/base/buf.h"
+#include "lib/base/why.h"
+
+enum parcel_kind {
+	PARCEL_READ,    /* the request is not all there; bytes: what is */
+	PARCEL_SEND,    /* the answer is not all sent; bytes: what is missing, which may be none */
+	PARCEL_REQUEST, /* the request is all there, or will not come: to be served */
+};
+
+struct parcel {
+	enum parcel_kind kind;
+	int listener;        /* index of the one it came in by */
+	bool has_line;       /* the first line is there, and deadline_ms is that of the rest */
+	bool stays;          /* not to be given away again */
+	int64_t started_us;  /* when it was accepted */
+	int64_t deadline_ms; /* monotonic, as in struct deadline */
+};
+
+enum status parcel_pair(int *write_fd_out, int *read_fd_out, struct why *why);
+/* False: not now (the queue is full) or never; the caller goes on itself. conn_fd stays open here.
+ */
+bool parcel_send(int fd, const struct parcel *parcel, int conn_fd, struct str bytes);
+/* Without waiting. STATUS_TIMEOUT: there is none; STATUS_CLOSED; STATUS_IO. bytes are appended. */
+enum status parcel_receive(int fd, struct parcel *parcel_out, int *conn_fd_out, struct buf *bytes,
+			   struct why *why);
+
+#endif
