@@ -103,6 +103,11 @@ static inline bool ascii_is_word(unsigned char c) /* Perl's \w under /aa */
 {
 	return ascii_is_alnum(c) || c == '_';
 }
+/* One of the characters of set; a NUL never is. */
+static inline bool ascii_is_in(char c, const char *set)
+{
+	return c != '\0' && strchr(set, c) != NULL;
+}
 static inline char ascii_lower(char c)
 {
 	return (c >= 'A' && c <= 'Z') ? (char)(c | 0x20) : c;

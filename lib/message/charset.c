@@ -35,13 +35,62 @@ static bool is_ascii_name(struct str name)
 	return str_eq_ci_c(name, "us-ascii") || str_eq_ci_c(name, "ascii");
 }
 
-/* Names under which 7-bit text is plain ASCII, so that nothing need be decoded. Only the common
- * ones: the others come to the same by decoding. */
+static size_t count_if(struct str text, bool (*is)(unsigned char c))
+{
+	size_t n = 0;
+
+	while (n < text.len && is((unsigned char)text.ptr[n]))
+		n++;
+	return n;
+}
+
+/* "", "-1", "-15" */
+static bool is_part_number(struct str tail)
+{
+	return tail.len == 0 || (tail.ptr[0] == '-' && (tail.len == 2 || tail.len == 3) &&
+				 count_if(str_from_at(tail, 1), ascii_is_digit) == tail.len - 1);
+}
+
+static bool is_short_word(struct str tail)
+{
+	return (tail.len == 1 || tail.len == 2) && count_if(tail, ascii_is_alpha) == tail.len;
+}
+
+/* Names under which 7-bit text is plain ASCII, so that nothing need be decoded and Perl keeps
+ * bytes. */
 static bool is_ascii_superset(struct str name)
 {
-	return is_ascii_name(name) || str_eq_ci_c(name, "utf-8") || str_eq_ci_c(name, "utf8") ||
-	       str_has_prefix_ci(name, "iso-8859-") || str_has_prefix_ci(name, "windows-125") ||
-	       str_has_prefix_ci(name, "koi8-");
+	static const char *const plain[] = {
+		"us-ascii",
+		"ascii",
+		"iso646-us",
+		"ansi_x3.4-1986",
+		"ansi_x3.4-1968",
+		"ansi x3.4-1986",
+		"ansi x3.4-1968",
+		"ansix3.4-1986",
+		"ansix3.4-1968",
+		"utf-8",
+		"utf8",
+		"big5",
+		"gbk",
+	};
+	static const char *const iso[] = {"iso-8859", "iso 8859", "iso8859"};
+
+	for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
+		if (str_eq_ci_c(name, plain[i]))
+			return true;
+	for (size_t i = 0; i < sizeof iso / sizeof *iso; i++)
+		if (str_has_prefix_ci(name, iso[i]) &&
+		    is_part_number(str_from_at(name, strlen(iso[i]))))
+			return true;
+	if (str_has_prefix_ci(name, "windows-"))
+		return name.len == 12 && count_if(str_from_at(name, 8), ascii_is_digit) == 4;
+	if (str_has_prefix_ci(name, "koi8-"))
+		return is_short_word(str_from_at(name, 5));
+	if (str_has_prefix_ci(name, "euc-"))
+		return is_short_word(str_from_at(name, 4));
+	return is_gb18030(name);
 }
 
 static bool is_windows1252(struct str name)

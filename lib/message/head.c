@@ -90,7 +90,7 @@ static struct str mbx_sender(struct str text)
 		}
 		rest = str_trim_left(rest);
 		size_t end = 0;
-		while (end < rest.len && !strchr("<> ", rest.ptr[end]))
+		while (end < rest.len && !ascii_is_in(rest.ptr[end], "<> "))
 			end++;
 		if (end > 0)
 			return str_sub(rest, 0, end);

@@ -10,7 +10,9 @@
 #include "lib/message/html_target.h"
 #include "lib/message/html_token.h"
 #include "lib/message/limits.h"
+#include "lib/message/mime_gmime.h"
 #include "lib/message/uri.h"
+#include "lib/message/uri_host.h"
 
 enum { STYLE_DEPTH_MAX = 10000, BACKHAIR_MAX = 7 };
 
@@ -18,6 +20,7 @@ enum { STYLE_DEPTH_MAX = 10000, BACKHAIR_MAX = 7 };
 struct piece {
 	struct str text;
 	bool whitespace, invisible;
+	bool wide; /* Perl would hold characters, not bytes */
 };
 
 /* Strings that grow at their end: anchor texts, titles. */
@@ -42,6 +45,7 @@ struct renderer {
 	double basefont, min_size, max_size, image_area;
 	unsigned long tags, tags_seen, elements, elements_seen, closed_extra, obfuscation;
 	bool backhair[BACKHAIR_MAX + 1][BACKHAIR_MAX + 1];
+	enum html_input input;
 	size_t length; /* of the input, in characters */
 };
 
@@ -75,21 +79,16 @@ static size_t inside(const struct renderer *r, const char *tag)
 	return count ? *count : 0;
 }
 
-/* The last of several attributes of that name, or ptr NULL. */
+/* ptr NULL when there is none. */
 static struct str attr_find(const struct html_attr_vec *attrs, const char *name)
 {
-	for (size_t i = attrs->n; i > 0; i--)
-		if (str_eq_c(attrs->items[i - 1].name, name))
-			return attrs->items[i - 1].value;
+	for (size_t i = 0; i < attrs->n; i++)
+		if (str_eq_c(attrs->items[i].name, name))
+			return attrs->items[i].value;
 	return STR_NONE;
 }
 
 /* --- text --- */
-
-static void push_piece(struct renderer *r, struct str text, bool whitespace, bool invisible)
-{
-	vec_push(r->scan, &r->pieces, ((struct piece){text, whitespace, invisible}));
-}
 
 static struct piece *last_piece(struct renderer *r)
 {
@@ -103,18 +102,23 @@ static void put_whitespace(struct renderer *r, const char *text)
 	if (last && !last->whitespace && !last->invisible && last->text.len &&
 	    last->text.ptr[last->text.len - 1] == ' ')
 		last->text.len--;
-	push_piece(r, str_from(text), true, false);
+	vec_push(r->scan, &r->pieces, ((struct piece){str_from(text), .whitespace = true}));
 }
 
-static bool is_blank_pair(struct str text, size_t at)
+/* Length of the characters C2 and A0, which are UTF-8's no-break space read as Latin-1; or 0. */
+static size_t blank_pair(const struct renderer *r, struct str text, size_t at)
 {
-	/* The characters C2 and A0, which are UTF-8's no-break space read as Latin-1 */
-	return str_has_prefix(str_from_at(text, at), "\xc3\x82\xc2\xa0");
+	struct str rest = str_from_at(text, at);
+
+	if (r->input == HTML_INPUT_OCTETS)
+		return str_has_prefix(rest, "\xc2\xa0") ? 2 : 0;
+	return str_has_prefix(rest, "\xc3\x82\xc2\xa0") ? 4 : 0;
 }
 
 static struct str squeeze(struct renderer *r, struct str text)
 {
 	struct buf out;
+	size_t pair;
 
 	buf_init(&out, r->scan);
 	buf_reserve(&out, text.len);
@@ -123,9 +127,9 @@ static struct str squeeze(struct renderer *r, struct str text)
 			while (i < text.len && ascii_is_space((unsigned char)text.ptr[i]))
 				i++;
 			buf_add_char(&out, ' ');
-		} else if (is_blank_pair(text, i)) {
+		} else if ((pair = blank_pair(r, text, i)) > 0) {
 			buf_add_char(&out, ' ');
-			i += 4;
+			i += pair;
 		} else {
 			buf_add_char(&out, text.ptr[i++]);
 		}
@@ -133,24 +137,25 @@ static struct str squeeze(struct renderer *r, struct str text)
 	return buf_str(&out);
 }
 
-static void put_text(struct renderer *r, struct str text, bool invisible)
+static void put_text(struct renderer *r, struct str text, bool invisible, bool wide)
 {
 	const struct piece *last = last_piece(r);
 
 	text = squeeze(r, text);
 	if (last && !invisible && last->whitespace && text.len && text.ptr[0] == ' ')
 		text = str_from_at(text, 1);
-	push_piece(r, text, false, invisible);
+	vec_push(r->scan, &r->pieces, ((struct piece){text, .invisible = invisible, .wide = wide}));
 }
 
-static bool is_only_blank(struct str text)
+static bool is_only_blank(const struct renderer *r, struct str text)
 {
-	for (size_t i = 0; i < text.len; i++) {
-		if (ascii_is_space((unsigned char)text.ptr[i]))
-			continue;
-		if (!is_blank_pair(text, i))
+	for (size_t i = 0; i < text.len;) {
+		size_t length =
+			ascii_is_space((unsigned char)text.ptr[i]) ? 1 : blank_pair(r, text, i);
+
+		if (!length)
 			return false;
-		i += 3;
+		i += length;
 	}
 	return true;
 }
@@ -179,32 +184,28 @@ static bool is_wide_space(unsigned c)
 	       c == 0x2028 || c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000;
 }
 
-/* Neither white space nor ASCII punctuation. */
-static bool is_solid(unsigned c)
+/* Neither white space nor ASCII punctuation. In bytes nothing beyond ASCII is white space or part
+ * of a word. */
+static bool is_solid(unsigned c, bool wide)
 {
 	if (c >= 0x80)
-		return !is_wide_space(c);
+		return !wide || !is_wide_space(c);
 	return !ascii_is_space((unsigned char)c) &&
 	       (c < 0x21 || c == 0x7f || ascii_is_alnum((unsigned char)c));
 }
 
-static bool is_word(unsigned c)
+static bool is_word(unsigned c, bool wide)
 {
-	if (c < 0x80)
-		return ascii_is_word((unsigned char)c);
-	if (c < 0xc0)
-		return c == 0xaa || c == 0xb5 || c == 0xba;
-	return c != 0xd7 && c != 0xf7 && !(c >= 0x2000 && c <= 0x2bff) &&
-	       !(c >= 0x3000 && c <= 0x3004);
+	return c < 0x80 ? ascii_is_word((unsigned char)c) : wide && gmime_is_word(c);
 }
 
 /* Up to n + 1 characters from the front; how many there are. */
-static size_t first_characters(struct str text, unsigned *out, size_t n)
+static size_t first_characters(struct str text, bool octets, unsigned *out, size_t n)
 {
 	size_t found = 0;
 
 	for (size_t at = 0; at < text.len && found < n; found++) {
-		unsigned length = utf8_decode(str_from_at(text, at), &out[found]);
+		unsigned length = octets ? 0 : utf8_decode(str_from_at(text, at), &out[found]);
 
 		if (!length)
 			out[found] = (unsigned char)text.ptr[at];
@@ -214,17 +215,18 @@ static size_t first_characters(struct str text, unsigned *out, size_t n)
 }
 
 /* The last n characters, last first. */
-static size_t last_characters(struct str text, unsigned *out, size_t n)
+static size_t last_characters(struct str text, bool octets, unsigned *out, size_t n)
 {
 	size_t found = 0;
 
 	while (text.len && found < n) {
 		size_t start = text.len - 1;
 
-		while (start > 0 && text.len - start < 4 &&
+		while (!octets && start > 0 && text.len - start < 4 &&
 		       ((unsigned char)text.ptr[start] & 0xc0) == 0x80)
 			start--;
-		if (utf8_decode(str_from_at(text, start), &out[found]) != text.len - start) {
+		if (octets ||
+		    utf8_decode(str_from_at(text, start), &out[found]) != text.len - start) {
 			start = text.len - 1;
 			out[found] = (unsigned char)text.ptr[start];
 		}
@@ -236,31 +238,35 @@ static size_t last_characters(struct str text, unsigned *out, size_t n)
 
 /* Length of the longest run of 1 to 7 solid characters from c[0] that ends at a word boundary, or
  * 0. */
-static size_t torn_length(const unsigned *c, size_t n)
+static size_t torn_length(const unsigned *c, size_t n, bool wide)
 {
 	size_t run = 0;
 
-	while (run < n && run < BACKHAIR_MAX && is_solid(c[run]))
+	while (run < n && run < BACKHAIR_MAX && is_solid(c[run], wide))
 		run++;
 	for (; run > 0; run--)
-		if (is_word(c[run - 1]) != (run < n && is_word(c[run])))
+		if (is_word(c[run - 1], wide) != (run < n && is_word(c[run], wide)))
 			return run;
 	return 0;
 }
 
-static void note_torn_word(struct renderer *r, struct str before, struct str text)
+static void note_torn_word(struct renderer *r, const struct piece *before, struct str text,
+			   bool wide)
 {
 	unsigned left[BACKHAIR_MAX + 1], right[BACKHAIR_MAX + 1];
-	size_t n_left = last_characters(before, left, BACKHAIR_MAX + 1);
-	size_t n_right = first_characters(text, right, BACKHAIR_MAX + 1), start;
+	bool octets = r->input == HTML_INPUT_OCTETS;
+	size_t n_left = last_characters(before->text, octets, left, BACKHAIR_MAX + 1);
+	size_t n_right = first_characters(text, octets, right, BACKHAIR_MAX + 1);
+	size_t start, length;
 
 	if (!n_left || !n_right)
 		return;
-	if (is_solid(left[0]) && is_solid(right[0]))
+	if (is_solid(left[0], before->wide) && is_solid(right[0], wide))
 		r->obfuscation++;
-	start = torn_length(left, n_left);
-	if (start && torn_length(right, n_right))
-		r->backhair[start][torn_length(right, n_right)] = true;
+	start = torn_length(left, n_left, before->wide);
+	length = torn_length(right, n_right, wide);
+	if (start && length)
+		r->backhair[start][length] = true;
 }
 
 /* --- addresses --- */
@@ -278,10 +284,15 @@ static struct entry *entry_get(struct renderer *r, struct str raw)
 	return entry;
 }
 
-static bool starts_blank(struct str s, size_t *length)
+static const char *no_break_space(const struct renderer *r)
+{
+	return r->input == HTML_INPUT_OCTETS ? "\xa0" : "\xc2\xa0";
+}
+
+static bool starts_blank(const struct renderer *r, struct str s, size_t *length)
 {
 	*length = ascii_is_space((unsigned char)s.ptr[0]) ? 1
-		  : str_has_prefix(s, "\xc2\xa0")         ? 2
+		  : str_has_prefix(s, no_break_space(r))  ? strlen(no_break_space(r))
 							  : 0;
 	return *length > 0;
 }
@@ -290,21 +301,19 @@ static struct str trim_uri(struct renderer *r, struct str uri)
 {
 	size_t length;
 
-	while (uri.len && starts_blank(uri, &length))
+	while (uri.len && starts_blank(r, uri, &length))
 		uri = str_from_at(uri, length);
 	for (;;) {
 		if (uri.len && ascii_is_space((unsigned char)uri.ptr[uri.len - 1]))
 			uri.len--;
-		else if (str_has_suffix_ci(uri, "\xc2\xa0"))
-			uri.len -= 2;
+		else if (str_has_suffix_ci(uri, no_break_space(r)))
+			uri.len -= strlen(no_break_space(r));
 		else
 			break;
 	}
-	if (uri.len > LIMIT_URI_BYTES) {
-		r->result->uri_truncated = true;
-		uri.len = LIMIT_URI_BYTES;
-	}
-	return uri;
+	length = uri_limit(uri, r->input != HTML_INPUT_OCTETS);
+	r->result->uri_truncated |= length < uri.len;
+	return str_sub(uri, 0, length);
 }
 
 static bool is_self_contained(struct str uri)
@@ -328,6 +337,15 @@ static void push_uri(struct renderer *r, unsigned type, struct str uri)
 		entry_get(r, uri)->types |= type;
 }
 
+/* The i-th attribute takes the place of the one with the right name. */
+static void replace_attr(struct html_attr_vec *attrs, size_t i, const char *name)
+{
+	for (size_t n = 0; n < attrs->n; n++)
+		if (str_eq_c(attrs->items[n].name, name))
+			attrs->items[n].name = STR_LIT("");
+	attrs->items[i].name = str_from(name);
+}
+
 /* "foo/href" and the like stand for "href": browsers take the slash for a blank. */
 static void repair_names(struct html_attr_vec *attrs, const char *name)
 {
@@ -337,7 +355,7 @@ static void repair_names(struct html_attr_vec *attrs, const char *name)
 
 		if (at != STR_NOT_FOUND && at > 1 && found.ptr[at - 1] == '/' &&
 		    ascii_is_word((unsigned char)found.ptr[at - 2]))
-			attrs->items[i].name = str_from(name);
+			replace_attr(attrs, i, name);
 	}
 }
 
@@ -346,8 +364,6 @@ static struct str without_bom(struct renderer *r, struct str uri)
 	struct buf out;
 	size_t at;
 
-	if (!str_contains(uri, "\xef\xbb\xbf"))
-		return uri;
 	buf_init(&out, r->scan);
 	while ((at = str_find(uri, STR_LIT("\xef\xbb\xbf"))) != STR_NOT_FOUND) {
 		buf_add_str(&out, str_sub(uri, 0, at));
@@ -355,6 +371,14 @@ static struct str without_bom(struct renderer *r, struct str uri)
 	}
 	buf_add_str(&out, uri);
 	return buf_str(&out);
+}
+
+static void drop_bom(struct renderer *r, struct html_attr_vec *attrs)
+{
+	for (size_t i = 0; i < attrs->n; i++)
+		if (str_eq_c(attrs->items[i].name, "href") &&
+		    str_contains(attrs->items[i].value, "\xef\xbb\xbf"))
+			attrs->items[i].value = without_bom(r, attrs->items[i].value);
 }
 
 static void push_attr(struct renderer *r, unsigned type, const struct html_attr_vec *attrs,
@@ -453,9 +477,8 @@ static void collect_uris(struct renderer *r, const struct html_element *element,
 	case URI_TYPE_AREA:
 	case URI_TYPE_LINK:
 		repair_names(attrs, "href");
-		href = attr_find(attrs, "href");
-		if (href.ptr)
-			push_uri(r, element->uri_type, without_bom(r, href));
+		drop_bom(r, attrs);
+		push_attr(r, element->uri_type, attrs, "href");
 		push_attr(r, element->uri_type, attrs, "data-saferedirecturl");
 		break;
 	case URI_TYPE_FORM:
@@ -786,14 +809,14 @@ static void on_text(void *user, struct str text, bool wide)
 	}
 	if (inside(r, "style"))
 		return;
-	r->result->is_wide |= wide;
+	wide = r->input == HTML_INPUT_WIDE || (wide && r->input == HTML_INPUT_LATIN1);
 	add_to_anchor(r, text);
 	if (inside(r, "title") && r->titles.n)
 		buf_add_str(r->titles.items[r->titles.n - 1], text);
-	invisible = !is_only_blank(text) && text_is_invisible(r);
+	invisible = !is_only_blank(r, text) && text_is_invisible(r);
 	if (r->pieces.n)
-		note_torn_word(r, r->pieces.items[r->pieces.n - 1].text, text);
-	put_text(r, text, invisible);
+		note_torn_word(r, last_piece(r), text, wide);
+	put_text(r, text, invisible, wide);
 }
 
 static void on_comment(void *user, struct str whole)
@@ -905,10 +928,37 @@ static void join_text(struct renderer *r)
 
 		buf_add_str(&all, piece->text);
 		buf_add_str(piece->invisible ? &unseen : &seen, piece->text);
+		*(piece->invisible ? &r->result->invisible_is_wide : &r->result->visible_is_wide) |=
+			piece->wide;
 	}
 	r->result->text = buf_str(&all);
 	r->result->visible = buf_str(&seen);
 	r->result->invisible = buf_str(&unseen);
+}
+
+/* UTF-8 without characters above U+00FF as bytes. */
+struct str html_latin1(struct arena *scan, struct str text)
+{
+	struct buf out;
+
+	buf_init(&out, scan);
+	for (size_t at = 0; at < text.len;) {
+		unsigned c, length = utf8_decode(str_from_at(text, at), &c);
+
+		buf_add_char(&out, length ? (char)c : text.ptr[at]);
+		at += length ? length : 1;
+	}
+	return buf_str(&out);
+}
+
+static bool uri_is_wide(const struct renderer *r, struct str uri)
+{
+	if (r->input != HTML_INPUT_LATIN1)
+		return r->input == HTML_INPUT_WIDE;
+	for (size_t i = 0; i < uri.len; i++)
+		if ((unsigned char)uri.ptr[i] > 0xc3) /* the first byte of what is above U+00FF */
+			return true;
+	return false;
 }
 
 static void join_uris(struct renderer *r)
@@ -916,6 +966,10 @@ static void join_uris(struct renderer *r)
 	for (size_t i = 0; i < r->entries.n; i++) {
 		const struct entry *entry = r->entries.items[i];
 		struct html_uri uri = {.raw = entry->raw, .types = entry->types};
+
+		uri.is_wide = uri_is_wide(r, entry->raw);
+		if (!uri.is_wide && r->input == HTML_INPUT_LATIN1)
+			uri.raw = html_latin1(r->scan, entry->raw);
 
 		join_bufs(r->scan, &entry->anchors, &uri.anchor_text);
 		vec_push(r->scan, &r->result->uris, uri);
@@ -952,7 +1006,7 @@ static void set_numbers(struct renderer *r)
 				(double)r->obfuscation / (double)r->tags);
 }
 
-struct html_result *html_render(struct arena *scan, struct str text, bool is_utf8)
+struct html_result *html_render(struct arena *scan, struct str text, enum html_input input)
 {
 	static const struct html_style plain = {"default", 0x000000, 0xffffff, 3, false, false};
 	struct renderer *r = ARENA_NEW(scan, struct renderer);
@@ -962,15 +1016,18 @@ struct html_result *html_render(struct arena *scan, struct str text, bool is_utf
 	r->scan = scan;
 	r->result = ARENA_NEW(scan, struct html_result);
 	r->result->any_html = true;
-	r->result->is_wide = is_utf8;
+	r->input = input;
+	r->result->is_octets = input == HTML_INPUT_OCTETS;
 	r->result->inside = map_new(scan);
 	r->result->numbers = map_new(scan);
 	r->entry_by_raw = map_new(scan);
 	r->basefont = r->min_size = r->max_size = 3;
-	r->length = count_characters(text, is_utf8);
+	r->length = count_characters(text, input != HTML_INPUT_OCTETS);
 	vec_push(scan, &r->styles, plain);
-	html_tokenize(scan, plain_empty_tags(scan, plain_quotes(scan, text)), &events);
+	html_tokenize(scan, plain_empty_tags(scan, plain_quotes(scan, text)),
+		      input == HTML_INPUT_OCTETS, &events);
 	join_text(r);
+	r->result->is_wide = r->result->visible_is_wide || r->result->invisible_is_wide;
 	join_uris(r);
 	join_bufs(scan, &r->anchors, &r->result->anchor);
 	join_bufs(scan, &r->titles, &r->result->title);

@@ -359,21 +359,36 @@ static void apply_background(struct arena *scan, long *colour, struct str text)
 		*colour = found;
 }
 
+static bool has_blank(struct str text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (ascii_is_space((unsigned char)text.ptr[i]) && text.ptr[i] != '\n')
+			return true;
+	return false;
+}
+
 static void apply_declaration(struct arena *scan, struct html_style *style, struct str part)
 {
 	size_t colon = str_find_char(part, ':');
 	struct str name, value;
+	long *colour;
 
 	if (colon == STR_NOT_FOUND)
 		return;
 	name = str_trim_left(str_sub(part, 0, colon));
 	value = str_trim(str_from_at(part, colon + 1));
-	if (value.len == 0)
+	colour = str_eq_ci_c(name, "color")              ? &style->fg
+		 : str_eq_ci_c(name, "background-color") ? &style->bg
+							 : NULL;
+	if (value.len == 0) { /* a blank is taken for a colour */
+		if (colour && has_blank(str_from_at(part, colon + 1)))
+			*colour = COLOUR_INVALID;
 		return;
-	if (str_eq_ci_c(name, "color"))
-		apply_colour(scan, &style->fg, value);
-	else if (str_eq_ci_c(name, "background-color"))
-		apply_colour(scan, &style->bg, value);
+	}
+	if (str_find_char(value, '\n') != STR_NOT_FOUND) /* the end of a quote is missing */
+		return;
+	if (colour)
+		apply_colour(scan, colour, value);
 	else if (str_eq_c(name, "background"))
 		apply_background(scan, &style->bg, value);
 	else if (str_eq_c(str_trim_right(name), "display"))

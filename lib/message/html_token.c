@@ -2,7 +2,10 @@
 
 #include <stdint.h>
 
-enum { CLOSERS_MAX = 4, SECTIONS_MAX = 64, ATTRS_MAX = 10000 };
+#include "lib/base/encode.h"
+#include "lib/base/map.h"
+
+enum { CLOSERS_MAX = 4, SECTIONS_MAX = 64, ATTRS_MAX = 10000, ATTRS_FEW = 16 };
 
 enum literal {
 	LITERAL_NONE,
@@ -28,12 +31,19 @@ struct tokenizer {
 	bool any_gt_ends_comment; /* the document has ended inside a comment */
 	enum section sections[SECTIONS_MAX];
 	size_t n_sections;
+	bool octets;
+	struct map *attr_names; /* of the tag being read, when it has many */
 	struct str s;
 };
 
 static bool is_hspace(char c)
 {
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static bool starts_name(unsigned char c)
+{
+	return ascii_is_alpha(c) || c == '_' || c == ':';
 }
 
 static size_t skip_space(struct str s, size_t at)
@@ -76,6 +86,21 @@ static bool is_cdata(const struct tokenizer *t)
 	return t->n_sections && t->sections[t->n_sections - 1] == SECTION_CDATA;
 }
 
+struct str html_from_latin1(struct arena *scan, struct str text)
+{
+	struct buf out;
+
+	buf_init(&out, scan);
+	for (size_t i = 0; i < text.len; i++)
+		buf_add_utf8(&out, (unsigned char)text.ptr[i]);
+	return buf_str(&out);
+}
+
+static struct str readable(const struct tokenizer *t, struct str text)
+{
+	return t->octets && !utf8_is_valid(text) ? html_from_latin1(t->scan, text) : text;
+}
+
 static void tell_text(struct tokenizer *t, size_t from, size_t to)
 {
 	struct str text = str_sub(t->s, from, to - from);
@@ -84,7 +109,7 @@ static void tell_text(struct tokenizer *t, size_t from, size_t to)
 	if (to <= from || is_ignoring(t))
 		return;
 	if (!is_cdata(t))
-		text = html_decode(t->scan, text, true, &wide);
+		text = html_decode(t->scan, readable(t, text), true, &wide);
 	t->events->text(t->events->user, text, wide);
 }
 
@@ -122,6 +147,24 @@ static size_t attr_value(struct tokenizer *t, size_t at, struct str *value)
 	return end < t->s.len ? end : SIZE_MAX;
 }
 
+/* The first of several with one name counts. */
+static void attr_add(struct tokenizer *t, struct html_attr_vec *attrs, struct str name,
+		     struct str value)
+{
+	if (attrs->n >= ATTRS_MAX || (attrs->n > ATTRS_FEW && map_has(t->attr_names, name)))
+		return;
+	for (size_t i = 0; attrs->n <= ATTRS_FEW && i < attrs->n; i++)
+		if (str_eq(attrs->items[i].name, name))
+			return;
+	vec_push(t->scan, attrs, ((struct html_attr){name, value}));
+	if (attrs->n <= ATTRS_FEW)
+		return;
+	if (attrs->n == ATTRS_FEW + 1)
+		t->attr_names = map_new(t->scan);
+	for (size_t i = attrs->n == ATTRS_FEW + 1 ? 0 : attrs->n - 1; i < attrs->n; i++)
+		map_put(t->attr_names, attrs->items[i].name, t);
+}
+
 /* One attribute at `at`; the offset behind it and blanks, SIZE_MAX when the input ends. */
 static size_t attr_read(struct tokenizer *t, size_t at, struct html_attr_vec *attrs)
 {
@@ -143,13 +186,12 @@ static size_t attr_read(struct tokenizer *t, size_t at, struct html_attr_vec *at
 			at = attr_value(t, at, &value);
 		if (at == SIZE_MAX)
 			return SIZE_MAX;
-		value = html_decode(t->scan, value, false, NULL);
+		value = html_decode(t->scan, readable(t, value), false, NULL);
 		at = skip_space(t->s, at);
 	}
 	if (at >= t->s.len)
 		return SIZE_MAX;
-	if (attrs->n < ATTRS_MAX)
-		vec_push(t->scan, attrs, ((struct html_attr){name, value}));
+	attr_add(t, attrs, name, value);
 	return at;
 }
 
@@ -360,7 +402,7 @@ static size_t parse_markup(struct tokenizer *t, size_t from)
 		return parse_declaration(t, from);
 	if (c == '?')
 		return parse_process(t, from);
-	return ascii_is_alpha(c) ? parse_start(t, from) : 0;
+	return starts_name(c) ? parse_start(t, from) : 0;
 }
 
 /* --- content that is no markup --- */
@@ -484,6 +526,12 @@ static size_t parse(struct tokenizer *t, size_t from)
 	return from;
 }
 
+static bool starts_markup(struct str s, size_t at)
+{
+	return s.ptr[at] == '<' && (at + 1 == s.len || starts_name((unsigned char)s.ptr[at + 1]) ||
+				    ascii_is_in(s.ptr[at + 1], "/!?"));
+}
+
 /* The document is over: what is left becomes text or a comment. */
 static void finish(struct tokenizer *t, size_t from)
 {
@@ -501,7 +549,7 @@ static void finish(struct tokenizer *t, size_t from)
 		} else if (t->s.ptr[from] == '<' && !t->any_gt_ends_comment) {
 			t->any_gt_ends_comment = true;
 			from = parse(t, from);
-		} else if (t->s.ptr[from] == '<') {
+		} else if (starts_markup(t->s, from)) {
 			tell_comment(t, from, t->s.len);
 			return;
 		} else {
@@ -511,9 +559,10 @@ static void finish(struct tokenizer *t, size_t from)
 	tell_text(t, from, t->s.len);
 }
 
-void html_tokenize(struct arena *scan, struct str text, const struct html_events *events)
+void html_tokenize(struct arena *scan, struct str text, bool octets,
+		   const struct html_events *events)
 {
-	struct tokenizer t = {.scan = scan, .events = events, .s = text};
+	struct tokenizer t = {.scan = scan, .events = events, .octets = octets, .s = text};
 	size_t from = parse(&t, 0);
 	const char *closer;
 

@@ -29,7 +29,12 @@ struct html_events {
 	const char *(*closing)(void *user);
 };
 
-void html_tokenize(struct arena *scan, struct str text, const struct html_events *events);
+/* octets: text is bytes of an undecoded charset; stretches of text and values of attributes that are no
+ * UTF-8 are then taken for Latin-1 and become it. */
+void html_tokenize(struct arena *scan, struct str text, bool octets,
+		   const struct html_events *events);
+/* Latin-1 as UTF-8. */
+struct str html_from_latin1(struct arena *scan, struct str text);
 
 /* References replaced by UTF-8. prefix: also names without ";" that begin a longer word (text, not
  * attributes). */

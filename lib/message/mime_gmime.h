@@ -8,4 +8,10 @@
 /* Base64 digits only, padded to a multiple of four. */
 void gmime_base64_decode(struct buf *out, struct str digits);
 
+/* Case folded, compatibility forms (GLib's): text without NULs, valid UTF-8. */
+void gmime_fold(struct buf *out, struct str text);
+
+/* Part of a word to Perl (\w with Unicode rules). */
+bool gmime_is_word(unsigned codepoint);
+
 #endif

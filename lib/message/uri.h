@@ -82,8 +82,9 @@ struct uri_list *uri_list_make(struct arena *scan, const struct message *message
 void uri_list_add(struct arena *scan, struct uri_list *list, const struct uri_settings *settings,
 		  struct str raw);
 /* All canonical forms of raw, itself included where SpamAssassin keeps it (Util.pm
- * uri_list_canonicalize). */
+ * uri_list_canonicalize). characters: Perl would hold characters, not bytes, which decides what is
+ * escaped. */
 void uri_canonicalize(struct arena *scan, const struct uri_settings *settings, struct str raw,
-		      struct str_vec *out);
+		      bool characters, struct str_vec *out);
 
 #endif

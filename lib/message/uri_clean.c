@@ -15,6 +15,7 @@ enum { FORMS_MAX = 1000 }; /* of one URI; redirects inside redirects would go on
 struct forms {
 	struct arena *arena;
 	const struct uri_settings *settings;
+	bool characters;
 	struct str_vec todo, found;
 };
 
@@ -133,14 +134,24 @@ static int escape_at(struct str s, size_t i)
 }
 
 /* Printable escapes decoded, unprintable characters escaped (Util.pm url_encode). */
-struct str uri_respell(struct arena *arena, struct str uri)
+struct str uri_respell(struct arena *arena, struct str uri, bool characters)
 {
 	struct buf out;
 
 	buf_init(&out, arena);
 	for (size_t i = 0; i < uri.len; i++) {
-		unsigned char c = (unsigned char)uri.ptr[i];
+		unsigned c = (unsigned char)uri.ptr[i], length;
 		int byte = escape_at(uri, i);
+
+		length = characters && c >= 0x80 ? utf8_decode(str_from_at(uri, i), &c) : 0;
+		if (length > 1) {
+			if (c > 0xff)
+				buf_add_str(&out, str_sub(uri, i, length));
+			else
+				buf_printf(&out, "%%%02x", c);
+			i += length - 1;
+			continue;
+		}
 
 		if (byte > 0x20 && byte < 0x7f) {
 			buf_add_char(&out, (char)byte);
@@ -249,7 +260,7 @@ static struct str slash_before_query(struct arena *arena, struct str uri)
 	return join(arena, str_sub(uri, 0, end), STR_LIT("/"), str_from_at(uri, end));
 }
 
-static struct str respell(struct arena *arena, struct str uri)
+static struct str respell(struct arena *arena, struct str uri, bool characters)
 {
 	char *copy = arena_cstr(arena, uri);
 
@@ -258,7 +269,7 @@ static struct str respell(struct arena *arena, struct str uri)
 			copy[i] = '/';
 	uri = fix_slashes(arena, str_make(copy, uri.len));
 	if (has_escape(uri))
-		uri = uri_respell(arena, uri);
+		uri = uri_respell(arena, uri, characters);
 	if (!has_scheme(uri))
 		uri = join(arena,
 			   str_has_prefix(uri, "ftp.") ? STR_LIT("ftp://") : STR_LIT("http://"),
@@ -404,6 +415,14 @@ static bool dotted_quad(struct arena *arena, struct str host, struct str *out)
 	return n == 4;
 }
 
+static bool is_all_digits(struct str text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (!ascii_is_digit((unsigned char)text.ptr[i]))
+			return false;
+	return text.len > 0;
+}
+
 /* One number for all four octets. */
 static bool plain_number(struct arena *arena, struct str host, struct str *out)
 {
@@ -416,9 +435,13 @@ static bool plain_number(struct arena *arena, struct str host, struct str *out)
 			digits = str_from_at(digits, digits.len - 8);
 		if (!number_hex(digits, &value))
 			return false;
-	} else if (!number_u64(host, &value)) {
+	} else if (!is_all_digits(host)) {
 		return false;
+	} else if (!number_u64(host, &value)) {
+		value = UINT64_MAX;
 	}
+	while (value > UINT32_MAX) /* SpamAssassin takes the first octets, by halves if need be */
+		value >>= 4;
 	*out = arena_printf(arena, "%u.%u.%u.%u", (unsigned)(value >> 24 & 255),
 			    (unsigned)(value >> 16 & 255), (unsigned)(value >> 8 & 255),
 			    (unsigned)(value & 255));
@@ -486,19 +509,36 @@ static void clean_host(struct forms *f, const struct web_uri *uri)
 
 /* --- all of it --- */
 
+size_t uri_limit(struct str uri, bool characters)
+{
+	size_t n = 0, at = 0;
+
+	if (uri.len <= LIMIT_URI_BYTES)
+		return uri.len;
+	if (!characters)
+		return LIMIT_URI_BYTES;
+	for (; at < uri.len; at++) {
+		n += ((unsigned char)uri.ptr[at] & 0xc0) != 0x80;
+		if (n > LIMIT_URI_BYTES)
+			break;
+	}
+	return at;
+}
+
 static void clean_one(struct forms *f, size_t i)
 {
 	struct str uri = without_line_ends(f->arena, f->todo.items[i]), form;
 	struct web_uri web;
 
 	f->todo.items[i] = uri;
-	if (uri.len <= 1 || strchr("#?&", uri.ptr[0]) || (uri.ptr[0] == '/' && uri.ptr[1] != '/'))
+	if (uri.len <= 1 || (uri.ptr[0] && strchr("#?&", uri.ptr[0])) ||
+	    (uri.ptr[0] == '/' && uri.ptr[1] != '/'))
 		return;
 	if (is_address(uri)) {
 		clean_address(f, uri);
 		return;
 	}
-	form = respell(f->arena, uri);
+	form = respell(f->arena, uri, f->characters);
 	if (!str_eq(form, uri))
 		add(f, form);
 	if (split_web_uri(form, &web))
@@ -506,9 +546,9 @@ static void clean_one(struct forms *f, size_t i)
 }
 
 void uri_canonicalize(struct arena *scan, const struct uri_settings *settings, struct str raw,
-		      struct str_vec *out)
+		      bool characters, struct str_vec *out)
 {
-	struct forms f = {.arena = scan, .settings = settings};
+	struct forms f = {.arena = scan, .settings = settings, .characters = characters};
 	struct map *seen = map_new(scan);
 
 	vec_push(scan, &f.todo, raw);

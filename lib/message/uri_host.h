@@ -12,6 +12,9 @@ bool uri_host_is_fqdn(struct str host);
 /* Ends in "." and a known top-level domain. */
 bool uri_host_has_tld(const struct registry *registry, struct str host);
 /* Printable escapes decoded, unprintable characters escaped (Util.pm url_encode). */
-struct str uri_respell(struct arena *arena, struct str uri);
+struct str uri_respell(struct arena *arena, struct str uri, bool characters);
+
+/* Where a URI is cut: behind LIMIT_URI_BYTES characters, or bytes. Its length when it is shorter. */
+size_t uri_limit(struct str uri, bool characters);
 
 #endif

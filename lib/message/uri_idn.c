@@ -1,11 +1,8 @@
-/* idn: internationalised host names to ASCII (the only file that includes libidn2; UTS 46
- * non-transitional as SpamAssassin asks for). */
-#include <idn2.h>
-#include <stdlib.h>
-
+/* idn: internationalised host names to ASCII (Util.pm idn_to_ascii). */
 #include "lib/base/buf.h"
 #include "lib/base/encode.h"
 #include "lib/message/uri_host.h"
+#include "lib/message/uri_nameprep.h"
 
 enum { HOST_MAX_BYTES = 1024 };
 
@@ -52,37 +49,41 @@ static struct str to_utf8(struct arena *arena, struct str host, bool latin1)
 	return buf_str(&out);
 }
 
-static bool is_ascii(struct str host)
+/* Label by label; false when one of them has no ASCII form. The last may be empty. */
+static bool labels_to_ascii(struct arena *arena, struct str host, struct buf *out)
 {
-	for (size_t i = 0; i < host.len; i++)
-		if ((unsigned char)host.ptr[i] >= 0x80)
+	struct str label;
+
+	buf_init(out, arena);
+	while (str_split_next(&host, '.', &label)) {
+		if (!nameprep_label(arena, out, label))
 			return false;
-	return true;
+		if (host.ptr > label.ptr + label.len)
+			buf_add_char(out, '.');
+	}
+	return out->len > 0;
+}
+
+/* libidn takes C strings, so a NUL is the end. */
+static struct str until_nul(struct str host)
+{
+	return str_sub(host, 0, str_find_char(host, '\0'));
 }
 
 struct str uri_host_ascii(struct arena *arena, struct str host)
 {
 	bool utf8, latin1;
-	char *result = NULL;
 	struct str converted;
+	struct buf ascii;
 
 	if (is_plain(host))
 		return arena_lower(arena, host);
-	if (is_ascii(host)) /* IDNA 2003 leaves such labels alone, whatever they hold */
-		return host;
 	utf8 = utf8_is_valid(host);
 	latin1 = !utf8 && is_latin1_name(host);
-	if ((!utf8 && !latin1) || host.len > HOST_MAX_BYTES ||
-	    str_find_char(host, '\0') != STR_NOT_FOUND)
+	if ((!utf8 && !latin1) || host.len > HOST_MAX_BYTES)
 		return arena_lower(arena, host);
 	converted = to_utf8(arena, host, latin1);
-	if (idn2_to_ascii_8z(arena_cstr(arena, converted), &result,
-			     IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) == IDN2_OK &&
-	    result)
-		converted = arena_str(arena, str_from(result));
-	else
-		converted = utf8 ? converted : host;
-	if (result)
-		idn2_free(result);
-	return converted;
+	if (labels_to_ascii(arena, until_nul(converted), &ascii))
+		return buf_str(&ascii);
+	return utf8 ? converted : host;
 }

@@ -57,6 +57,7 @@ struct collector {
 	struct map *by_raw;    /* raw → struct uri * */
 	struct map *seen_text; /* what the linkifier has given already */
 	struct map *seen_cleaned;
+	bool characters; /* what comes now does; from a body it does not */
 	VEC_OF(, struct uri *) order;
 };
 
@@ -86,7 +87,7 @@ static struct str host_part(struct str uri)
 		for (int n = 0; n < 2 && uri.len && uri.ptr[0] == '/'; n++)
 			uri = str_from_at(uri, 1);
 	}
-	for (at = 0; at < uri.len && !strchr("/?#", uri.ptr[at]); at++)
+	for (at = 0; at < uri.len && !ascii_is_in(uri.ptr[at], "/?#"); at++)
 		;
 	uri = str_sub(uri, 0, at);
 	at = str_rfind_char(uri, '@');
@@ -188,10 +189,12 @@ static struct uri *uri_add(struct collector *c, struct str raw, unsigned types, 
 	if (keys_only)
 		vec_push(c->scan, &forms, raw);
 	else
-		uri_canonicalize(c->scan, c->settings, raw, &forms);
+		uri_canonicalize(c->scan, c->settings, raw, c->characters, &forms);
 	for (size_t i = 0; i < forms.n; i++) {
-		c->list->truncated |= forms.items[i].len > LIMIT_URI_BYTES;
-		forms.items[i] = str_sub(forms.items[i], 0, LIMIT_URI_BYTES);
+		size_t limit = uri_limit(forms.items[i], c->characters);
+
+		c->list->truncated |= limit < forms.items[i].len;
+		forms.items[i] = str_sub(forms.items[i], 0, limit);
 	}
 	add_domains(c, &forms, &domains, &hosts, &host_domains);
 	if (forms.n == 0 || (need_domain && domains.n == 0))
@@ -336,11 +339,11 @@ static struct str check_mailto(struct collector *c, struct str uri)
 	if (!str_has_prefix_ci(uri, "mailto:"))
 		return uri;
 	if (has_escape(uri))
-		uri = uri_respell(c->scan, uri);
+		uri = uri_respell(c->scan, uri, false);
 	at = str_find_char(uri, '@');
 	if (at == STR_NOT_FOUND)
 		return STR_NONE;
-	for (end = at + 1; end < uri.len && !strchr("?&>", uri.ptr[end]); end++)
+	for (end = at + 1; end < uri.len && !ascii_is_in(uri.ptr[end], "?&>"); end++)
 		;
 	host = str_sub(uri, at + 1, end - at - 1);
 	while (str_has_suffix_ci(host, "%20"))
@@ -388,11 +391,16 @@ static void add_from_html(struct collector *c, const struct html_result *html)
 	c->list->truncated |= html->uri_truncated;
 	for (size_t i = 0; i < html->uris.n; i++) {
 		const struct html_uri *found = &html->uris.items[i];
-		struct uri *uri = uri_add(c, found->raw,
-					  found->types ? found->types : URI_TYPE_PARSED, false);
+		struct uri *uri;
+
+		c->characters = found->is_wide;
+		uri = uri_add(c, found->raw, found->types ? found->types : URI_TYPE_PARSED, false);
+
+		struct map *seen = map_new(c->scan); /* of this part; another may repeat them */
 
 		for (size_t n = 0; uri && n < found->anchor_text.n; n++)
-			push_new(c->scan, &uri->anchor_text, found->anchor_text.items[n]);
+			if (map_put(seen, found->anchor_text.items[n], uri))
+				vec_push(c->scan, &uri->anchor_text, found->anchor_text.items[n]);
 	}
 }
 
@@ -448,6 +456,7 @@ struct uri_list *uri_list_make(struct arena *scan, const struct message *message
 	for (size_t i = 0; i < views->rendered.n; i++)
 		if (views->rendered.items[i].html)
 			add_from_html(&c, views->rendered.items[i].html);
+	c.characters = false;
 	if (settings->parse_dkim_uris)
 		add_from_signatures(&c, message->headers);
 	for (size_t i = 0; i < c.order.n; i++)

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "lib/base/encode.h"
+#include "lib/message/html_token.h"
 #include "lib/message/limits.h"
 #include "lib/message/part.h"
 
@@ -66,7 +67,7 @@ static void add_text_facts(struct arena *scan, struct html_result *html, size_t 
 	for (size_t i = 0; i < html->text.len; i++) {
 		unsigned char c = (unsigned char)html->text.ptr[i];
 
-		characters += (c & 0xc0) != 0x80;
+		characters += html->is_octets || (c & 0xc0) != 0x80;
 		if (html->is_wide || c != '\f')
 			spaces += space_at(html->text, i, html->is_wide) > 0;
 	}
@@ -78,47 +79,21 @@ static void add_text_facts(struct arena *scan, struct html_result *html, size_t 
 					(double)decoded_bytes);
 }
 
-/* Text whose characters are all of Latin-1, as one byte each; ptr NULL when one is not. */
-static struct str as_latin1(struct arena *scan, struct str text)
+/* What Perl makes of bytes once they meet characters. */
+static struct str from_latin1(struct arena *scan, struct str text)
 {
-	char *out = arena_alloc(scan, text.len + 1);
-	size_t n = 0;
-
-	for (size_t i = 0; i < text.len; n++) {
-		unsigned char c = (unsigned char)text.ptr[i];
-
-		if (c >= 0x80 && (i + 1 == text.len || (c != 0xc2 && c != 0xc3)))
-			return STR_NONE;
-		out[n] = c < 0x80 ? (char)c : (char)((c << 6) | (text.ptr[i + 1] & 0x3f));
-		i += c < 0x80 ? 1 : 2;
-	}
-	return str_make(out, n);
+	return is_ascii(text) ? text : html_from_latin1(scan, text);
 }
 
-/* Entities in an ASCII document may make its text as a whole one of characters to Perl, while what
- * is invisible in it stays one of bytes. */
-static void narrow_invisible(struct arena *scan, struct rendered_part *rendered)
+static struct rendered_part render_html(struct arena *scan, struct part *part, struct str text,
+					enum html_input input)
 {
-	struct str narrow = as_latin1(scan, rendered->invisible);
-
-	if (!narrow.ptr)
-		return;
-	rendered->invisible = narrow;
-	rendered->invisible_is_wide = false;
-}
-
-static struct rendered_part render_html(struct arena *scan, struct part *part, struct str text)
-{
-	bool is_utf8 = !is_ascii(text) && utf8_is_valid(text);
-	struct html_result *html = html_render(scan, text, is_utf8);
+	struct html_result *html = html_render(scan, text, input);
 
 	add_text_facts(scan, html, part_decoded(scan, part).len);
-	struct rendered_part rendered = {part,          STR_LIT("text/html"), html->text,
-					 html->visible, html->invisible,      html,
-					 html->is_wide, html->is_wide};
-	if (html->is_wide && !is_utf8)
-		narrow_invisible(scan, &rendered);
-	return rendered;
+	return (struct rendered_part){part,          STR_LIT("text/html"), html->text,
+				      html->visible, html->invisible,      html,
+				      html->is_wide, html->invisible_is_wide};
 }
 
 static void render_part(struct arena *scan, struct part *part,
@@ -126,6 +101,7 @@ static void render_part(struct arena *scan, struct part *part,
 {
 	struct str type = effective_type(part), text;
 	struct rendered_part rendered;
+	bool is_unicode;
 
 	if (part->cache && part->cache->has_rendering) {
 		text = part->cache->rendering;
@@ -137,14 +113,20 @@ static void render_part(struct arena *scan, struct part *part,
 	if (!str_eq_c(type, "text/html") && !str_eq_c(type, "text/plain"))
 		return;
 	text = part_text(scan, part, settings);
+	is_unicode = part_text_is_unicode(scan, part, settings);
 	if (str_eq_c(type, "text/html") && text.len)
-		rendered = render_html(scan, part, text);
+		rendered = render_html(
+			scan, part,
+			is_unicode || !settings->normalize_charset ? text : from_latin1(scan, text),
+			is_unicode                    ? HTML_INPUT_WIDE
+			: settings->normalize_charset ? HTML_INPUT_LATIN1
+						      : HTML_INPUT_OCTETS);
 	else
 		rendered = (struct rendered_part){.part = part,
 						  .type = type,
 						  .text = text,
 						  .visible = text,
-						  .is_wide = !is_ascii(text)};
+						  .is_wide = is_unicode};
 	vec_push(scan, out, rendered);
 }
 
@@ -208,6 +190,20 @@ static struct str rendering_of(const struct rendered_part *part, enum rendering 
 	}
 }
 
+static bool rendering_is_wide(const struct rendered_part *part, enum rendering rendering)
+{
+	if (!part->html)
+		return part->is_wide && rendering != RENDERING_INVISIBLE;
+	switch (rendering) {
+	case RENDERING_VISIBLE:
+		return part->html->visible_is_wide;
+	case RENDERING_INVISIBLE:
+		return part->html->invisible_is_wide;
+	default:
+		return part->is_wide;
+	}
+}
+
 /* All leaves in order, an empty line between them, whether they are rendered or not. */
 static struct str join_parts(struct arena *scan, const struct part_vec *leaves,
 			     const struct rendered_part_vec *rendered, size_t limit,
@@ -218,18 +214,24 @@ static struct str join_parts(struct arena *scan, const struct part_vec *leaves,
 
 	buf_init(&out, scan);
 	*wide_out = false;
+	for (size_t i = 0; i < rendered->n; i++)
+		*wide_out |= rendering_is_wide(&rendered->items[i], rendering);
 	for (size_t i = 0; i < leaves->n; i++) {
 		const struct rendered_part *part;
+		struct str text;
+		bool wide;
 
 		if (out.len)
 			buf_add_char(&out, '\n');
 		if (next >= rendered->n || rendered->items[next].part != leaves->items[i])
 			continue;
 		part = &rendered->items[next++];
-		bool wide =
-			rendering == RENDERING_INVISIBLE ? part->invisible_is_wide : part->is_wide;
-		*wide_out |= wide;
-		buf_add_str(&out, cut(rendering_of(part, rendering), limit, "\n ", wide));
+		wide = rendering_is_wide(part, rendering);
+		text = rendering_of(part, rendering);
+		if (!wide && part->html && !part->html->is_octets)
+			text = html_latin1(scan, text);
+		text = cut(text, limit, "\n ", wide);
+		buf_add_str(&out, *wide_out && !wide ? from_latin1(scan, text) : text);
 	}
 	return buf_str(&out);
 }
@@ -272,25 +274,6 @@ static struct str squeeze(struct arena *scan, struct str text, bool wide)
 	return buf_str(&out);
 }
 
-/* Perl would hold bytes here: characters up to U+00FF are one byte each. */
-static struct str to_latin1(struct arena *scan, struct str text)
-{
-	struct buf out;
-
-	if (is_ascii(text) || !utf8_is_valid(text))
-		return text;
-	buf_init(&out, scan);
-	for (size_t i = 0; i < text.len;) {
-		unsigned codepoint, length = utf8_decode(str_from_at(text, i), &codepoint);
-
-		if (codepoint > 0xff)
-			return text;
-		buf_add_char(&out, (char)codepoint);
-		i += length;
-	}
-	return buf_str(&out);
-}
-
 /* Lines with their ends, none over 2,048 bytes: broken behind the last blank in reach. */
 static void split_lines(struct arena *scan, struct str text, struct str_vec *out)
 {
@@ -324,8 +307,6 @@ static void make_body(struct arena *scan, const struct part_vec *leaves, const s
 		return;
 	text = join_parts(scan, leaves, &views->rendered, limit, rendering, &wide);
 	text = squeeze(scan, text, wide);
-	if (!wide)
-		text = to_latin1(scan, text);
 	buf_init(&whole, scan);
 	buf_add_str(&whole, subject);
 	buf_add_str(&whole, text);

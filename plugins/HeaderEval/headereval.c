@@ -288,7 +288,7 @@ static int check_equal_from_domains(struct scan *scan, const struct eval_call *c
 static bool is_srs(struct str address)
 {
 	return address.len > 4 && str_has_prefix_ci(address, "SRS") &&
-	       ascii_is_digit((unsigned char)address.ptr[3]) && strchr("=+-", address.ptr[4]);
+	       ascii_is_digit((unsigned char)address.ptr[3]) && ascii_is_in(address.ptr[4], "=+-");
 }
 
 /* The recipient's domain and name, swapped, in the envelope sender: "example.com.user@" */

@@ -111,7 +111,7 @@ static struct str plain_string(struct arena *arena, struct str text)
 	text = without_nuls(arena, with_octals(arena, text));
 	buf_init(&out, arena);
 	for (size_t i = 0; i < text.len; i++) {
-		if (text.ptr[i] == '\\' && i + 1 < text.len && strchr("()\\", text.ptr[i + 1]) &&
+		if (text.ptr[i] == '\\' && i + 1 < text.len && ascii_is_in(text.ptr[i + 1], "()\\") &&
 		    text.ptr[i + 1])
 			i++;
 		buf_add_char(&out, text.ptr[i]);
