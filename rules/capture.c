@@ -61,9 +61,10 @@ static bool has_all_tags(const struct scan *scan, const struct pattern *pattern)
 }
 
 /*
- * Perl compiles the match of a body, uri or rawbody rule once for each process (the o flag of
- * Plugin/Check.pm's generated code), so that the values of the first message stand in the pattern
- * until the child is replaced. Those who compare logs want the same hits, so it is the same here.
+ * Perl compiles the match of every rule but those over the full message once for each process (the
+ * o flag of Plugin/Check.pm's generated code), so that the values of the first message stand in the
+ * pattern until the child is replaced. Those who compare logs want the same hits, so it is the same
+ * here.
  */
 static const struct regex *keep_first(struct scan *scan, const struct rule *rule)
 {
@@ -81,8 +82,7 @@ const struct regex *capture_regex(struct scan *scan, const struct rule *rule, bo
 		return rule->pattern->regex;
 	if (!has_all_tags(scan, rule->pattern))
 		return NULL;
-	if (will_match && scan->tables->kept &&
-	    (rule->view == VIEW_BODY || rule->view == VIEW_URI || rule->view == VIEW_RAWBODY))
+	if (will_match && scan->tables->kept && rule->view != VIEW_FULL)
 		return keep_first(scan, rule);
 	return pattern_with_tags(scan->arena, rule->pattern, scan->tags);
 }
