@@ -303,10 +303,12 @@ static enum keyword_result parse_registry(struct keyword_line *line)
 /* A user's is empty from then on: what would fill it again is the administrator's. */
 static enum keyword_result parse_clear_registry(struct keyword_line *line)
 {
-	if (line->from_user)
-		line->conf->registry = registry_new(line->arena);
-	else
+	if (!line->from_user) {
 		registry_clear(line->conf->registry);
+		return KEYWORD_OK;
+	}
+	line->conf->registry = registry_new(line->arena);
+	registry_use_idn(line->conf->registry, registry_uses_idn(line->conf->shared->registry));
 	return KEYWORD_OK;
 }
 

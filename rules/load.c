@@ -177,6 +177,7 @@ struct message_settings settings_for_message(const struct settings *s)
 		.rawbody_part_scan_bytes =
 			s->rawbody_part_scan_size > 0 ? (size_t)s->rawbody_part_scan_size : 0,
 		.parse_dkim_uris = s->parse_dkim_uris,
+		.email_address_xs = s->email_address_xs,
 	};
 }
 
@@ -255,6 +256,8 @@ enum status ruleset_load(struct arena *keep, const struct load_options *options,
 		.lint = options->lint,
 		.lang = conf_locale(keep, options->locale),
 	};
+	registry_use_idn(conf.registry, options->libidn);
+	ruleset->settings.email_address_xs = options->email_address_xs;
 	conf_init(&conf, keep);
 	ruleset->dictionary = conf.dictionary;
 	enum status status = read_everything(&conf, why);

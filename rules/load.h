@@ -20,7 +20,9 @@ struct load_options {
 				require_rules) */
 	bool local_tests_only; /* -L */
 	bool lint;             /* --lint: also what SpamAssassin only checks then */
-	const char *locale;    /* for `lang`; NULL: from the environment */
+	/* Optional Perl modules that change what SpamAssassin makes of mail: had it them here? */
+	bool email_address_xs, libidn;
+	const char *locale; /* for `lang`; NULL: from the environment */
 };
 
 /* Fails only when no rules can be found or read at all; everything else is a diagnostic. The rule
@@ -39,15 +41,16 @@ void conf_define_eval_rule(struct keyword_line *line, struct str name, enum rule
 			   const char *function);
 /* For reuse: NAME is known as a rule, and defined later or not. */
 void conf_add_empty_rule(struct keyword_line *line, struct str name);
-/* For shortcircuit: the rule's priority becomes priority where it is still 0; words are added to its
- * tflags. The rule need not be defined yet. */
+/* For shortcircuit: the rule's priority becomes priority where it is still 0; words are added to
+ * its tflags. The rule need not be defined yet. */
 void conf_default_priority(struct conf *conf, struct str rule_name, int priority);
 void conf_set_priority(struct conf *conf, struct str rule_name, int priority);
 void conf_add_tflags(struct conf *conf, struct str rule_name, const char *words);
 struct diag_sink *conf_diags(struct conf *conf);
 const struct settings *conf_settings(const struct conf *conf);
 bool conf_local_tests_only(const struct conf *conf);
-/* A path of the configuration: __local_rules_dir__ and the like, ~ and ~user (SpamAssassin.pm sed_path). */
+/* A path of the configuration: __local_rules_dir__ and the like, ~ and ~user (SpamAssassin.pm
+ * sed_path). */
 struct str find_expand(struct arena *arena, struct str path);
 
 /* --- for keywords' parse() --- */

@@ -26,6 +26,7 @@ struct registry;
 struct settings {
 	double required_score;
 	bool normalize_charset, parse_dkim_uris, always_trust_envelope_sender;
+	bool email_address_xs; /* of the installation, not of the rule files */
 	double body_part_scan_size, rawbody_part_scan_size;
 	struct header_template_vec headers_ham, headers_spam;
 	struct str rewrite_subject, rewrite_from, rewrite_to; /* templates; empty: off */

@@ -24,6 +24,8 @@ enum setting_id {
 	SET_PATIENCE,
 	SET_STOP_GRACE,
 	SET_METRICS_PORT,
+	SET_EMAIL_ADDRESS_XS,
+	SET_LIBIDN,
 	SET_REGEX_MATCH,
 	SET_REGEX_DEPTH,
 	SET_REGEX_HEAP,
@@ -59,6 +61,8 @@ static void init_settings(struct setting settings[N_SETTINGS])
 	settings[SET_PATIENCE] = (struct setting){"patience_ms", 20, 0, 60000};
 	settings[SET_STOP_GRACE] = (struct setting){"stop_grace_s", 60, 0, 3600};
 	settings[SET_METRICS_PORT] = (struct setting){"metrics_port", 0, 0, 65535};
+	settings[SET_EMAIL_ADDRESS_XS] = (struct setting){"perl_email_address_xs", 0, 0, 1};
+	settings[SET_LIBIDN] = (struct setting){"perl_libidn", 0, 0, 1};
 	settings[SET_REGEX_MATCH] =
 		(struct setting){"regex_match_limit", (long)limits->match_limit, 1000, 1000000000};
 	settings[SET_REGEX_DEPTH] =
@@ -105,6 +109,8 @@ static void fill(cfg_t *cfg, const struct setting *settings, struct config *out)
 	out->patience_ms = (int)cfg_getint(cfg, settings[SET_PATIENCE].name);
 	out->stop_grace_ms = (int)cfg_getint(cfg, settings[SET_STOP_GRACE].name) * 1000;
 	out->metrics_port = (unsigned)cfg_getint(cfg, settings[SET_METRICS_PORT].name);
+	out->email_address_xs = cfg_getint(cfg, settings[SET_EMAIL_ADDRESS_XS].name) != 0;
+	out->libidn = cfg_getint(cfg, settings[SET_LIBIDN].name) != 0;
 	out->regex_limits = (struct regex_limits){
 		.match_limit = (uint32_t)cfg_getint(cfg, settings[SET_REGEX_MATCH].name),
 		.depth_limit = (uint32_t)cfg_getint(cfg, settings[SET_REGEX_DEPTH].name),

@@ -35,6 +35,7 @@ struct config {
 	int patience_ms; /* with others in the queue a client that makes a child wait longer goes to the
 			  * waiting room; 0: there is none */
 	int stop_grace_ms;   /* stop_grace_s: for scans under way at SIGTERM */
+	bool email_address_xs, libidn; /* perl_email_address_xs, perl_libidn: what SpamAssassin had */
 	unsigned metrics_port;            /* on 127.0.0.1; 0: none */
 	struct regex_limits regex_limits; /* regex_match_limit, regex_depth_limit, regex_heap_kib */
 };

@@ -299,6 +299,8 @@ enum status service_load_rules(struct service *service, struct why *why)
 		.cf = args->cf,
 		.local_tests_only = args->local,
 		.lint = args->lint,
+		.email_address_xs = service->config.email_address_xs,
+		.libidn = service->config.libidn,
 	};
 	struct plugin_host *host = plugin_host_new(fresh.keep);
 

@@ -6,6 +6,7 @@
 #include "lib/base/file.h"
 #include "lib/base/log.h"
 #include "plugins/host.h"
+#include "spamd/config.h"
 #include "whorl/user_state.h"
 
 enum status engine_open_log(const struct engine_args *args, struct why *why)
@@ -42,10 +43,14 @@ enum status engine_open(struct engine *engine, struct arena *keep, const struct 
 			struct why *why)
 {
 	struct plugin_host *host = plugin_host_new(keep);
+	struct config config;
 
 	*engine = (struct engine){.keep = keep, .scan = arena_new("scan", 0), .args = args};
 	engine->diags.arena = keep;
 	engine->hostname = host_name(keep);
+	enum status status = config_read(keep, NULL, &config, why);
+	if (status != STATUS_OK)
+		return status;
 	engine->prefs_path = user_state_prefs(keep, args->prefspath, args->create_prefs);
 	struct load_options options = {
 		.rules_path = args->configpath,
@@ -55,8 +60,10 @@ enum status engine_open(struct engine *engine, struct arena *keep, const struct 
 		.user_prefs = engine->prefs_path,
 		.local_tests_only = args->local,
 		.lint = args->lint,
+		.email_address_xs = config.email_address_xs,
+		.libidn = config.libidn,
 	};
-	enum status status = ruleset_load(keep, &options, plugin_host_extension(host),
+	status = ruleset_load(keep, &options, plugin_host_extension(host),
 					  &engine->diags, &engine->ruleset, why);
 	log_diagnostics(engine);
 	return status;

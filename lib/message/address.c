@@ -548,10 +548,24 @@ static struct str shown_name(struct arena *scan, struct str phrase,
 	return without_outer_quotes(buf_str(&out));
 }
 
+/* The strict parser is asked where the forgiving one seems to have missed something. */
+static void ask_strict(struct arena *scan, struct str raw_value, struct str text,
+		       struct address_vec *found)
+{
+	struct address_vec strict = {.n = 0};
+	bool nested = str_find_char(raw_value, '(') != str_rfind_char(raw_value, '(');
+
+	if (found->n > count_commas(raw_value) && !nested)
+		return;
+	addresses_parse_strict(scan, text, &strict);
+	if (nested || strict.n > found->n)
+		*found = strict;
+}
+
 void addresses_parse(struct arena *scan, struct str raw_value,
 		     const struct message_settings *settings, struct address_vec *out)
 {
-	struct address_vec strict = {.n = 0}, found = {.n = 0};
+	struct address_vec found = {.n = 0};
 	struct address last = {
 		.phrase = STR_NONE}; /* the same phrase may stand for many faulty addresses */
 	struct str text = without_double_backslashes(scan, raw_value);
@@ -559,10 +573,8 @@ void addresses_parse(struct arena *scan, struct str raw_value,
 	if (!str_trim(raw_value).len)
 		return;
 	parse_forgivingly(scan, text, &found);
-	if (found.n == 0 || found.n < count_commas(raw_value) + 1)
-		addresses_parse_strict(scan, text, &strict);
-	if (strict.n > found.n)
-		found = strict;
+	if (settings->email_address_xs)
+		ask_strict(scan, raw_value, text, &found);
 	for (size_t i = 0, bytes = 0; i < found.n && bytes < LIMIT_NAMES_BYTES; i++) {
 		struct address *address = &found.items[i];
 

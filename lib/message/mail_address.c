@@ -117,7 +117,7 @@ static void add_received_recipients(struct arena *scan, const struct mail *mail,
 				break;
 			if (!recipient_at(line, at + found + mark.len, &address, &host))
 				continue;
-			if (uri_host_is_fqdn(uri_host_ascii(scan, host)))
+			if (uri_host_is_fqdn(uri_host_ascii(scan, mail->registry, host)))
 				add_once(scan, seen, address, out);
 			break;
 		}

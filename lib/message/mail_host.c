@@ -11,9 +11,9 @@ enum { HOST_BEFORE_TLD_BYTES = 251 };
 
 /* --- names ------------------------------------------------------------------------------- */
 
-static bool is_valid(struct arena *scan, struct str host)
+static bool is_valid(struct arena *scan, const struct registry *registry, struct str host)
 {
-	return uri_host_is_fqdn(uri_host_ascii(scan, host));
+	return uri_host_is_fqdn(uri_host_ascii(scan, registry, host));
 }
 
 /* Lower case, dots neither doubled nor at the ends, then the part under its registry. */
@@ -99,7 +99,7 @@ static bool host_anywhere(struct arena *scan, struct str value, const struct reg
 			continue;
 		}
 		*host_out = str_sub(value, at, end - at);
-		if (is_valid(scan, *host_out))
+		if (is_valid(scan, registry, *host_out))
 			return true;
 		at = end;
 	}
@@ -131,7 +131,7 @@ static bool find_host(struct arena *scan, const struct mail *mail, struct str va
 	while (str_line_next(&rest, &line)) {
 		if (from_address ? host_of_address(line, host_out)
 				 : host_behind_at(line, mail->registry, host_out)) {
-			if (from_address || is_valid(scan, *host_out))
+			if (from_address || is_valid(scan, mail->registry, *host_out))
 				return true;
 			break; /* only the first such line counts */
 		}

@@ -72,6 +72,8 @@ struct message_settings {
 	size_t body_part_scan_bytes;    /* 50,000 */
 	size_t rawbody_part_scan_bytes; /* 500,000 */
 	bool parse_dkim_uris;           /* default true */
+	bool email_address_xs; /* default false: address lists as SpamAssassin reads them with
+				  Perl's Email::Address::XS there */
 	bool keep_spam_headers; /* X-Spam-* of upstream filters stay: for learning; default false */
 };
 extern const struct message_settings message_settings_default;

@@ -4,6 +4,7 @@
 struct registry {
 	struct arena *keep;
 	struct map *level[4]; /* 1, 2, 3 are used */
+	bool idn;
 };
 
 static const char *const us_states[] = {
@@ -28,6 +29,16 @@ void registry_clear(struct registry *registry)
 {
 	for (int i = 1; i <= 3; i++)
 		registry->level[i] = map_new(registry->keep);
+}
+
+void registry_use_idn(struct registry *registry, bool use)
+{
+	registry->idn = use;
+}
+
+bool registry_uses_idn(const struct registry *registry)
+{
+	return registry->idn;
 }
 
 void registry_add(struct registry *registry, unsigned level, struct str name)

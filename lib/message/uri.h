@@ -58,6 +58,10 @@ struct uri_list {
 struct registry;
 struct registry *registry_new(struct arena *keep);
 void registry_clear(struct registry *registry);
+/* Host names get their ASCII form as by Perl's Net::LibIDN; else, and at first, they are only lower-cased, as
+ * SpamAssassin does without that. */
+void registry_use_idn(struct registry *registry, bool use);
+bool registry_uses_idn(const struct registry *registry);
 void registry_add(struct registry *registry, unsigned level /* 1, 2, 3 */, struct str name);
 bool registry_is_tld(const struct registry *registry, struct str label);
 /* "www.example.co.uk" → "example.co.uk"; empty when the host has no valid TLD or is an IP. */

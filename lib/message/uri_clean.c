@@ -467,7 +467,7 @@ static void add_www_com(struct forms *f, const struct web_uri *uri, struct str a
 static void clean_host(struct forms *f, const struct web_uri *uri)
 {
 	struct arena *arena = f->arena;
-	struct str host = uri->host, no_port = STR_NONE, ascii = uri_host_ascii(arena, host),
+	struct str host = uri->host, no_port = STR_NONE, ascii = uri_host_ascii(arena, f->settings->registry, host),
 		   changed;
 	size_t at, end;
 

@@ -5,8 +5,8 @@
 
 #include "lib/message/uri.h"
 
-/* Lower case, IDN labels in their ASCII form where that can be had. */
-struct str uri_host_ascii(struct arena *arena, struct str host);
+/* Lower case, IDN labels in their ASCII form where that is wanted and can be had. */
+struct str uri_host_ascii(struct arena *arena, const struct registry *registry, struct str host);
 /* Two labels or more, each well-formed. */
 bool uri_host_is_fqdn(struct str host);
 /* Ends in "." and a known top-level domain. */

@@ -70,13 +70,13 @@ static struct str until_nul(struct str host)
 	return str_sub(host, 0, str_find_char(host, '\0'));
 }
 
-struct str uri_host_ascii(struct arena *arena, struct str host)
+struct str uri_host_ascii(struct arena *arena, const struct registry *registry, struct str host)
 {
 	bool utf8, latin1;
 	struct str converted;
 	struct buf ascii;
 
-	if (is_plain(host))
+	if (is_plain(host) || !registry_uses_idn(registry))
 		return arena_lower(arena, host);
 	utf8 = utf8_is_valid(host);
 	latin1 = !utf8 && is_latin1_name(host);

@@ -119,7 +119,7 @@ bool uri_to_domain(struct arena *scan, const struct registry *registry, struct s
 
 	if (!host.ptr || has_printable_escape(host))
 		return false;
-	host = uri_host_ascii(scan, host);
+	host = uri_host_ascii(scan, registry, host);
 	*host_out = *domain_out = host;
 	if (ip_parse(host, &ip))
 		return true;
@@ -348,7 +348,7 @@ static struct str check_mailto(struct collector *c, struct str uri)
 	host = str_sub(uri, at + 1, end - at - 1);
 	while (str_has_suffix_ci(host, "%20"))
 		host.len -= 3;
-	return uri_host_has_tld(c->settings->registry, uri_host_ascii(c->scan, host)) ? uri
+	return uri_host_has_tld(c->settings->registry, uri_host_ascii(c->scan, c->settings->registry, host)) ? uri
 										      : STR_NONE;
 }
 

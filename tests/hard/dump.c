@@ -2,7 +2,7 @@
  * dump: what our library makes of messages, one line a fact, for tests/hard/views, which prints the
  * same of SpamAssassin's and compares. Standard input: a length, a line end, as many bytes, again
  * and again. Standard output: the same with the facts.
- * usage: dump [--hits] [--cf LINE]... SPEC...      SPEC is a header as rules name it ("From:addr")
+ * usage: dump [--hits] [--modules] [--cf LINE]... SPEC...      SPEC is a header as rules name it ("From:addr")
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +26,7 @@ struct dump {
 	const struct ruleset *ruleset;
 	struct str_vec specs;
 	bool hits;
+	bool modules; /* as with Email::Address::XS and Net::LibIDN */
 };
 
 /* --- lines ---------------------------------------------------------------------------------- */
@@ -336,7 +337,10 @@ static bool read_message(struct arena *scan, struct str *raw_out)
 
 static bool load_rules(struct dump *dump, struct arena *keep, const struct str_vec *cf)
 {
-	struct load_options options = {.cf = *cf, .local_tests_only = true};
+	struct load_options options = {.cf = *cf,
+				       .local_tests_only = true,
+				       .email_address_xs = dump->modules,
+				       .libidn = dump->modules};
 	struct diag_sink diags = {.arena = keep};
 	struct ruleset *ruleset;
 	struct why why;
@@ -360,6 +364,8 @@ int main(int argc, char **argv)
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--hits") == 0)
 			dump.hits = true;
+		else if (strcmp(argv[i], "--modules") == 0)
+			dump.modules = true;
 		else if (strcmp(argv[i], "--cf") == 0 && i + 1 < argc)
 			vec_push(keep, &cf, str_from(argv[++i]));
 		else

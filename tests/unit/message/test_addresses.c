@@ -22,7 +22,10 @@ static struct address_vec parse(const char *text)
 {
 	struct address_vec found = {.n = 0};
 
-	addresses_parse(scan, str_from(text), &message_settings_default, &found);
+	struct message_settings settings = message_settings_default;
+
+	settings.email_address_xs = true;
+	addresses_parse(scan, str_from(text), &settings, &found);
 	return found;
 }
 
