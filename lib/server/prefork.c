@@ -24,11 +24,19 @@ enum {
 
 VEC_OF(pollfd_vec, struct pollfd);
 
-/* The waiting room's process and the ends of its two queues. */
-struct room_place {
-	pid_t pid;
-	int control_fd;
-	int to_room[2], from_room[2]; /* write, read */
+/* A process beside the children, replaced when it dies. */
+struct side {
+	const char *name;      /* in the log; NULL: not wanted */
+	pid_t pid;             /* 0: not there now */
+	int control_fd;        /* its other end sees when the parent is gone */
+	int64_t respawn_at_ms; /* not before this */
+};
+
+enum side_id { SIDE_HELPER, SIDE_ROOM, N_SIDES };
+
+/* The ends of the waiting room's two queues: write, read. */
+struct room_queues {
+	int to_room[2], from_room[2];
 };
 
 struct prefork {
@@ -39,7 +47,8 @@ struct prefork {
 	struct scoreboard board;
 	struct pollfd_vec poll_fds;
 	int64_t respawn_at_ms; /* no new child before this */
-	struct room_place room;
+	struct side sides[N_SIDES];
+	struct room_queues room;
 	bool overloaded; /* a connection waits, nobody is idle: do not look at listeners */
 };
 
@@ -85,27 +94,34 @@ enum prefork_step prefork_step(const struct server_settings *settings, int n_idl
 /* --- one child ---------------------------------------------------------------------------------
  */
 
-/* In the child: what belongs to the parent and to other children goes. */
-static _Noreturn void become_child(struct prefork *prefork, int parent_fd, int channel_fd)
+/* After the fork: what belongs to the parent and to its other processes goes. */
+static void leave_parent(const struct prefork *prefork, int parent_fd)
 {
 	close(parent_fd);
-	if (prefork->room.pid > 0)
-		close(prefork->room.control_fd);
+	for (int i = 0; i < N_SIDES; i++) {
+		if (prefork->sides[i].pid > 0)
+			close(prefork->sides[i].control_fd);
+	}
 	for (size_t i = 0; i < prefork->board.children.n; i++) {
 		if (prefork->board.children.items[i].fd >= 0)
 			close(prefork->board.children.items[i].fd);
 	}
+}
+
+static _Noreturn void become_child(struct prefork *prefork, int parent_fd, int channel_fd)
+{
+	leave_parent(prefork, parent_fd);
 	prctl(PR_SET_NAME, "spamd child");
 	_exit(worker_run(prefork->settings, prefork->listeners, prefork->app, channel_fd,
 			 prefork->settings->has_room ? prefork->room.from_room[1] : -1));
 }
 
-/* --- the waiting room --------------------------------------------------------------------------
+/* --- beside the children ------------------------------------------------------------------------
  */
 
 static enum status open_room(struct prefork *prefork, struct why *why)
 {
-	struct room_place *room = &prefork->room;
+	struct room_queues *room = &prefork->room;
 
 	if (!prefork->settings->has_room)
 		return STATUS_OK;
@@ -116,67 +132,118 @@ static enum status open_room(struct prefork *prefork, struct why *why)
 	return STATUS_OK;
 }
 
-static _Noreturn void become_room(struct prefork *prefork, int parent_fd, int control_fd)
+static void run_room(struct prefork *prefork, int control_fd)
 {
-	const struct server_settings *settings = prefork->settings;
-	struct why why;
-
-	close(parent_fd);
 	close(prefork->room.to_room[0]);
 	close(prefork->room.from_room[1]);
-	for (size_t i = 0; i < prefork->board.children.n; i++) {
-		if (prefork->board.children.items[i].fd >= 0)
-			close(prefork->board.children.items[i].fd);
-	}
-	net_unlisten(prefork->listeners, false);
-	prctl(PR_SET_NAME, "spamd room");
-	signals_setup_child();
-	if (settings->room_privileges &&
-	    privileges_drop(settings->room_privileges, &why) != STATUS_OK) {
-		log_error("spamd: waiting room: %s", why.text);
-		_exit(1);
-	}
 	prefork->app->run_room(prefork->app->data, prefork->room.to_room[1],
 			       prefork->room.from_room[0], control_fd);
+}
+
+/* It has no part in any connection, not even in those on their way. */
+static void run_helper(struct prefork *prefork, int control_fd)
+{
+	if (prefork->settings->has_room) {
+		for (int i = 0; i < 2; i++) {
+			close(prefork->room.to_room[i]);
+			close(prefork->room.from_room[i]);
+		}
+	}
+	prefork->app->run_helper(prefork->app->data, control_fd);
+}
+
+static const struct side_kind {
+	const char *process;
+	void (*run)(struct prefork *prefork, int control_fd);
+} side_kinds[N_SIDES] = {
+	[SIDE_HELPER] = {"spamd helper", run_helper},
+	[SIDE_ROOM] = {"spamd room", run_room},
+};
+
+static void want_sides(struct prefork *prefork)
+{
+	const struct server_settings *settings = prefork->settings;
+
+	prefork->sides[SIDE_HELPER].name = settings->helper_name;
+	prefork->sides[SIDE_ROOM].name = settings->has_room ? "waiting room" : NULL;
+}
+
+static _Noreturn void become_side(struct prefork *prefork, enum side_id id, int parent_fd,
+				  int control_fd)
+{
+	const struct server_settings *settings = prefork->settings;
+	const struct privileges *privileges =
+		id == SIDE_ROOM ? settings->room_privileges : settings->privileges;
+	struct why why;
+
+	leave_parent(prefork, parent_fd);
+	net_unlisten(prefork->listeners, false);
+	prctl(PR_SET_NAME, side_kinds[id].process);
+	signals_setup_child();
+	if (privileges && privileges_drop(privileges, &why) != STATUS_OK) {
+		log_error("spamd: %s: %s", prefork->sides[id].name, why.text);
+		_exit(1);
+	}
+	side_kinds[id].run(prefork, control_fd);
 	_exit(0);
 }
 
-static void spawn_room(struct prefork *prefork)
+static void spawn_side(struct prefork *prefork, enum side_id id)
 {
+	struct side *side = &prefork->sides[id];
 	int parent_fd, child_fd;
 	struct why why;
 
-	if (!prefork->settings->has_room || prefork->room.pid > 0 ||
-	    clock_mono_ms() < prefork->respawn_at_ms)
+	if (!side->name || side->pid > 0 || clock_mono_ms() < side->respawn_at_ms)
 		return;
+	side->respawn_at_ms = clock_mono_ms() + RESPAWN_PAUSE_MS;
 	if (channel_open(&parent_fd, &child_fd, &why) != STATUS_OK) {
 		log_error("prefork: %s", why.text);
 		return;
 	}
 	pid_t pid = fork();
 	if (pid == 0)
-		become_room(prefork, parent_fd, child_fd);
+		become_side(prefork, id, parent_fd, child_fd);
 	close(child_fd);
 	if (pid < 0) {
 		close(parent_fd);
+		log_error("spamd: fork failed");
 		return;
 	}
-	prefork->room.pid = pid;
-	prefork->room.control_fd = parent_fd;
+	side->pid = pid;
+	side->control_fd = parent_fd;
 }
 
-/* True: it was the room; another one is made. */
-static bool reap_room(struct prefork *prefork, pid_t pid, int wait_status)
+static void spawn_sides(struct prefork *prefork)
+{
+	for (int i = 0; i < N_SIDES; i++)
+		spawn_side(prefork, (enum side_id)i);
+}
+
+/* One of them? Another one is made after a pause. */
+static void reap_side(struct prefork *prefork, pid_t pid, int wait_status)
 {
 	char text[64];
 
-	if (pid != prefork->room.pid)
-		return false;
-	prefork_exit_text(wait_status, text, sizeof text);
-	log_warn("spamd: the waiting room [%ld] has ended: %s", (long)pid, text);
-	close(prefork->room.control_fd);
-	prefork->room.pid = 0;
-	return true;
+	for (int i = 0; i < N_SIDES; i++) {
+		struct side *side = &prefork->sides[i];
+		if (side->pid != pid)
+			continue;
+		prefork_exit_text(wait_status, text, sizeof text);
+		log_warn("spamd: the %s [%ld] has ended: %s", side->name, (long)pid, text);
+		close(side->control_fd);
+		side->pid = 0;
+		side->respawn_at_ms = clock_mono_ms() + RESPAWN_PAUSE_MS;
+	}
+}
+
+static bool is_side_missing(const struct prefork *prefork)
+{
+	for (int i = 0; i < N_SIDES; i++) {
+		if (prefork->sides[i].name && prefork->sides[i].pid == 0)
+			return true;
+	}
+	return false;
 }
 
 /* --- children ----------------------------------------------------------------------------------
@@ -258,10 +325,10 @@ static void reap(struct prefork *prefork)
 	while ((pid = waitpid(-1, &wait_status, WNOHANG)) > 0) {
 		struct child *child = scoreboard_find(&prefork->board, pid);
 		char text[64];
-		if (!child && reap_room(prefork, pid, wait_status))
-			prefork->respawn_at_ms = clock_mono_ms() + RESPAWN_PAUSE_MS;
-		if (!child)
+		if (!child) {
+			reap_side(prefork, pid, wait_status);
 			continue;
+		}
 		if (wait_status != 0 && clock_mono_ms() - child->started_ms < QUICK_DEATH_MS)
 			prefork->respawn_at_ms = clock_mono_ms() + RESPAWN_PAUSE_MS;
 		scoreboard_remove(&prefork->board, pid);
@@ -446,7 +513,8 @@ static void dispatch(struct prefork *prefork, size_t n_listeners)
 static void wait_and_dispatch(struct prefork *prefork)
 {
 	size_t n_listeners = watch_all(prefork);
-	int timeout_ms = clock_mono_ms() < prefork->respawn_at_ms ? RESPAWN_PAUSE_MS / 4 : POLL_MS;
+	bool pauses = clock_mono_ms() < prefork->respawn_at_ms || is_side_missing(prefork);
+	int timeout_ms = pauses ? RESPAWN_PAUSE_MS / 4 : POLL_MS;
 
 	if (signals_poll(prefork->poll_fds.items, (unsigned)prefork->poll_fds.n, timeout_ms) > 0)
 		dispatch(prefork, n_listeners);
@@ -481,7 +549,7 @@ static unsigned serve_until_stopped(struct prefork *prefork)
 			prefork->app->trace(prefork->app->data);
 		}
 		reap(prefork);
-		spawn_room(prefork);
+		spawn_sides(prefork);
 		spawn_missing(prefork);
 		if (prefork->app->watch)
 			prefork->app->watch(prefork->app->data, &prefork->board);
@@ -524,9 +592,11 @@ static void end_children(struct prefork *prefork)
 		reap(prefork);
 	}
 	kill_all(prefork, SIGKILL);
-	/* It sends the last answers and ends by itself; nobody waits for that. */
-	if (prefork->room.pid > 0)
-		kill(prefork->room.pid, SIGTERM);
+	/* They finish what the children have left to them and end by themselves; nobody waits. */
+	for (int i = 0; i < N_SIDES; i++) {
+		if (prefork->sides[i].pid > 0)
+			kill(prefork->sides[i].pid, SIGTERM);
+	}
 }
 
 static void stop(struct prefork *prefork, unsigned seen)
@@ -552,6 +622,7 @@ int server_run(const struct server_settings *settings, struct listener_vec *list
 
 	scoreboard_init(&prefork.board, table);
 	signals_setup_parent();
+	want_sides(&prefork);
 	if (open_room(&prefork, &why) != STATUS_OK) {
 		log_error("spamd: %s", why.text);
 		return 1;

@@ -25,11 +25,14 @@ struct server_app {
 	void (*ready)(void *data);
 	/* In the parent, whenever it looks around: the children there are. May be NULL. */
 	void (*watch)(void *data, const struct scoreboard *board);
-	/* With settings->has_room. In the parent, before the first fork: where children send parcels
-	 * (parcel.h) to the waiting room, and where they receive them. */
+	/* With settings->has_room. In the parent, before the first fork: where children send
+	 * parcels (parcel.h) to the waiting room, and where they receive them. */
 	void (*use_room)(void *data, int to_room_fd, int from_room_fd);
 	/* In the room's process, privileges dropped: until SIGTERM or the end of control_fd. */
 	void (*run_room)(void *data, int inbox_fd, int outbox_fd, int control_fd);
+	/* With settings->helper_name. In a process of its own with the children's privileges, made
+	 * before them and again when it dies: until SIGTERM or the end of control_fd. */
+	void (*run_helper)(void *data, int control_fd);
 	/* In a child: something may have come from the room. */
 	void (*resume)(void *data, int from_room_fd);
 	/* SIGUSR2, in parent and children: say in the log what is going on. */
@@ -45,7 +48,8 @@ struct server_settings {
 	const struct privileges *privileges; /* of the children; NULL: stay as we are */
 	bool has_room; /* a process for connections that children should not wait for */
 	const struct privileges *room_privileges; /* NULL: stay as we are */
-	const char *pidfile;                 /* NULL: none */
+	const char *helper_name; /* a process that serves the children, for the log; NULL: none */
+	const char *pidfile;     /* NULL: none */
 };
 
 /*
