@@ -68,13 +68,25 @@ static struct str report_id(struct arena *scan, const struct ledger_report *repo
 	return arena_str(scan, str_from(digest));
 }
 
-enum status feedback_append(struct arena *scan, struct ledger *ledger,
-			    const struct fingerprint_settings *settings, const struct mail *mail,
-			    const struct reporter_config *reporter, enum trust_kind kind,
-			    int64_t now_s, bool *is_new_out, struct why *why)
+size_t feedback_keys(struct arena *scan, const struct fingerprint_settings *settings,
+		     const struct mail *mail, struct trust_key_id keys_out[LEDGER_KEYS_MAX])
 {
-	struct fingerprint_set *set = fingerprint_make(scan, settings, mail);
-	struct trust_key_id *keys = ARENA_ARRAY(scan, struct trust_key_id, set->keys.n + 1);
+	const struct fingerprint_set *set = fingerprint_make(scan, settings, mail);
+	size_t n = 0;
+
+	for (size_t i = 0; i < set->keys.n && n < LEDGER_KEYS_MAX; i++)
+		if (set->keys.items[i].algorithm != FINGERPRINT_HDR)
+			keys_out[n++] = (struct trust_key_id){set->keys.items[i].algorithm,
+							      set->keys.items[i].key};
+	qsort(keys_out, n, sizeof *keys_out, by_key);
+	return n;
+}
+
+enum status feedback_enter(struct arena *scan, struct ledger *ledger,
+			   const struct reporter_config *reporter, enum trust_kind kind,
+			   const struct trust_key_id *keys, size_t n_keys, int64_t now_s,
+			   bool *is_new_out, struct why *why)
+{
 	struct ledger_report report = {
 		.reporter = reporter->name,
 		.group = reporter->group,
@@ -82,16 +94,23 @@ enum status feedback_append(struct arena *scan, struct ledger *ledger,
 		.class = reporter->class,
 		.kind = kind,
 		.keys = keys,
+		.n_keys = n_keys,
 	};
 	uint64_t sequence;
 
-	for (size_t i = 0; i < set->keys.n && report.n_keys < LEDGER_KEYS_MAX; i++)
-		if (set->keys.items[i].algorithm != FINGERPRINT_HDR)
-			keys[report.n_keys++] = (struct trust_key_id){set->keys.items[i].algorithm,
-								      set->keys.items[i].key};
-	if (!report.n_keys)
+	if (!n_keys)
 		return why_set(why, STATUS_NOT_FOUND, "nothing in the message makes a fingerprint");
-	qsort(keys, report.n_keys, sizeof *keys, by_key);
 	report.id = report_id(scan, &report);
 	return ledger_append(ledger, &report, &sequence, is_new_out, why);
+}
+
+enum status feedback_append(struct arena *scan, struct ledger *ledger,
+			    const struct fingerprint_settings *settings, const struct mail *mail,
+			    const struct reporter_config *reporter, enum trust_kind kind,
+			    int64_t now_s, bool *is_new_out, struct why *why)
+{
+	struct trust_key_id *keys = ARENA_ARRAY(scan, struct trust_key_id, LEDGER_KEYS_MAX);
+	size_t n_keys = feedback_keys(scan, settings, mail, keys);
+
+	return feedback_enter(scan, ledger, reporter, kind, keys, n_keys, now_s, is_new_out, why);
 }

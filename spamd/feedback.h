@@ -19,6 +19,16 @@ enum status feedback_lines(struct arena *keep, const struct reputation_config *c
 struct reporter_config feedback_reporter(const struct reputation_config *config, struct str name,
 					 struct str hostname);
 
+/* What a report of the message names, in order. Returns their number; 0: nothing makes a key. */
+size_t feedback_keys(struct arena *scan, const struct fingerprint_settings *settings,
+		     const struct mail *mail, struct trust_key_id keys_out[LEDGER_KEYS_MAX]);
+
+/* Put a report or a revoke of these keys into the ledger; otherwise as feedback_append(). */
+enum status feedback_enter(struct arena *scan, struct ledger *ledger,
+			   const struct reporter_config *reporter, enum trust_kind kind,
+			   const struct trust_key_id *keys, size_t n_keys, int64_t now_s,
+			   bool *is_new_out, struct why *why);
+
 /*
  * Put a report or a revoke of the message into the ledger; on the disk when this returns STATUS_OK.
  * *is_new_out: false when this reporter has said the same of it today. Needs write access to the

@@ -15,6 +15,7 @@
 #include "lib/server/parcel.h"
 #include "lib/server/server.h"
 #include "lib/wire/wire.h"
+#include "spamd/clerk.h"
 #include "spamd/journey.h"
 #include "spamd/lint.h"
 #include "spamd/room.h"
@@ -199,6 +200,17 @@ static void run_room(void *data, int inbox_fd, int outbox_fd, int control_fd)
 	room_run(&spamd->service, inbox_fd, outbox_fd, control_fd);
 }
 
+/* --- in the reputation helper
+ * --------------------------------------------------------------------------------
+ */
+
+static void run_helper(void *data, int control_fd)
+{
+	const struct spamd *spamd = data;
+
+	clerk_run(&spamd->service, control_fd);
+}
+
 /* --- the table
  * ---------------------------------------------------------------------------------
  */
@@ -239,6 +251,7 @@ static int run_server(struct spamd *spamd)
 		.reload = reload,
 		.use_room = use_room,
 		.run_room = run_room,
+		.run_helper = run_helper,
 		.resume = resume,
 		.ready = ready,
 		.watch = watch,
@@ -253,7 +266,8 @@ static int run_server(struct spamd *spamd)
 		.max_spare = args->max_spare,
 		.max_conn_per_child = args->max_conn_per_child,
 		.stop_grace_ms = spamd->service.config.stop_grace_ms,
-		.privileges = args->username ? &spamd->privileges : NULL,
+		.privileges = spamd->service.privileges,
+		.helper_name = spamd->service.config.reputation.state ? "reputation helper" : NULL,
 		.pidfile = args->pidfile,
 		.has_room = spamd->service.config.patience_ms > 0,
 		.room_privileges = geteuid() == 0 ? &spamd->room_privileges : NULL,
@@ -280,6 +294,7 @@ static enum status find_privileges(struct spamd *spamd, struct why *why)
 	enum status status =
 		privileges_find(args->username, args->groupname, &spamd->privileges, why);
 	spamd->room_privileges = spamd->privileges;
+	spamd->service.privileges = &spamd->privileges;
 	return status == STATUS_OK ? privileges_check(&spamd->privileges, why) : status;
 }
 

@@ -6,14 +6,17 @@
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/base/buf.h"
 #include "lib/base/log.h"
+#include "lib/base/must.h"
 #include "lib/base/netset.h"
 #include "lib/base/number.h"
 #include "lib/wire/wire.h"
 #include "plugins/host.h"
+#include "spamd/feedback.h"
 #include "spamd/verdict.h"
 
 /* Where Perl spamd looks without --server-cert and --server-key. */
@@ -97,6 +100,9 @@ enum status service_init(struct service *service, struct arena *keep, const stru
 	enum status status = config_read(keep, args->spamd_conf, &service->config, why);
 	if (status != STATUS_OK)
 		return status;
+	const char *state = service->config.reputation.state;
+	if (state && state[0] != '/') /* the daemon works in "/" */
+		return why_set(why, STATUS_INVALID, "reputation: state must be an absolute path");
 	regex_set_limits(&service->config.regex_limits);
 	service->switches_user = switches_user(args);
 	service->hostname = host_name(keep);
@@ -288,6 +294,47 @@ static void log_diagnostics(const struct rules_in_force *rules)
 			 rules->ruleset->n_unavailable, STR_ARG(rules->ruleset->unavailable_text));
 }
 
+/* The state folder is made by whoever will keep it; root may have to make way. */
+static enum status prepare_state(const struct service *service, struct arena *keep,
+				 const struct reputation_config *config, struct str_vec *pre,
+				 struct why *why)
+{
+	const struct privileges *privileges = geteuid() == 0 ? service->privileges : NULL;
+	struct why restore_why;
+
+	if (privileges) {
+		if (mkdir(config->state, 0755) == 0 &&
+		    lchown(config->state, privileges->uid, privileges->gid) != 0)
+			return why_errno(why, STATUS_IO, "%s", config->state);
+		if (privileges_become(privileges, why) != STATUS_OK)
+			return why->status;
+	}
+	enum status status = feedback_lines(keep, config, pre, why);
+	if (privileges)
+		must(privileges_restore(&restore_why) == STATUS_OK);
+	return status;
+}
+
+/* What the fingerprint layer adds in front of the site's files. --lint leaves no traces. */
+static enum status add_feedback(const struct service *service, struct arena *keep,
+				struct str_vec *pre, struct why *why)
+{
+	struct reputation_config config = service->config.reputation;
+	struct str_vec lines = {0};
+
+	if (!config.state)
+		return STATUS_OK;
+	if (service->args->lint)
+		config.state = NULL;
+	if ((config.state ? prepare_state(service, keep, &config, &lines, why)
+			  : feedback_lines(keep, &config, &lines, why)) != STATUS_OK)
+		return why->status;
+	for (size_t i = 0; i < pre->n; i++)
+		vec_push(keep, &lines, pre->items[i]);
+	*pre = lines;
+	return STATUS_OK;
+}
+
 enum status service_load_rules(struct service *service, struct why *why)
 {
 	const struct args *args = service->args;
@@ -305,8 +352,10 @@ enum status service_load_rules(struct service *service, struct why *why)
 	struct plugin_host *host = plugin_host_new(fresh.keep);
 
 	fresh.diags.arena = fresh.keep;
-	enum status status = ruleset_load(fresh.keep, &options, plugin_host_extension(host),
-					  &fresh.diags, &fresh.ruleset, why);
+	enum status status = add_feedback(service, fresh.keep, &options.pre, why);
+	if (status == STATUS_OK)
+		status = ruleset_load(fresh.keep, &options, plugin_host_extension(host),
+				      &fresh.diags, &fresh.ruleset, why);
 	if (status != STATUS_OK) {
 		arena_free(fresh.keep);
 		return status;

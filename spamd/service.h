@@ -7,6 +7,7 @@
 #define WHORL_SPAMD_SERVICE_H
 
 #include "lib/net/tls.h"
+#include "lib/server/privileges.h"
 #include "rules/load.h"
 #include "spamd/args.h"
 #include "spamd/config.h"
@@ -29,7 +30,8 @@ struct service {
 	struct listener_vec listeners;
 	struct tls_context *tls; /* of the listeners that are TLS; NULL without any */
 	struct rules_in_force rules;
-	struct metrics *metrics; /* NULL: nobody asks */
+	const struct privileges *privileges; /* of children and helper; NULL: stay as we are */
+	struct metrics *metrics;             /* NULL: nobody asks */
 	int to_room_fd, from_room_fd; /* parcels to and from the waiting room; -1: there is none */
 	/* in a child */
 	struct arena *scan;

@@ -1,11 +1,13 @@
 /* tell: see tell.h. */
 #include "spamd/tell.h"
 
+#include <pwd.h>
 #include <unistd.h>
 
 #include "lib/base/log.h"
 #include "lib/wire/reply.h"
 #include "rules/learner.h"
+#include "spamd/clerk.h"
 #include "spamd/unmark.h"
 #include "spamd/users.h"
 
@@ -34,14 +36,38 @@ static bool makes_sense(struct session *session)
 	return true;
 }
 
-/* The message as it was before a filter marked it, and far enough for learners. */
-static struct scan *prepare(struct session *session, struct str body)
+/* The account that the request runs as, when the client has named nobody. */
+static struct str reporter_name(const struct session *session)
+{
+	const struct wire_request *request = &session->request;
+	const struct passwd *entry;
+
+	if (request->has_user && request->user.len > 0)
+		return request->user;
+	entry = getpwuid(geteuid());
+	return entry ? arena_str(session->scan, str_from(entry->pw_name)) : STR_LIT("unknown");
+}
+
+/* The message as it was before a filter marked it. */
+static struct mail *unmarked(struct session *session, struct str body,
+			     const struct message_settings *settings)
 {
 	struct arena *scan = session->scan;
 	const struct prefs *prefs = session->prefs;
-	struct message_settings *settings = ARENA_NEW(scan, struct message_settings);
-	*settings = learner_message_settings(prefs);
 	struct message *message = message_parse(scan, body, settings);
+
+	if (headers_find(message->headers, STR_LIT("X-Spam-Checker-Version")))
+		message = message_parse(scan, unmark_message(scan, message, prefs->settings),
+					settings);
+	return mail_make(scan, message, settings, prefs->trust_settings, prefs->uri_settings);
+}
+
+/* Far enough for learners. */
+static struct scan *prepare(struct session *session, struct str body)
+{
+	struct arena *scan = session->scan;
+	struct message_settings *settings = ARENA_NEW(scan, struct message_settings);
+	*settings = learner_message_settings(session->prefs);
 	const struct scan_options options = {
 		.deadline = session->deadline,
 		.client_host = str_from(session->client_host),
@@ -50,12 +76,7 @@ static struct scan *prepare(struct session *session, struct str body)
 		.timing = session->timing,
 	};
 
-	if (headers_find(message->headers, STR_LIT("X-Spam-Checker-Version")))
-		message = message_parse(scan, unmark_message(scan, message, prefs->settings),
-					settings);
-	struct mail *mail =
-		mail_make(scan, message, settings, prefs->trust_settings, prefs->uri_settings);
-	return scan_prepare(scan, prefs, mail, &options);
+	return scan_prepare(scan, session->prefs, unmarked(session, body, settings), &options);
 }
 
 static bool did(const char *what, enum learn_result result, const struct why *why)
@@ -75,43 +96,103 @@ static bool may_learn(const struct session *session)
 	       prefs_learner(session->prefs, &plugin) != NULL;
 }
 
-static void answer(struct session *session, bool set, bool removed)
+/* Fingerprints of the message, to the reputation helper. */
+static bool report(struct session *session, int clerk_fd, struct str body, enum trust_kind kind)
 {
-	struct buf reply;
+	const struct prefs *prefs = session->prefs;
+	const struct fingerprint_settings *settings =
+		fingerprint_plugin_settings(session->service->rules.ruleset);
+	struct str name = reporter_name(session);
+	struct why why;
+
+	if (clerk_fd < 0 || !settings)
+		return false;
+	if (clerk_report(clerk_fd, session->scan, settings,
+			 unmarked(session, body, prefs->message_settings), name, kind,
+			 &why) == STATUS_OK)
+		return true;
+	log_warn("spamd: Tell: cannot %s for %.*s: %s", kind == TRUST_SPAM ? "report" : "revoke",
+		 STR_ARG(name), why.text);
+	return false;
+}
+
+/* What was done with the message, here and in the network of reporters. */
+struct done {
+	bool local, remote;
+};
+
+static const char *places(struct done done)
+{
+	if (done.local && done.remote)
+		return "local,remote";
+	return done.local ? "local" : done.remote ? "remote" : NULL;
+}
+
+static void answer(struct session *session, struct done set, struct done removed)
+{
+	const char *set_at = places(set), *removed_at = places(removed);
+	struct buf reply, text;
 
 	buf_init(&reply, session->scan);
+	buf_init(&text, session->scan);
 	wire_reply_ok(&reply, "1.1");
-	if (set)
-		buf_add_cstr(&reply, "DidSet: local\r\n");
-	if (removed)
-		buf_add_cstr(&reply, "DidRemove: local\r\n");
+	if (set_at) {
+		buf_printf(&reply, "DidSet: %s\r\n", set_at);
+		buf_printf(&text, " Setting %s ", set_at);
+	}
+	if (removed_at) {
+		buf_printf(&reply, "DidRemove: %s\r\n", removed_at);
+		buf_printf(&text, " Removing %s ", removed_at);
+	}
 	wire_reply_end(&reply);
 	wire_reply_end(&reply); /* spamd sends the empty line twice */
 	session_send(session, buf_str(&reply));
-	log_info("spamd: Tell:%s%s%sfor %s:%d in %.1f seconds, %llu bytes",
-		 set ? " Setting local " : "", removed ? " Removing local " : "",
-		 set || removed ? "" : " Did nothing ", session->user, (int)geteuid(),
+	log_info("spamd: Tell:%sfor %s:%d in %.1f seconds, %llu bytes",
+		 text.len ? buf_cstr(&text) : " Did nothing ", session->user, (int)geteuid(),
 		 session_elapsed_s(session), (unsigned long long)session->body_bytes);
 }
 
-void tell(struct session *session)
+static void learn(struct session *session, struct str body, bool *set, bool *removed)
 {
 	const struct wire_request *request = &session->request;
-	bool set = false, removed = false;
+	enum learn_class as = str_eq_c(request->message_class, "spam") ? LEARN_SPAM : LEARN_HAM;
+	struct scan *scan = prepare(session, body);
 	struct why why = {.text = ""};
+
+	if (request->set_local)
+		*set = did("learn", scan_learn(scan, as, 0, &why), &why);
+	else
+		*removed = did("forget", scan_forget(scan, &why), &why);
+}
+
+/* clerk_fd: to the reputation helper; -1: there is none. */
+static void serve(struct session *session, int clerk_fd)
+{
+	const struct wire_request *request = &session->request;
+	struct done set = {0}, removed = {0};
 	struct str body;
 
 	if (!users_enter(session) || !makes_sense(session) || !session_read_body(session, &body) ||
 	    !session_length_is_right(session))
 		return;
-	if ((request->set_local || request->remove_local) && may_learn(session)) {
-		struct scan *scan = prepare(session, body);
-		enum learn_class as =
-			str_eq_c(request->message_class, "spam") ? LEARN_SPAM : LEARN_HAM;
-		if (request->set_local)
-			set = did("learn", scan_learn(scan, as, 0, &why), &why);
-		else
-			removed = did("forget", scan_forget(scan, &why), &why);
-	}
+	if ((request->set_local || request->remove_local) && may_learn(session))
+		learn(session, body, &set.local, &removed.local);
+	if (request->set_remote)
+		set.remote = report(session, clerk_fd, body, TRUST_SPAM);
+	else if (request->remove_remote)
+		removed.remote = report(session, clerk_fd, body, TRUST_REVOKE);
 	answer(session, set, removed);
+}
+
+/* The helper is called before the child takes the ids of a user: it hears the service. */
+void tell(struct session *session)
+{
+	const struct wire_request *request = &session->request;
+	bool is_remote = request->set_remote || request->remove_remote;
+	bool calls = is_remote && session->service->args->allow_tell;
+	int clerk_fd = calls ? clerk_call(session->service) : -1;
+
+	serve(session, clerk_fd);
+	if (clerk_fd >= 0)
+		close(clerk_fd);
 }
