@@ -5,6 +5,7 @@
 #include "lib/base/log.h"
 #include "lib/base/number.h"
 #include "rules/expr.h"
+#include "rules/learner.h"
 #include "spamd/verdict.h"
 
 enum bucket { BUCKET_NONE, BUCKET_HEAD, BUCKET_BODY };
@@ -15,7 +16,7 @@ struct buckets {
 	struct str_vec forced;
 };
 
-enum { REQUIRED_BUCKET_POINTS = 3 };
+enum { REQUIRED_BUCKET_POINTS = 3, AUTOLEARN_FLAGS = LEARN_NO_RELEARN | LEARN_USE_IGNORES };
 
 /* Without the plugin nothing ever decides to learn. */
 static const char AUTOLEARN_CLASS[] = "Mail::SpamAssassin::Plugin::AutoLearnThreshold";
@@ -126,7 +127,42 @@ static int decide(const struct verdict *verdict, const struct buckets *buckets)
 	return verdict->is_spam;
 }
 
-void autolearn_decide(struct arena *arena, struct verdict *verdict)
+/* Whether the classifier said so already (bayes_auto_learn_on_error). */
+static bool is_no_error(const struct verdict *verdict, int decision)
+{
+	const char *agreeing = decision > 0 ? "BAYES_99" : "BAYES_00";
+
+	if (!threshold(verdict->prefs->settings, "bayes_auto_learn_on_error", 0))
+		return false;
+	for (size_t i = 0; i < verdict->tests.n; i++)
+		if (str_eq_c(verdict->tests.items[i], agreeing))
+			return true;
+	return false;
+}
+
+/* The learning itself waits until the answer is out (autolearn_run); what is said of it here is
+ * what the store lets expect. */
+static const char *prospect(struct verdict *verdict, struct scan *scan, int decision)
+{
+	enum learn_class as = decision > 0 ? LEARN_SPAM : LEARN_HAM;
+
+	if (!scan_would_learn(scan, as, AUTOLEARN_FLAGS))
+		return "unavailable";
+	verdict->learns = true;
+	verdict->learns_as = as;
+	return decision > 0 ? "spam" : "ham";
+}
+
+void autolearn_run(const struct verdict *verdict, struct scan *scan)
+{
+	struct why why = {0};
+
+	if (verdict->learns &&
+	    scan_learn(scan, verdict->learns_as, AUTOLEARN_FLAGS, &why) == LEARN_FAILED)
+		log_warn("learn: cannot autolearn: %s", why.text);
+}
+
+void autolearn_decide(struct arena *arena, struct verdict *verdict, struct scan *scan)
 {
 	const struct settings *settings = verdict->prefs->settings;
 	struct buckets buckets = {0};
@@ -153,12 +189,14 @@ void autolearn_decide(struct arena *arena, struct verdict *verdict)
 	decision = ruleset_has_class(verdict->prefs->ruleset, AUTOLEARN_CLASS)
 			   ? decide(verdict, &buckets)
 			   : 0;
+	if (decision && is_no_error(verdict, decision))
+		decision = 0;
+	const char *status = decision ? prospect(verdict, scan, decision) : "no";
 	/* The force field speaks only of what the thresholds let through. */
 	if (decision && buckets.n_forced)
 		verdict->autolearn =
-			arena_printf(arena, "unavailable autolearn_force=yes (%.*s)",
+			arena_printf(arena, "%s autolearn_force=yes (%.*s)", status,
 				     STR_ARG(str_vec_join(arena, &buckets.forced, ",")));
 	else
-		verdict->autolearn = decision ? STR_LIT("unavailable autolearn_force=no")
-					      : STR_LIT("no autolearn_force=no");
+		verdict->autolearn = arena_printf(arena, "%s autolearn_force=no", status);
 }

@@ -99,4 +99,6 @@ void journey_scan(struct session *session)
 	session_send(session, reply);
 	journal_result(session, verdict);
 	metrics_scan(session->service->metrics, verdict->is_spam, session_elapsed_s(session));
+	scan_stage(scanned, STAGE_AFTER, verdict->points, verdict->is_spam);
+	autolearn_run(verdict, scanned);
 }

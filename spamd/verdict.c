@@ -96,7 +96,7 @@ struct verdict *verdict_make(struct arena *arena, struct scan *scan, const struc
 	verdict->is_spam = verdict->points >= verdict->required;
 	trace(arena, verdict);
 	scan_stage(scan, STAGE_VERDICT, verdict->points, verdict->is_spam);
-	autolearn_decide(arena, verdict);
+	autolearn_decide(arena, verdict, scan);
 	return verdict;
 }
 

@@ -5,7 +5,7 @@
 #ifndef WHORL_SPAMD_VERDICT_H
 #define WHORL_SPAMD_VERDICT_H
 
-#include "rules/scan.h"
+#include "rules/learner.h"
 
 /* What tags and headers tell of this server and its client; views live as long as the verdict. */
 struct verdict_env {
@@ -27,6 +27,8 @@ struct verdict {
 	struct str_vec subtests; /* "__" rules likewise */
 	struct str autolearn;    /* "no autolearn_force=no", "disabled", "unavailable ..." */
 	double autolearn_points;
+	bool learns; /* autolearn_run() will */
+	enum learn_class learns_as;
 };
 
 /* The result lives in arena, as the scan does. Runs the VERDICT stage's bookkeeping of nothing:
@@ -50,7 +52,9 @@ struct str verdict_subjprefix(struct arena *arena, const struct verdict *verdict
 struct str host_name(struct arena *keep);
 
 /* Autolearn decision; fills verdict->autolearn and autolearn_points (Plugin/AutoLearnThreshold.pm).
- * There is no learner in this version: what would be learned is "unavailable". */
-void autolearn_decide(struct arena *arena, struct verdict *verdict);
+ * "unavailable" where no learner is, or it knows the message already. */
+void autolearn_decide(struct arena *arena, struct verdict *verdict, struct scan *scan);
+/* Learns what was decided, when the answer is out. */
+void autolearn_run(const struct verdict *verdict, struct scan *scan);
 
 #endif

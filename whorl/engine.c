@@ -105,7 +105,11 @@ const struct verdict *engine_scan(struct engine *engine, struct message *message
 				      &ruleset->trust_settings, &ruleset->uri_settings);
 	struct scan *scan = scan_run(engine->scan, prefs, mail, &options);
 
-	return verdict_make(engine->scan, scan, &env);
+	const struct verdict *verdict = verdict_make(engine->scan, scan, &env);
+
+	scan_stage(scan, STAGE_AFTER, verdict->points, verdict->is_spam);
+	autolearn_run(verdict, scan);
+	return verdict;
 }
 
 void engine_close(struct engine *engine)

@@ -54,11 +54,11 @@ static struct str user_of(const struct lessons *lessons)
 
 /* --- one message ------------------------------------------------------------------------------ */
 
-static const struct message *parse(struct lessons *lessons, struct str text,
-				   const struct message_settings *settings)
+static struct message *parse(struct lessons *lessons, struct str text,
+			     const struct message_settings *settings)
 {
 	struct engine *engine = &lessons->engine;
-	const struct message *message = message_parse(engine->scan, text, settings);
+	struct message *message = message_parse(engine->scan, text, settings);
 
 	if (!headers_last(message->headers, "X-Spam-Checker-Version").ptr)
 		return message;
@@ -74,9 +74,11 @@ static struct scan *prepare(struct lessons *lessons, struct str text)
 	const struct scan_options options = {.deadline = DEADLINE_NEVER, .user = user_of(lessons)};
 
 	*settings = learner_message_settings(prefs);
+	struct message *message = parse(lessons, text, settings);
+	scan_message_parsed(engine->scan, prefs, message, &options);
 	return scan_prepare(engine->scan, prefs,
-			    mail_make(engine->scan, parse(lessons, text, settings), settings,
-				      prefs->trust_settings, prefs->uri_settings),
+			    mail_make(engine->scan, message, settings, prefs->trust_settings,
+				      prefs->uri_settings),
 			    &options);
 }
 
