@@ -73,8 +73,17 @@ struct bayes_store {
 enum status bayes_store_open_lmdb(const char *path, unsigned mode, bool create,
 				  struct bayes_store **store_out, struct why *why);
 struct bayes_store *bayes_store_open_memory(void);
+/* SpamAssassin's tables in SQLite; the rows of one user. */
+enum status bayes_store_open_sql(struct str dsn, struct str user, unsigned mode, bool create,
+				 struct bayes_store **store_out, struct why *why);
 
 /* What change() does to one record; false: the token goes. */
 bool token_record_change(struct token_record *record, int spam, int ham, int64_t atime_s);
+/* change() of one token for stores that read and put records. */
+enum status bayes_change_one(struct bayes_store *store,
+			     enum status (*get)(struct bayes_store *store, const unsigned char *key,
+						struct token_record *out, struct why *why),
+			     const unsigned char *key, int spam, int ham, int64_t atime_s,
+			     struct bayes_totals *sums, struct why *why);
 
 #endif

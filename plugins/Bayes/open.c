@@ -59,20 +59,56 @@ void bayes_close(struct bayes_process *process)
 	*process = (struct bayes_process){0};
 }
 
+/* The modules of SpamAssassin whose databases we read and write; any other name, and none, is our
+ * own store. */
+static bool is_sql(const struct bayes_options *options)
+{
+	return str_has_prefix(options->store_module, "Mail::SpamAssassin::BayesStore::") &&
+	       str_has_suffix_ci(options->store_module, "SQL");
+}
+
 static bool is_open(const struct bayes_process *process, const char *name)
 {
 	return process->store && process->pid == getpid() && strcmp(process->name, name) == 0;
+}
+
+static struct str sql_user(const struct bayes_options *options, struct str user)
+{
+	return options->sql_override_username.len ? options->sql_override_username : user;
+}
+
+/* What is open is told apart by this. */
+static struct str store_name(struct arena *scan, const struct bayes_options *options,
+			     struct str user)
+{
+	if (is_sql(options))
+		return arena_printf(scan, "%.*s %.*s", STR_ARG(options->sql_dsn),
+				    STR_ARG(sql_user(options, user)));
+	return arena_printf(scan, "%.*s.lmdb", STR_ARG(bayes_path(scan, options)));
+}
+
+static enum status open_store(const struct bayes_options *options, const char *name,
+			      struct str user, bool create, struct bayes_store **store_out,
+			      struct why *why)
+{
+	if (str_contains(options->store_module, "Redis"))
+		return why_set(why, STATUS_UNSUPPORTED, "bayes_store_module %.*s is not supported",
+			       STR_ARG(options->store_module));
+	if (is_sql(options))
+		return bayes_store_open_sql(options->sql_dsn, sql_user(options, user),
+					    options->file_mode, create, store_out, why);
+	if (create)
+		make_parents(name, options->file_mode);
+	return bayes_store_open_lmdb(name, options->file_mode, create, store_out, why);
 }
 
 enum status bayes_open(struct arena *scan, struct bayes_process *process,
 		       const struct bayes_options *options, struct str user, bool create,
 		       struct bayes_store **store_out, struct why *why)
 {
-	struct str path = bayes_path(scan, options), name;
+	struct str name = store_name(scan, options, user);
 	struct bayes_store *store;
 
-	(void)user;
-	name = arena_printf(scan, "%.*s.lmdb", STR_ARG(path));
 	if (is_open(process, name.ptr)) {
 		*store_out = process->store;
 		return STATUS_OK;
@@ -80,9 +116,7 @@ enum status bayes_open(struct arena *scan, struct bayes_process *process,
 	bayes_close(process);
 	if (name.len >= sizeof process->name)
 		return why_set(why, STATUS_TOO_LARGE, "bayes_path is too long");
-	if (create)
-		make_parents(name.ptr, options->file_mode);
-	if (bayes_store_open_lmdb(name.ptr, options->file_mode, create, &store, why) != STATUS_OK)
+	if (open_store(options, name.ptr, user, create, &store, why) != STATUS_OK)
 		return why->status;
 	process->store = store;
 	process->pid = getpid();

@@ -198,48 +198,12 @@ static enum status lookup(struct bayes_store *store, const struct token *tokens,
 	return STATUS_OK;
 }
 
-static uint32_t moved(uint32_t count, int by)
-{
-	int64_t result = (int64_t)count + by;
-
-	return result < 0 ? 0 : result > UINT32_MAX ? UINT32_MAX : (uint32_t)result;
-}
-
-bool token_record_change(struct token_record *record, int spam, int ham, int64_t atime_s)
-{
-	record->spam = moved(record->spam, spam);
-	record->ham = moved(record->ham, ham);
-	if (atime_s > record->atime_s)
-		record->atime_s = atime_s;
-	return record->spam || record->ham;
-}
-
-static enum status change_one(struct bayes_store *store, const unsigned char *key, int spam,
-			      int ham, int64_t atime_s, struct bayes_totals *sums, struct why *why)
-{
-	struct token_record record;
-	bool was_there;
-
-	if (get_record(store, key, &record, why) != STATUS_OK)
-		return why->status;
-	was_there = record.spam || record.ham;
-	if (!token_record_change(&record, spam, ham, atime_s)) {
-		sums->tokens -= was_there && sums->tokens;
-		return was_there ? token_remove(store, key, why) : STATUS_OK;
-	}
-	sums->tokens += !was_there;
-	if (record.atime_s > sums->newest_s)
-		sums->newest_s = record.atime_s;
-	if (!sums->oldest_s || record.atime_s < sums->oldest_s)
-		sums->oldest_s = record.atime_s;
-	return token_put(store, key, &record, why);
-}
-
 static enum status change(struct bayes_store *store, const struct token *tokens, size_t n, int spam,
 			  int ham, int64_t atime_s, struct bayes_totals *sums, struct why *why)
 {
 	for (size_t i = 0; i < n; i++)
-		if (change_one(store, tokens[i].key, spam, ham, atime_s, sums, why) != STATUS_OK)
+		if (bayes_change_one(store, get_record, tokens[i].key, spam, ham, atime_s, sums,
+				     why) != STATUS_OK)
 			return why->status;
 	return STATUS_OK;
 }
