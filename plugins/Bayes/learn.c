@@ -3,6 +3,8 @@
  * id, which keeps it from counting twice (Plugin/Bayes.pm _learn_trapped, _forget_trapped). Tokens
  * are made before the store is locked. See bayes.h.
  */
+#include <stdlib.h>
+
 #include "lib/base/digest.h"
 #include "lib/base/log.h"
 #include "lib/base/must.h"
@@ -221,10 +223,20 @@ static bool prepare(struct lesson *lesson, struct scan *scan, const void *plugin
 	return true;
 }
 
+static int by_key(const void *a, const void *b)
+{
+	return memcmp(((const struct token *)a)->key, ((const struct token *)b)->key,
+		      TOKEN_KEY_BYTES);
+}
+
+/* In the order of keys, which is that of a store's pages. */
 static void tokenise(struct lesson *lesson)
 {
 	tokens_of_mail(lesson->arena, &lesson->options->tokens, lesson->mail, lesson->scored,
 		       &lesson->tokens);
+	if (lesson->tokens.list.n)
+		qsort(lesson->tokens.list.items, lesson->tokens.list.n,
+		      sizeof *lesson->tokens.list.items, by_key);
 }
 
 static bool is_learnable(char seen, char flag, unsigned flags)

@@ -1,0 +1,158 @@
+/* Bayes: lines → tokens, as SpamAssassin 4.0.1's own tokeniser gives them for the same lines;
+ * records, expiry; the combination. */
+#include <unistd.h>
+
+#include "plugins/Bayes/bayes.h"
+#include "tests/unit/unit.h"
+
+static struct arena *arena;
+static struct token_options options;
+
+static int start(void **state)
+{
+	(void)state;
+	arena = arena_new("test", 0);
+	options = (struct token_options){.patterns = token_patterns_new(arena),
+					 .sources = SOURCE_ALL,
+					 .longest_bytes = TOKEN_LONGEST_BYTES};
+	return 0;
+}
+
+static int stop(void **state)
+{
+	(void)state;
+	arena_free(arena);
+	return 0;
+}
+
+/* The tokens in order, blanks between. */
+static void tokens(const char *line, enum token_region region, const char *expected)
+{
+	struct token_set set = {0};
+	struct str_vec texts = {0};
+
+	tokens_of_line(arena, &options, str_from(line), "", region, &set);
+	for (size_t i = 0; i < set.list.n; i++)
+		vec_push(arena, &texts, set.list.items[i].text);
+	unit_assert_str(str_vec_join(arena, &texts, " "), str_from(expected), __FILE__, __LINE__);
+}
+
+static void words(void **state)
+{
+	(void)state;
+	tokens("the cat's \"paw\" it", REGION_BODY, "the cats cat's paw");
+	tokens("one...two--three four", REGION_BODY, "one two three four");
+	tokens("Dear friend. Buy NOW", REGION_BODY, "dear friend buy Buy now NOW");
+	tokens("free! f*ck $31,000,000", REGION_BODY, "free free! f*ck 31000000 $31,000,000");
+}
+
+static void long_words(void **state)
+{
+	(void)state;
+	tokens("antidisestablishmentarian", REGION_BODY, "sk:antidis");
+	tokens("antidisestablishmentarian", REGION_HEADER, "sk:antidis");
+	tokens("antidisestablishmentarian", REGION_URI, "antidisestablishmentarian");
+	tokens("\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e",
+	       REGION_BODY, "u8:\xe6\x97\xa5 u8:\xe6\x9c\xac u8:\xe8\xaa\x9e");
+}
+
+static void addresses(void **state)
+{
+	(void)state;
+	tokens("joe@mail.example.org", REGION_BODY,
+	       "U*joe D*mail.example.org D*example.org D*org sk:joemai sk:joe@mai");
+	tokens("www.a.com", REGION_BODY, "UD:www.a.com UD:a.com UD:com wwwacom www.a.com");
+}
+
+static void keys(void **state)
+{
+	unsigned char key[TOKEN_KEY_BYTES];
+
+	(void)state;
+	token_key(STR_LIT("abc"), key); /* SHA-1 ends in ...9cd0d89d */
+	assert_memory_equal(key, "\x6c\x9c\xd0\xd8\x9d", sizeof key);
+}
+
+static void records(void **state)
+{
+	struct token_record record = {.spam = 1, .atime_s = 100};
+
+	(void)state;
+	assert_true(token_record_change(&record, 1, 0, 50));
+	assert_int_equal(record.spam, 2);
+	assert_int_equal(record.atime_s, 100);
+	assert_true(token_record_change(&record, 0, 3, 200));
+	assert_int_equal(record.atime_s, 200);
+	assert_true(token_record_change(&record, -5, 0, 0));
+	assert_int_equal(record.spam, 0);
+	assert_false(token_record_change(&record, 0, -3, 0));
+}
+
+static void probabilities(void **state)
+{
+	struct bayes_totals totals = {.spam = 200, .ham = 400};
+	struct token_record once = {.spam = 1}, none = {0};
+	double p, score, all[3];
+
+	(void)state;
+	assert_false(token_probability(&none, &totals, true, &p));
+	assert_false(token_probability(&once, &totals, false, &p));
+	assert_true(token_probability(&once, &totals, true, &p));
+	assert_true(p > 0.9865436 && p < 0.9865437); /* (0.01614 + 1) / 1.03 */
+	all[0] = all[1] = all[2] = p;
+	assert_true(probabilities_combine(&totals, all, 3, &score));
+	assert_true(score > 0.99 && score < 1);
+	assert_false(probabilities_combine(&totals, all, 0, &score));
+}
+
+static void fill(struct bayes_store *store, unsigned n, int64_t now)
+{
+	struct bayes_totals totals = {.spam = 300, .ham = 300};
+	struct why why;
+
+	assert_int_equal(store->def->begin(store, true, &why), STATUS_OK);
+	for (unsigned i = 0; i < n; i++) {
+		struct token_record record = {1, 2, now - (int64_t)i * 190};
+		unsigned char key[TOKEN_KEY_BYTES] = {(unsigned char)(i >> 16),
+						      (unsigned char)(i >> 8), (unsigned char)i};
+		bayes_totals_add(&totals, &record);
+		assert_int_equal(store->def->token_put(store, key, &record, &why), STATUS_OK);
+	}
+	assert_int_equal(store->def->totals_put(store, &totals, &why), STATUS_OK);
+	assert_int_equal(store->def->commit(store, &why), STATUS_OK);
+}
+
+/* 120,000 tokens, one used every 190 seconds, 112,500 shall stay: of those unused for 2^8 half days
+ * there are too many, so those unused for 2^9 go. */
+static void expiry(void **state)
+{
+	char path[] = "/tmp/whorl-expiry-XXXXXX", lock[64];
+	int64_t now = clock_wall_s();
+	struct bayes_totals totals;
+	struct bayes_store *store;
+	struct why why;
+
+	(void)state;
+	close(mkstemp(path));
+	unlink(path);
+	assert_int_equal(bayes_store_open_lmdb(path, 0600, true, &store, &why), STATUS_OK);
+	fill(store, 120000, now);
+	assert_int_equal(bayes_expire(store, 150000, NULL, &why), STATUS_OK);
+	assert_int_equal(store->def->begin(store, false, &why), STATUS_OK);
+	assert_int_equal(store->def->totals(store, &totals, &why), STATUS_OK);
+	store->def->abort(store);
+	assert_int_equal(totals.tokens, 116413);
+	assert_int_equal(totals.last_reduction, 120000 - 116413);
+	assert_int_equal(totals.last_delta_s, 512 * 43200);
+	assert_int_equal(totals.newest_s - totals.oldest_s, 116412 * 190);
+	assert_false(bayes_expiry_is_due(&totals, 150000, now));
+	store->def->close(store);
+	snprintf(lock, sizeof lock, "%s-lock", path);
+	unlink(path);
+	unlink(lock);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
+
+UNIT_MAIN(TEST(words), TEST(long_words), TEST(addresses), TEST(keys), TEST(records),
+	  TEST(probabilities), TEST(expiry))
