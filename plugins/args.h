@@ -19,11 +19,10 @@ static inline bool arg_is_set(const struct eval_call *call, size_t i)
 	return i < call->args.n;
 }
 
-/* 'undef' as text, as date and ratio functions take it for "no bound"; an absent argument counts
- * too. */
+/* 'undef' as text, as date and ratio functions take it for "no bound". */
 static inline bool arg_is_undef(const struct eval_call *call, size_t i)
 {
-	return !arg_is_set(call, i) || str_eq_c(arg_text(call, i), "undef");
+	return arg_is_set(call, i) && str_eq_c(arg_text(call, i), "undef");
 }
 
 static inline double arg_number(const struct eval_call *call, size_t i)
@@ -44,8 +43,9 @@ static inline const struct regex *arg_regex(struct arena *keep, const struct eva
 {
 	struct str text = arg_text(call, i);
 	size_t prefix = str_has_prefix(text, "qr") ? 2 : str_has_prefix(text, "m") ? 1 : 0;
-	bool delimited = text.len > prefix && (prefix ? !ascii_is_word((unsigned char)text.ptr[prefix])
-						      : text.ptr[0] == '/');
+	bool delimited =
+		text.len > prefix &&
+		(prefix ? !ascii_is_word((unsigned char)text.ptr[prefix]) : text.ptr[0] == '/');
 	struct pattern *pattern;
 	struct regex *regex;
 

@@ -112,7 +112,7 @@ static const struct headereval_facts *dates_of(struct scan *scan, const struct e
 	return facts;
 }
 
-/* 'undef' is no bound; the others are in units of unit_s. */
+/* 'undef' is no bound, nothing is 0; the others are in units of unit_s. */
 static bool within(const struct eval_call *call, double value_s, double unit_s)
 {
 	return (arg_is_undef(call, 0) || value_s >= unit_s * arg_number(call, 0)) &&
@@ -155,7 +155,11 @@ int headereval_received_within_months(struct scan *scan, const struct eval_call 
 {
 	int64_t age_s = clock_wall_s() - date_received(dates_of(scan, call));
 
-	return within(call, (double)age_s, YEAR_S / 12.0);
+	/* Here nothing is no bound either */
+	return (!arg_is_set(call, 0) || arg_is_undef(call, 0) ||
+		(double)age_s >= YEAR_S / 12.0 * arg_number(call, 0)) &&
+	       (!arg_is_set(call, 1) || arg_is_undef(call, 1) ||
+		(double)age_s < YEAR_S / 12.0 * arg_number(call, 1));
 }
 
 /* Outlook writes half of a FILETIME into its Message-ID. */

@@ -18,6 +18,46 @@ int headereval_fake_aol(struct scan *scan, const struct eval_call *call)
 	       !finds(scan, call, PATTERN_AOL_ID, received);
 }
 
+/* --- MSN groups --- */
+
+/* A pattern made of a list's or server's name, which Perl does not quote; -1 when it is none. */
+static int finds_named(struct scan *scan, const char *before, struct str name, const char *behind,
+		       struct str text)
+{
+	struct regex *regex;
+	struct why why;
+
+	if (regex_compile(scan_arena(scan),
+			  arena_printf(scan_arena(scan), "%s%.*s%s", before, STR_ARG(name), behind),
+			  0, &regex, &why) != STATUS_OK)
+		return -1;
+	return regex_test(regex, text);
+}
+
+/* -1 when the list's name breaks the pattern it goes into, on which the function dies in Perl */
+static int msn_groups(struct scan *scan, const struct eval_call *call)
+{
+	struct regex_match list, server;
+	struct str id = scan_header(scan, "Message-Id");
+	int found;
+
+	if (!headereval_finds(scan, call, PATTERN_MSN_TO, scan_header(scan, "To"), &list) ||
+	    !headereval_finds(scan, call, PATTERN_MSN_RECEIVED, scan_header(scan, "Received"),
+			      &server))
+		return 0;
+	if (str_eq_c(list.group[1], "notifications"))
+		return finds_named(scan, "^<\\S+@", server.group[1], ">", id);
+	found = finds_named(scan, "^<", list.group[1], "-\\S+@groups\\.msn\\.com>", id);
+	return found == 1 ? finds_named(scan, "", list.group[1], "-bounce@groups\\.msn\\.com",
+					scan_header(scan, "EnvelopeFrom:addr"))
+			  : found;
+}
+
+int headereval_msn_groups(struct scan *scan, const struct eval_call *call)
+{
+	return msn_groups(scan, call) == 1;
+}
+
 /* --- Hotmail --- */
 
 static bool is_hotmail_hop(struct scan *scan, const struct eval_call *call, struct str received)
@@ -46,7 +86,7 @@ static const struct headereval_facts *hotmail_of(struct scan *scan, const struct
 	received = headereval_squeeze(scan, scan_header(scan, "Received"));
 	if (str_contains(received,
 			 "from mail pickup service by hotmail.com with Microsoft SMTPSVC;") ||
-	    headereval_msn_groups(scan, call) || headereval_is_gated(scan, call) ||
+	    msn_groups(scan, call) || headereval_is_gated(scan, call) ||
 	    is_hotmail_hop(scan, call, received))
 		return facts;
 	if (finds(scan, call, PATTERN_HOTMAIL_CLAIM, received))
@@ -65,47 +105,6 @@ int headereval_forged_hotmail(struct scan *scan, const struct eval_call *call)
 int headereval_no_hotmail(struct scan *scan, const struct eval_call *call)
 {
 	return hotmail_of(scan, call)->hotmail_missing;
-}
-
-/* "<" name behind, then at least one more character before "@" host ">" */
-static bool id_is_from(struct str id, struct str name, const char *separator, const char *host)
-{
-	size_t at;
-
-	if (!str_has_prefix(id, "<") || !str_eq(str_sub(id, 1, name.len), name))
-		return false;
-	id = str_from_at(id, 1 + name.len);
-	if (!str_has_prefix(id, separator))
-		return false;
-	id = str_from_at(id, strlen(separator));
-	at = str_find(id, str_from(host));
-	if (at == STR_NOT_FOUND || at == 0)
-		return false;
-	for (size_t i = 0; i < at; i++)
-		if (ascii_is_space((unsigned char)id.ptr[i]))
-			return false;
-	return true;
-}
-
-int headereval_msn_groups(struct scan *scan, const struct eval_call *call)
-{
-	struct regex_match list, server;
-	struct str id = scan_header(scan, "Message-Id"), bounce;
-
-	if (!headereval_finds(scan, call, PATTERN_MSN_TO, scan_header(scan, "To"), &list) ||
-	    !headereval_finds(scan, call, PATTERN_MSN_RECEIVED, scan_header(scan, "Received"),
-			      &server))
-		return 0;
-	if (str_eq_c(list.group[1], "notifications")) {
-		struct str host =
-			arena_printf(scan_arena(scan), "@%.*s>", STR_ARG(server.group[1]));
-
-		return id_is_from(id, STR_LIT(""), "", host.ptr);
-	}
-	bounce = arena_printf(scan_arena(scan), "%.*s-bounce@groups.msn.com",
-			      STR_ARG(list.group[1]));
-	return id_is_from(id, list.group[1], "-", "@groups.msn.com>") &&
-	       str_find(scan_header(scan, "EnvelopeFrom:addr"), bounce) != STR_NOT_FOUND;
 }
 
 /* --- others --- */

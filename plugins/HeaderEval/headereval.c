@@ -39,6 +39,7 @@ static const struct {
 	[PATTERN_EZMLM_TO] = {"^mailing list \\S+@\\S+", REGEX_MULTILINE},
 	[PATTERN_EZMLM_RECEIVED] =
 		{"qmail \\d+ invoked (?:from network|by .{3,20})\\); \\d+ ... \\d+", 0},
+	[PATTERN_MSN_GATE] = {"from groups\\.msn\\.com \\(\\S+\\.msn\\.com ", 0},
 	[PATTERN_HOTMAIL_REAL] =
 		{"from (?:\\S*\\.)?hotmail.com \\(\\S+\\.hotmail(?:\\.msn)?\\.com[ )]", 0},
 	[PATTERN_HOTMAIL_BRACKET] = {"from \\S*\\.hotmail.com \\(\\[" IP "\\][ ):]", 0},
@@ -159,8 +160,7 @@ bool headereval_is_gated(struct scan *scan, const struct eval_call *call)
 		return true;
 	if (!scan_header_is_set(scan, "Received"))
 		return true;
-	return str_contains(received, "from groups.msn.com (") &&
-	       str_contains(received, ".msn.com ");
+	return headereval_finds(scan, call, PATTERN_MSN_GATE, received, NULL);
 }
 
 static int gated_through_received_hdr_remover(struct scan *scan, const struct eval_call *call)
@@ -263,7 +263,7 @@ static int check_for_matching_env_and_hdr_from(struct scan *scan, const struct e
 /* "user@a.b.example.com" → "example.com"; empty without a domain */
 static struct str second_level(struct str address)
 {
-	size_t at = str_rfind_char(address, '@'), dot;
+	size_t at = str_rfind_char(address, '@'), dot, domain_dot;
 	struct str domain;
 
 	if (at == STR_NOT_FOUND)
@@ -272,8 +272,10 @@ static struct str second_level(struct str address)
 	dot = str_rfind_char(domain, '.');
 	if (dot == STR_NOT_FOUND || dot == 0 || dot + 1 == domain.len)
 		return domain;
-	dot = str_rfind_char(str_sub(domain, 0, dot), '.');
-	return dot == STR_NOT_FOUND || dot == 0 ? domain : str_from_at(domain, dot + 1);
+	domain_dot = str_rfind_char(str_sub(domain, 0, dot), '.');
+	return domain_dot == STR_NOT_FOUND || domain_dot == 0 || domain_dot + 1 == dot
+		       ? domain
+		       : str_from_at(domain, domain_dot + 1);
 }
 
 static int check_equal_from_domains(struct scan *scan, const struct eval_call *call)
@@ -324,22 +326,24 @@ static int check_ratware_envelope_from(struct scan *scan, const struct eval_call
 /* From: "Name" <the end of the Message-ID> */
 static int check_ratware_name_id(struct scan *scan, const struct eval_call *call)
 {
-	struct str from = scan_header(scan, "From"), wanted;
+	struct str from = scan_header(scan, "From"), wanted, name;
 	struct regex_match match;
-	size_t at, open;
+	size_t at, open, from_at = 0;
 
 	if (!headereval_finds(scan, call, PATTERN_RATWARE_ID, scan_header(scan, "MESSAGEID"),
 			      &match))
 		return 0;
 	wanted = arena_printf(scan_arena(scan), "<%.*s>", STR_ARG(match.group[1]));
-	at = str_find(from, wanted);
-	if (at == STR_NOT_FOUND)
-		return 0;
-	from = str_trim_right(str_sub(from, 0, at));
-	if (from.len < 3 || from.ptr[from.len - 1] != '"')
-		return 0;
-	open = str_rfind_char(str_sub(from, 0, from.len - 1), '"');
-	return open != STR_NOT_FOUND && open + 2 < from.len;
+	while ((at = str_find(str_from_at(from, from_at), wanted)) != STR_NOT_FOUND) {
+		name = str_trim_right(str_sub(from, 0, from_at + at));
+		from_at += at + 1;
+		if (name.len < 3 || name.ptr[name.len - 1] != '"')
+			continue;
+		open = str_rfind_char(str_sub(name, 0, name.len - 1), '"');
+		if (open != STR_NOT_FOUND && open + 2 < name.len)
+			return 1;
+	}
+	return 0;
 }
 
 /* --- recipients --- */
@@ -363,21 +367,31 @@ static void collect_recipients(struct scan *scan, struct str_vec *out)
 	}
 }
 
-static struct str host_of(struct str address)
+/* What stands behind each "@"; an address without one leaves no gap, as in Perl, so that those
+ * behind it move up. */
+static struct str *hosts_of(struct arena *arena, const struct str_vec *all)
 {
-	size_t at = str_find_char(address, '@');
+	struct str *hosts = ARENA_ARRAY(arena, struct str, all->n);
+	size_t n = 0;
 
-	return at == STR_NOT_FOUND ? STR_NONE : str_from_at(address, at + 1);
+	for (size_t i = 0; i < all->n; i++) {
+		size_t at = str_find_char(all->items[i], '@');
+
+		if (at != STR_NOT_FOUND)
+			hosts[n++] = str_from_at(all->items[i], at + 1);
+	}
+	return hosts;
 }
 
-static double similarity(const struct str_vec *all)
+static double similarity(struct arena *arena, const struct str_vec *all)
 {
+	const struct str *hosts = hosts_of(arena, all);
 	double hits = 0, combinations = 0;
 
 	for (size_t i = 0; i < all->n; i++)
 		for (size_t j = i + 1; j < all->n; j++) {
-			struct str a = all->items[i], b = all->items[j], host_a = host_of(a),
-				   host_b = host_of(b);
+			struct str a = all->items[i], b = all->items[j], host_a = hosts[i],
+				   host_b = hosts[j];
 
 			hits += str_eq(str_sub(a, 0, SIMILAR_BYTES), str_sub(b, 0, SIMILAR_BYTES));
 			hits += str_eq(str_sub(host_a, 0, SIMILAR_BYTES),
@@ -401,7 +415,7 @@ static const struct headereval_facts *recipients_of(struct scan *scan, const str
 	for (size_t i = 1; i < all.n && facts->recipients_sorted; i++)
 		facts->recipients_sorted = str_cmp(all.items[i - 1], all.items[i]) <= 0;
 	if (all.n >= SIMILAR_MIN)
-		facts->recipients_similar = similarity(&all);
+		facts->recipients_similar = similarity(scan_arena(scan), &all);
 	return facts;
 }
 
