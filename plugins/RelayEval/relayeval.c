@@ -62,6 +62,7 @@ static bool ends_helo(struct str text, size_t at)
 	       strchr(",;[()<>", text.ptr[at]);
 }
 
+/* SpamAssassin means to leave private addresses out, but 4.0.1 under Perl 5.36 never does. */
 static int check_for_numeric_helo(struct scan *scan, const struct eval_call *call)
 {
 	struct str text = relays_of(scan)->untrusted_text;
@@ -75,9 +76,10 @@ static int check_for_numeric_helo(struct scan *scan, const struct eval_call *cal
 		while (end < text.len &&
 		       (ascii_is_digit((unsigned char)text.ptr[end]) || text.ptr[end] == '.'))
 			end++;
-		if (ends_helo(text, end) && ip_parse(str_sub(text, start, end - start), &ip) &&
+		if ((start == 5 || !ascii_is_word((unsigned char)text.ptr[start - 6])) &&
+		    ends_helo(text, end) && ip_parse(str_sub(text, start, end - start), &ip) &&
 		    ip.is_v4)
-			return !ip_is_private(&ip);
+			return 1;
 		from = start;
 	}
 	return 0;
@@ -178,12 +180,43 @@ struct trail {
 	unsigned names, addresses; /* mismatches */
 };
 
-static bool is_far_helo(const struct relay *relay)
+/* Four numbers of any size; the first two into class_b_out, with their dot. */
+static bool is_quad(struct str text, struct str *class_b_out)
 {
-	struct ip helo, ip;
+	struct str rest = text, number;
 
-	return public_v4(relay->helo, &helo) && ip_parse(relay->ip_text, &ip) && ip.is_v4 &&
-	       memcmp(helo.bytes, ip.bytes, 14) != 0;
+	for (size_t i = 0; i < 4; i++) {
+		size_t dot = i < 3 ? str_find_char(rest, '.') : rest.len;
+
+		if (dot == STR_NOT_FOUND || dot == 0)
+			return false;
+		number = str_sub(rest, 0, dot);
+		for (size_t n = 0; n < number.len; n++)
+			if (!ascii_is_digit((unsigned char)number.ptr[n]))
+				return false;
+		rest = str_from_at(rest, dot + 1);
+		if (i == 1)
+			*class_b_out = str_sub(text, 0, text.len - rest.len - 1);
+	}
+	return true;
+}
+
+static bool is_private_class(struct arena *arena, struct str class_b)
+{
+	struct ip ip;
+
+	return str_has_prefix(class_b, "10.") || str_has_prefix(class_b, "127.") ||
+	       (ip_parse(arena_printf(arena, "%.*s.0.1", STR_ARG(class_b)), &ip) &&
+		ip_is_private(&ip));
+}
+
+/* Compared as text: "300.1.2.3" and "01.2.3.4" are addresses here. */
+static bool is_far_helo(struct arena *arena, const struct relay *relay)
+{
+	struct str helo, ip;
+
+	return is_quad(relay->helo, &helo) && is_quad(relay->ip_text, &ip) && !str_eq(helo, ip) &&
+	       !is_private_class(arena, helo);
 }
 
 /* A message that goes round inside of one machine. */
@@ -205,7 +238,7 @@ static struct trail trail_of(struct scan *scan)
 		struct str from = domain_of(scan_arena(scan), relay->rdns);
 
 		if (is_name(by)) {
-			trail.addresses += is_far_helo(relay);
+			trail.addresses += is_far_helo(scan_arena(scan), relay);
 			if (i > 0 && is_name(previous) && !str_eq(by, previous) &&
 			    !(str_eq_c(by, "msn.com") && str_eq_c(previous, "hotmail.com")))
 				trail.names++;
