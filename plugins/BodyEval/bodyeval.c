@@ -92,6 +92,15 @@ static void count_words(struct arena *arena, struct map *words, const struct ren
 	}
 }
 
+/* The prefix, and no longer word in its place */
+static bool has_word_prefix(struct str text, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return str_has_prefix(text, prefix) &&
+	       (text.len == n || !ascii_is_word((unsigned char)text.ptr[n]));
+}
+
 static bool is_inside(const struct part *part, const struct part *top)
 {
 	while (part && part != top)
@@ -124,7 +133,7 @@ static void compare_alternatives(struct scan *scan, struct body_facts *facts,
 	for (size_t i = 0; i < parts->n; i++) {
 		const struct rendered_part *part = &parts->items[i];
 
-		if (!is_inside(part->part, top) || !str_has_prefix(part->part->type, "text"))
+		if (!is_inside(part->part, top) || !has_word_prefix(part->part->type, "text"))
 			continue;
 		count_words(arena, part->html ? html : text, part);
 		if (part->html && map_count(html) == 0 &&
@@ -168,7 +177,7 @@ static const struct body_facts *difference_of(struct scan *scan, const struct ev
 		return facts;
 	message_parts(scan_arena(scan), scan_mail(scan)->message, false, &parts);
 	for (size_t i = 0; i < parts.n; i++)
-		if (str_has_prefix(parts.items[i]->type, "multipart/alternative"))
+		if (has_word_prefix(parts.items[i]->type, "multipart/alternative"))
 			compare_alternatives(scan, facts, parts.items[i]);
 	return facts;
 }

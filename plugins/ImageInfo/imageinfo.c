@@ -34,9 +34,13 @@ static double u32_be(struct str data, size_t at)
 
 static struct dimension gif_dimension(struct str data)
 {
-	if (data.len < 10 || (!str_has_prefix(data, "GIF87a") && !str_has_prefix(data, "GIF89a")))
+	double height;
+
+	if (data.len < 9 || (!str_has_prefix(data, "GIF87a") && !str_has_prefix(data, "GIF89a")))
 		return (struct dimension){0, 0};
-	return (struct dimension){.width = u16_le(data, 6), .height = u16_le(data, 8)};
+	/* Perl's unpack takes half of a number for the whole */
+	height = data.len == 9 ? (unsigned char)data.ptr[8] : u16_le(data, 8);
+	return (struct dimension){.width = u16_le(data, 6), .height = height};
 }
 
 /* As SpamAssassin looks for IHDR: at every eighth byte behind the signature. */
@@ -51,7 +55,7 @@ static struct dimension png_dimension(struct str data)
 
 		if (str_eq_c(type, "IEND"))
 			break;
-		if (str_eq_c(type, "IHDR") && u32_be(data, at) == 13 && at + 16 <= data.len)
+		if (str_eq_c(type, "IHDR") && u32_be(data, at) == 13 && at + 20 <= data.len)
 			return (struct dimension){.width = u32_be(data, at + 8),
 						  .height = u32_be(data, at + 12)};
 	}
@@ -94,8 +98,7 @@ static enum image_type type_of(struct str type)
 		return IMAGE_GIF;
 	if (str_eq_c(type, "image/png"))
 		return IMAGE_PNG;
-	return str_eq_c(type, "image/jpeg") || str_eq_c(type, "image/jpg") ? IMAGE_JPEG
-									  : IMAGE_ALL;
+	return str_eq_c(type, "image/jpeg") || str_eq_c(type, "image/jpg") ? IMAGE_JPEG : IMAGE_ALL;
 }
 
 static struct dimension dimension_of(enum image_type type, struct str data)
