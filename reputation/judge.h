@@ -4,7 +4,7 @@
 
 #include "reputation/trust.h"
 
-enum { JUDGE_NOBODY = UINT32_MAX };
+#define JUDGE_NOBODY UINT32_MAX
 
 struct evidence {
 	double spam, ham;

@@ -117,20 +117,21 @@ enum status query_ldap(struct arena *arena, struct str url, struct str username,
 }
 #endif
 
+#ifdef WITH_ODBC
+#define ODBC_TEXT ", ODBC"
+#else
+#define ODBC_TEXT ""
+#endif
+#ifdef WITH_LDAP
+#define LDAP_TEXT ", LDAP"
+#else
+#define LDAP_TEXT ""
+#endif
+
 const char *query_versions(void)
 {
 	static char text[64];
-	snprintf(text, sizeof text, "SQLite %s%s%s", sqlite_version(),
-#ifdef WITH_ODBC
-		 ", ODBC",
-#else
-		 "",
-#endif
-#ifdef WITH_LDAP
-		 ", LDAP"
-#else
-		 ""
-#endif
-	);
+
+	snprintf(text, sizeof text, "SQLite %s%s%s", sqlite_version(), ODBC_TEXT, LDAP_TEXT);
 	return text;
 }
