@@ -127,6 +127,34 @@ static bool is_utf7(struct arena *scan, struct str name)
 	return str_eq_c(charset_resolve(scan, name), "utf-7");
 }
 
+/* Is there a stretch of base64 in it? */
+static bool utf7_shifts(struct str bytes)
+{
+	for (size_t i = 0; i + 1 < bytes.len; i++) {
+		unsigned char next = (unsigned char)bytes.ptr[i + 1];
+
+		if (bytes.ptr[i] == '+' && (ascii_is_alnum(next) || next == '+' || next == '/'))
+			return true;
+	}
+	return false;
+}
+
+/* "+-" is a plus. */
+static struct str utf7_pluses(struct arena *scan, struct str bytes)
+{
+	struct buf out;
+
+	if (str_find_char(bytes, '+') == STR_NOT_FOUND)
+		return bytes;
+	buf_init(&out, scan);
+	for (size_t i = 0; i < bytes.len; i++) {
+		buf_add_char(&out, bytes.ptr[i]);
+		if (bytes.ptr[i] == '+' && i + 1 < bytes.len && bytes.ptr[i + 1] == '-')
+			i++;
+	}
+	return buf_str(&out);
+}
+
 static unsigned nibble_sum(struct str s, size_t i)
 {
 	unsigned char byte = i < s.len ? (unsigned char)s.ptr[i] : 0;
@@ -193,10 +221,9 @@ struct str charset_to_utf8(struct arena *scan, struct str bytes, struct str char
 	if (decode_declared(&out, bytes, charset, insist, is_8bit && !insist)) {
 		if (insist && is_utf16(charset))
 			return bytes; /* in encoded words SpamAssassin leaves UTF-16 as it is */
-		if (!insist && str_find_char(bytes, '+') == STR_NOT_FOUND &&
-		    is_utf7(scan, charset)) {
-			*is_unicode = false;
-			return bytes; /* and 8-bit bytes in UTF-7 stay bytes */
+		if (!insist && is_utf7(scan, charset) && !utf7_shifts(bytes)) {
+			*is_unicode = false; /* and 8-bit bytes in UTF-7 stay bytes */
+			return utf7_pluses(scan, bytes);
 		}
 		*is_unicode = true;
 		return buf_str(&out);

@@ -678,8 +678,11 @@ static bool face_is_plain(struct str face)
 static double dimension(struct str text, double percent_of)
 {
 	double number = 0;
-	bool percent = text.len && text.ptr[text.len - 1] == '%';
+	bool percent;
 
+	if (text.len && text.ptr[text.len - 1] == '\n')
+		text.len--;
+	percent = text.len && text.ptr[text.len - 1] == '%';
 	if (percent)
 		text.len--;
 	for (size_t i = 0; i < text.len; i++)

@@ -127,7 +127,9 @@ static void tell_end(struct tokenizer *t, struct str name)
 	t->events->end(t->events->user, arena_lower(t->scan, name));
 }
 
-/* --- tags: each returns the offset behind, 0 for "not one", `at` for "more input needed" --- */
+/* --- tags: each returns the offset behind, NOT_ONE, or `at` for "more input needed" --- */
+
+#define NOT_ONE SIZE_MAX
 
 /* Value behind "=" at `at`; SIZE_MAX when the input ends. */
 static size_t attr_value(struct tokenizer *t, size_t at, struct str *value)
@@ -326,7 +328,7 @@ static size_t parse_section(struct tokenizer *t, size_t from)
 			return from;
 	}
 	if (at >= t->s.len || t->s.ptr[at] != '[' || t->n_sections == SECTIONS_MAX)
-		return 0;
+		return NOT_ONE;
 	t->sections[t->n_sections++] = kind;
 	return at + 1;
 }
@@ -366,7 +368,7 @@ static size_t parse_declaration(struct tokenizer *t, size_t from)
 		return parse_comment(t, from);
 	if (t->s.ptr[at] == '[') {
 		end = parse_section(t, from);
-		if (end)
+		if (end != NOT_ONE)
 			return end;
 	} else if (ascii_is_alpha((unsigned char)t->s.ptr[at])) {
 		while (at < t->s.len && is_name_char(t->s.ptr[at]))
@@ -402,7 +404,7 @@ static size_t parse_markup(struct tokenizer *t, size_t from)
 		return parse_declaration(t, from);
 	if (c == '?')
 		return parse_process(t, from);
-	return starts_name(c) ? parse_start(t, from) : 0;
+	return starts_name(c) ? parse_start(t, from) : NOT_ONE;
 }
 
 /* --- content that is no markup --- */
@@ -518,7 +520,7 @@ static size_t parse(struct tokenizer *t, size_t from)
 		end = parse_markup(t, at);
 		if (end == from)
 			return from;
-		if (end)
+		if (end != NOT_ONE)
 			at = from = end;
 		else
 			at++; /* the "<" is text */

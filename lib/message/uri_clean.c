@@ -464,11 +464,19 @@ static void add_www_com(struct forms *f, const struct web_uri *uri, struct str a
 		    join(f->arena, STR_LIT(".com"), uri->rest, STR_NONE)));
 }
 
+static bool has_8bit(struct str text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if ((unsigned char)text.ptr[i] >= 0x80)
+			return true;
+	return false;
+}
+
 static void clean_host(struct forms *f, const struct web_uri *uri)
 {
 	struct arena *arena = f->arena;
-	struct str host = uri->host, no_port = STR_NONE, ascii = uri_host_ascii(arena, f->settings->registry, host),
-		   changed;
+	struct str host = uri->host, no_port = STR_NONE,
+		   ascii = uri_host_ascii(arena, f->settings->registry, host), changed;
 	size_t at, end;
 
 	if (uri->port.len) {
@@ -478,7 +486,8 @@ static void clean_host(struct forms *f, const struct web_uri *uri)
 		else
 			no_port = uri->rest;
 	}
-	if (!str_eq(ascii, arena_lower(arena, host))) {
+	/* what was characters comes back as bytes from there, so that it is another to Perl */
+	if (!str_eq(ascii, arena_lower(arena, host)) || (f->characters && has_8bit(host))) {
 		add(f, join(arena, uri->scheme, ascii, uri->rest));
 		if (no_port.len)
 			add(f, join(arena, uri->scheme, ascii, no_port));
