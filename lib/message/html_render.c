@@ -566,6 +566,28 @@ static bool takes_style(const char *tag)
 	return false;
 }
 
+/* Attributes that are looked at and change nothing here. */
+static bool counts_only(const char *tag, struct str name)
+{
+	static const struct {
+		const char *tag, *names[6];
+	} known[] = {
+		{"font", {"face"}},
+		{"basefont", {"face"}},
+		{"marquee", {"bgcolor", "background"}},
+		{"table", {"bgcolor"}},
+		{"td", {"bgcolor"}},
+		{"tr", {"bgcolor"}},
+		{"body", {"bgcolor", "link", "alink", "vlink", "background"}},
+	};
+
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		for (size_t n = 0; n < 6 && known[i].names[n]; n++)
+			if (strcmp(tag, known[i].tag) == 0 && str_eq_c(name, known[i].names[n]))
+				return true;
+	return false;
+}
+
 /* Which attributes count for which element; each that does also updates the largest and smallest
  * size. */
 static bool apply_attr(struct renderer *r, struct html_style *style, const struct html_attr *attr)
@@ -581,7 +603,7 @@ static bool apply_attr(struct renderer *r, struct html_style *style, const struc
 	else if (takes_style(tag) && str_eq_c(attr->name, "style"))
 		html_style_apply(r->scan, style, &r->styles.items[r->styles.n - 1], attr->value);
 	else
-		return false;
+		return counts_only(tag, attr->name);
 	return true;
 }
 

@@ -27,6 +27,7 @@ struct tokenizer {
 	struct arena *scan;
 	const struct html_events *events;
 	enum literal literal;     /* inside an element whose content is no markup */
+	bool cdata; /* nor has it references; stays when the document ends inside of one */
 	enum literal pending_end; /* its end tag is still to be told */
 	bool any_gt_ends_comment; /* the document has ended inside a comment */
 	enum section sections[SECTIONS_MAX];
@@ -81,9 +82,7 @@ static void tell_pending_end(struct tokenizer *t)
 
 static bool is_cdata(const struct tokenizer *t)
 {
-	if (t->literal >= LITERAL_SCRIPT && t->literal <= LITERAL_PLAINTEXT)
-		return true;
-	return t->n_sections && t->sections[t->n_sections - 1] == SECTION_CDATA;
+	return t->cdata || (t->n_sections && t->sections[t->n_sections - 1] == SECTION_CDATA);
 }
 
 struct str html_from_latin1(struct arena *scan, struct str text)
@@ -217,8 +216,10 @@ static size_t parse_start(struct tokenizer *t, size_t from)
 		t->events->start(t->events->user, tag, &attrs);
 	}
 	for (int i = 1; i < N_LITERALS; i++)
-		if (str_eq_c(tag, literal_names[i]))
+		if (str_eq_c(tag, literal_names[i])) {
 			t->literal = (enum literal)i;
+			t->cdata = i <= LITERAL_PLAINTEXT;
+		}
 	return at + 1;
 }
 
@@ -429,6 +430,7 @@ static size_t parse_literal(struct tokenizer *t, size_t at)
 			if (gt < t->s.len && t->s.ptr[gt] == '>') {
 				tell_text(t, at, lt);
 				t->literal = LITERAL_NONE;
+				t->cdata = false;
 				tell_end(t, str_sub(t->s, lt + 2, strlen(name)));
 				return gt + 1;
 			}

@@ -91,8 +91,8 @@ static struct rendered_part render_html(struct arena *scan, struct part *part, s
 	struct html_result *html = html_render(scan, text, input);
 
 	add_text_facts(scan, html, part_decoded(scan, part).len);
-	return (struct rendered_part){part,          STR_LIT("text/html"), html->text,
-				      html->visible, html->invisible,      html,
+	return (struct rendered_part){part,          STR_LIT("text/html"),   html->text,
+				      html->visible, html->invisible,        html,
 				      html->is_wide, html->invisible_is_wide};
 }
 
@@ -386,6 +386,17 @@ static struct str subject_line(struct arena *scan, const struct message *message
 	return buf_str(&line);
 }
 
+/* A part whose type is empty is no part to the texts. */
+static void drop_typeless(struct part_vec *leaves)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < leaves->n; i++)
+		if (leaves->items[i]->type.len > 0)
+			leaves->items[kept++] = leaves->items[i];
+	leaves->n = kept;
+}
+
 struct views *views_make(struct arena *scan, const struct message *message,
 			 const struct message_settings *settings)
 {
@@ -395,6 +406,7 @@ struct views *views_make(struct arena *scan, const struct message *message,
 	size_t limit = settings->body_part_scan_bytes;
 
 	message_parts(scan, message, true, &leaves);
+	drop_typeless(&leaves);
 	for (size_t i = 0; i < leaves.n; i++)
 		render_part(scan, leaves.items[i], settings, &views->rendered);
 	for (size_t i = views->rendered.n; i > 0 && !views->html; i--)

@@ -33,6 +33,16 @@ my @lines = ("Content-Type: text/html\n", "Content-Type: text/plain; charset=\"u
 	"<table><tr><td bgcolor=#fff><td>x\n", "<meta http-equiv=refresh content=\"0; url=http://example.info\">\n", ".\n", "..\n",
 	"=\n", "=20\n", "=3D=\n", "--\n");
 
+my @markup = ('<b>', '</b>', '<p>', '<br/>', '<br>', '<div>', '</div>', '<table>', '<tr>', '<td bgcolor=#fff>', '</td>', '</table>', '<font color=white>',
+	'<font size=+1 color="#fff">', '<font face="Arial, \'x\'">', '</font>', '<span style="display:none">', '<span style="color:#fff;background:red">', '</span>', '<a href="http://example.com/a?b=c">',
+	"<a href='//example.net'>", '<a href=example.org>', '</a>', '<img src=http://example.com/i.gif width=10 height=5%>', '<!-- x -->', '<!--', '-->', '<!x>', '<![CDATA[', ']]>', '<?php x ?>',
+	'<script>', '</script>', '<style>', '</style>', '<title>', '</title>', '<textarea>', '</textarea>', '<xmp>', '</xmp>', '<base href=http://example.com/d/>', '<form action=mailto:x@example.com>',
+	'word', ' two words ', "\n", ' ', 'http://example.com/u', 'me@example.com', 'www.example.co.uk', '&amp;', '&lt;', '&nbsp;', '&eacute;', '&#8364;', '&#x41;', '&copy', '<', '>', '"', "'", '=', '<o:p>',
+	'<a', ' href=', ' style="', '">', '/>', '</', '<b ', 'caf\xc3\xa9', "\xe2\x82\xac", '<body text=#000 bgcolor=#000>', '<basefont size=2>', '<big>', '<small>', '</small>', '<meta http-equiv=refresh content="1;url=http://example.info">');
+my @pieces = ('a@example.com', '<b@example.org>', '"', 'Name', ' ', ', ', '(c)', '(', ')', '=?utf-8?Q?=C3=A9?=', '=?gb2312?B?xOO6ww==?=', '=?utf-8?B?w6k', '?=', '<', '>', ';', ':', '@', '.', '\\', "\n ", "\n\t",
+	'from x (y [192.0.2.1]) by z.example.com', ' with ESMTP id 1', '; Mon, 6 May 2024 10:00:00 +0000', ' for <c@example.com>', '[10.0.0.1]', 'text/html', '; charset=', 'koi8-r', '; name=', '*0=', "utf-8''%e9", 'boundary=B',
+	'mailto:d@example.com', 'http://example.com/', "\xe9", "\xc3\xa9", "\0", "\r", 'group: ', '[IPv6:2001:db8::1]', '(HELO h)', '2024', 'May', '+0200', '=', '_', '%');
+
 sub new {
 	my ($class, $seed, @messages) = @_;
 	return bless { messages => [grep { length && length() < 60000 } @messages] }, $class;
@@ -167,6 +177,20 @@ my @changes = (
 		my (undef, $body) = split_head($self->some_message);
 		substr $text, $self->number(length $text), 0, substr $body, $self->number(length($body) || 1), 200 + $self->number(3000);
 		return $text;
+	},
+	sub { # a soup of markup
+		my ($self, $text) = @_;
+		my ($head) = split_head($text);
+		my $soup = join '', map { $self->pick($self->number(3) ? @markup : @odd) } 1 .. 1 + $self->number(60);
+		return $text . $soup if $self->number(4) == 0;
+		$head =~ s/^Content-(?:Type|Transfer-Encoding):.*\n(?:[ \t].*\n)*//mig;
+		return $head . 'Content-Type: text/html; charset=' . $self->pick(@charsets[0 .. 4], 'utf-8') . "\n\n$soup\n";
+	},
+	sub { # a soup of one header
+		my ($self, $text) = @_;
+		my ($head, $body) = split_head($text);
+		my $name = $self->pick(qw(From To Cc Subject Reply-To Received Date Message-ID Content-Type Return-Path List-Unsubscribe X-Y));
+		return "$name: " . join('', map { $self->pick(@pieces) } 1 .. 1 + $self->number(14)) . "\n$head$body";
 	},
 	sub { # tags torn
 		my ($self, $text) = @_;
