@@ -263,7 +263,11 @@ static size_t parse_process(struct tokenizer *t, size_t from)
 {
 	size_t gt = str_find_char(str_from_at(t->s, from), '>');
 
-	return gt == STR_NOT_FOUND ? from : from + gt + 1;
+	if (gt == STR_NOT_FOUND)
+		return from;
+	if (!is_ignoring(t))
+		tell_pending_end(t);
+	return from + gt + 1;
 }
 
 /* "<!--" ... "--" blanks ">" */

@@ -290,8 +290,7 @@ static void split_lines(struct arena *scan, struct str text, struct str_vec *out
 			vec_push(scan, out, str_sub(line, 0, at));
 			line = str_from_at(line, at);
 		}
-		if (line.len)
-			vec_push(scan, out, line);
+		vec_push(scan, out, line); /* empty when it was broken at its very end */
 	}
 }
 

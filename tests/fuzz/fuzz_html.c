@@ -10,11 +10,14 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	struct registry *registry = registry_new(scan);
 	const struct uri_settings uri = {.registry = registry, .parse_dkim_uris = true};
 	struct netset *none = netset_new(scan, "none");
-	static const struct received_parser *parser; /* some hundred regexes, once */
+	static struct arena *keep; /* for some hundred regexes, once */
+	static const struct received_parser *parser;
 	struct buf text;
 
-	if (!parser)
-		parser = received_parser_new(arena_new("keep", 0));
+	if (!keep) {
+		keep = arena_new("keep", 0);
+		parser = received_parser_new(keep);
+	}
 	const struct trust_settings trust = {
 		.parser = parser, .trusted = none, .internal = none, .msa = none};
 
