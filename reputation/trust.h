@@ -50,7 +50,8 @@ struct trust_vote {
 	uint32_t reporter, group;
 	int64_t at_s;
 	uint8_t kind, class;
-	bool is_echo; /* came when the verdict was out already */
+	bool is_echo;      /* came when the verdict was out already */
+	uint8_t unused[5]; /* records are stored as they are: no byte of them is left undefined */
 };
 
 struct trust_key {
@@ -58,6 +59,7 @@ struct trust_key {
 	uint8_t algorithm;
 	uint8_t state;
 	uint8_t n_votes;
+	uint8_t unused;
 	uint32_t campaign;
 	int64_t first_s, last_s;
 	double legitimate_mass; /* exposures that were old enough before the first report */
@@ -68,10 +70,12 @@ struct trust_key {
 struct trust_reporter {
 	uint32_t id, group;
 	uint8_t class;
+	uint8_t unused[7];
 	double alpha, beta;               /* of spam reports, before decay to now */
 	double revoke_alpha, revoke_beta; /* of revokes */
 	int64_t decayed_s, last_s;
 	unsigned credits; /* this month */
+	uint32_t unused_too;
 	int64_t month;
 };
 
@@ -80,6 +84,7 @@ struct trust_campaign {
 	bool is_settled;
 	uint8_t n_votes;
 	uint8_t state; /* when settled */
+	uint8_t unused;
 	int64_t first_s, settle_s;
 	struct trust_vote votes[TRUST_CAMPAIGN_VOTES_MAX];
 };

@@ -7,7 +7,7 @@
 static enum status read_all(struct arena *arena, tjhandle handle, struct str data,
 			    struct image *image_out, struct why *why)
 {
-	int width, height, subsampling, colours;
+	int width = 0, height = 0, subsampling, colours;
 	const unsigned char *bytes = (const unsigned char *)data.ptr;
 
 	if (tjDecompressHeader3(handle, bytes, data.len, &width, &height, &subsampling, &colours) !=
