@@ -188,11 +188,11 @@ static size_t entity_at(struct str s, size_t i, char *c_out)
 	hex = s.ptr[at] == 'x' || s.ptr[at] == 'X';
 	at += hex;
 	digits = at;
-	while (at < s.len && at - digits < 64 &&
-	       (hex ? hex_value(s.ptr[at]) >= 0 : ascii_is_digit((unsigned char)s.ptr[at])))
-		value = value > 0x10ffff
-				? value
-				: value * (hex ? 16 : 10) + (uint64_t)hex_value(s.ptr[at++]);
+	for (; at < s.len && at - digits < 64 &&
+	       (hex ? hex_value(s.ptr[at]) >= 0 : ascii_is_digit((unsigned char)s.ptr[at]));
+	     at++)
+		if (value <= 0x10ffff)
+			value = value * (hex ? 16 : 10) + (uint64_t)hex_value(s.ptr[at]);
 	if (at == digits || at >= s.len || s.ptr[at] != ';')
 		return 0;
 	if (value >= 33 && value <= 126 && !(hex && s.ptr[i + 2] == 'X' && value != '.'))

@@ -59,21 +59,22 @@ static void commit(struct store_txn *txn)
 	assert_int_equal(store_commit(txn, &why), STATUS_OK);
 }
 
+enum { WALK_TEXT_BYTES = 256 };
+
 static bool append(void *data, struct str key, struct str value)
 {
 	char *text = data;
 
-	strncat(text, key.ptr, key.len);
-	strncat(text, "=", 1);
-	strncat(text, value.ptr, value.len);
-	strncat(text, " ", 1);
+	size_t len = strlen(text);
+
+	snprintf(text + len, WALK_TEXT_BYTES - len, "%.*s=%.*s ", STR_ARG(key), STR_ARG(value));
 	return !str_eq_c(key, "d");
 }
 
 static void walk(struct store *store, const char *from, const char *expected)
 {
 	struct store_txn *txn = begin(store, false);
-	char text[256] = "";
+	char text[WALK_TEXT_BYTES] = "";
 	struct why why;
 
 	assert_int_equal(store_walk(txn, str_from(from), append, text, &why), STATUS_OK);
