@@ -219,7 +219,8 @@ static enum keyword_result parse_geodb_options(struct keyword_line *line)
 	return KEYWORD_OK;
 }
 
-/* After "reset" no directory is searched, not even the usual ones: the value is empty, not absent. */
+/* After "reset" no directory is searched, not even the usual ones: the value is empty, not absent.
+ */
 static enum keyword_result parse_geodb_search_path(struct keyword_line *line)
 {
 	if (!line->value.len)

@@ -56,7 +56,8 @@ struct pattern {
 	struct regex
 		*regex; /* NULL while it waits for %{TAG} captures: compiled per message then */
 	struct str_vec needs; /* names of %{TAG} captures in it */
-	const struct str_vec *literals; /* one of them is in every match (rules/prefilter.h); NULL: no promise */
+	const struct str_vec
+		*literals; /* one of them is in every match (rules/prefilter.h); NULL: no promise */
 };
 
 struct eval_call;

@@ -587,5 +587,5 @@ const struct keyword_def keywords_rules[] = {
 	{NULL, NULL, WHO_USER, KEYWORD_CUSTOM, 0, NULL},
 };
 
-const struct keyword_def keyword_reuse = {
-	"reuse", NULL, WHO_PRIVILEGED, KEYWORD_CUSTOM, 0, parse_reuse};
+const struct keyword_def keyword_reuse = {"reuse",        NULL, WHO_PRIVILEGED,
+					  KEYWORD_CUSTOM, 0,    parse_reuse};

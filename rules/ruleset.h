@@ -60,7 +60,8 @@ struct ruleset {
 
 struct skipped_rule {
 	struct conf_position where;
-	struct str condition; /* "if VERSION", "ifplugin plugin (X)"; empty: another version is required */
+	struct str condition; /* "if VERSION", "ifplugin plugin (X)"; empty: another version is
+				 required */
 	unsigned condition_line;
 };
 

@@ -31,8 +31,8 @@ const struct scan_tables *scan_tables_make(struct arena *arena, const struct rul
 /* Between message_parse() and mail_make(): plugins that turn attachments into text do so now. */
 void scan_message_parsed(struct arena *arena, const struct prefs *prefs, struct message *message,
 			 const struct scan_options *options);
-/* The earlier of deadline and the end of time_limit from now. To be asked before the message is read
- * when reading is to count; the scan asks again. */
+/* The earlier of deadline and the end of time_limit from now. To be asked before the message is
+ * read when reading is to count; the scan asks again. */
 struct deadline scan_deadline(const struct prefs *prefs, struct deadline deadline);
 /* The whole run: stages ENRICH, LAUNCH, RULES (by priority), COLLECT, ADJUST. The result lives in
  * arena. */
@@ -85,7 +85,8 @@ void scan_note(struct scan *scan, const struct rule *rule, struct str note);
 /* Tags: scalar or list. Values are copied. */
 void scan_tag_set(struct scan *scan, const char *tag, struct str value);
 void scan_tag_add(struct scan *scan, const char *tag, struct str value);
-/* A tag whose value depends on its argument, _NAME(argument)_; asked for when the answer is written. */
+/* A tag whose value depends on its argument, _NAME(argument)_; asked for when the answer is
+ * written. */
 typedef struct str scan_tag_fn(struct scan *scan, const void *plugin, struct str argument);
 void scan_tag_function(struct scan *scan, const char *tag, const void *plugin, scan_tag_fn *value);
 bool scan_tag_call(const struct scan *scan, struct str tag, struct str argument,

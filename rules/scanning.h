@@ -15,7 +15,7 @@ VEC_OF(id_vec, unsigned);
 
 /* What a process keeps from message to message; see capture.c. */
 struct kept_patterns {
-	struct arena *arena; /* NULL until there is one */
+	struct arena *arena;     /* NULL until there is one */
 	const struct regex **of; /* by rule id */
 };
 
@@ -68,7 +68,7 @@ struct scan {
 	size_t n_ids, n_extra;
 	struct meta_run metas;
 	struct map *tag_functions; /* likewise → struct tag_function *; NULL: none */
-	struct map *tags; /* name in capitals → struct str_vec * */
+	struct map *tags;          /* name in capitals → struct str_vec * */
 	struct plugin_slot *slots;
 	struct pending_note_vec notes;
 	const struct candidates *candidates[VIEW_COUNT]; /* which rules are worth trying where;
@@ -111,8 +111,8 @@ struct captures {
 void capture_add(struct scan *scan, struct captures *captures, const struct regex *regex,
 		 const struct regex_match *match);
 void capture_publish(struct scan *scan, const struct captures *captures);
-/* The rule's regex for this message; NULL when it needs a tag that is unset. will_match: there is text
- * for it. */
+/* The rule's regex for this message; NULL when it needs a tag that is unset. will_match: there is
+ * text for it. */
 const struct regex *capture_regex(struct scan *scan, const struct rule *rule, bool will_match);
 
 #endif

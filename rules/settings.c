@@ -97,12 +97,12 @@ struct addr_list *settings_addr_list(const struct settings *s, struct str name)
 struct geodb *settings_geodb_open(struct arena *keep, const struct settings *settings,
 				  unsigned wanted)
 {
-	struct geodb_settings geodb = {.paths = {
-					       [GEODB_CITY] = settings_value(settings, "geodb_city"),
-					       [GEODB_COUNTRY] =
-						       settings_value(settings, "geodb_country"),
-					       [GEODB_ISP] = settings_value(settings, "geodb_isp"),
-				       }};
+	struct geodb_settings geodb = {
+		.paths = {
+			[GEODB_CITY] = settings_value(settings, "geodb_city"),
+			[GEODB_COUNTRY] = settings_value(settings, "geodb_country"),
+			[GEODB_ISP] = settings_value(settings, "geodb_isp"),
+		}};
 	struct str module = settings_value(settings, "geodb_module");
 	struct str path = settings_value(settings, "geodb_search_path");
 	if (module.len && !str_eq_c(module, "geoip2"))

@@ -32,11 +32,12 @@ struct config {
 	size_t scan_memory_bytes; /* scan_memory_mib: one scan that needs more is given up */
 	int linger_ms;       /* how long a client may keep the connection open behind the answer */
 	int send_timeout_ms; /* send_timeout_s: for the client to take the answer */
-	int patience_ms; /* with others in the queue a client that makes a child wait longer goes to the
-			  * waiting room; 0: there is none */
-	int stop_grace_ms;   /* stop_grace_s: for scans under way at SIGTERM */
-	bool email_address_xs, libidn; /* perl_email_address_xs, perl_libidn: what SpamAssassin had */
-	unsigned metrics_port;            /* on 127.0.0.1; 0: none */
+	int patience_ms; /* with others in the queue a client that makes a child wait longer goes to
+			  * the waiting room; 0: there is none */
+	int stop_grace_ms; /* stop_grace_s: for scans under way at SIGTERM */
+	bool email_address_xs,
+		libidn;        /* perl_email_address_xs, perl_libidn: what SpamAssassin had */
+	unsigned metrics_port; /* on 127.0.0.1; 0: none */
 	struct regex_limits regex_limits; /* regex_match_limit, regex_depth_limit, regex_heap_kib */
 };
 

@@ -63,8 +63,8 @@ enum status engine_open(struct engine *engine, struct arena *keep, const struct 
 		.email_address_xs = config.email_address_xs,
 		.libidn = config.libidn,
 	};
-	status = ruleset_load(keep, &options, plugin_host_extension(host),
-					  &engine->diags, &engine->ruleset, why);
+	status = ruleset_load(keep, &options, plugin_host_extension(host), &engine->diags,
+			      &engine->ruleset, why);
 	log_diagnostics(engine);
 	return status;
 }

@@ -11,13 +11,8 @@
 #include "whorl/command.h"
 
 static const struct command *const commands[] = {
-	&command_check,
-	&command_explain,
-	&command_fingerprint,
-	&command_learn,
-	&command_lookup,
-	&command_report,
-	&command_revoke,
+	&command_check,  &command_explain, &command_fingerprint, &command_learn,
+	&command_lookup, &command_report,  &command_revoke,
 };
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
 

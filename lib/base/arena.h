@@ -4,10 +4,10 @@
  * Nothing in an arena is freed singly. Allocation never fails towards the caller: past the soft cap
  * arena_exhausted() turns true and the caller of a stage gives the client a temporary failure; past
  * twice the soft cap, or when the system has no memory, the process dies through must().
- * With WHORL_ARENA_MALLOC=1 in the environment (or built with --enable-arena-malloc) every object is
- * a malloc of its own, so that the sanitizers and valgrind see its bounds.
- * An object that grows may move: the old bytes are gone then, and so are views of them.
- * Memory is aligned for any object. Not thread-safe.
+ * With WHORL_ARENA_MALLOC=1 in the environment (or built with --enable-arena-malloc) every object
+ * is a malloc of its own, so that the sanitizers and valgrind see its bounds. An object that grows
+ * may move: the old bytes are gone then, and so are views of them. Memory is aligned for any
+ * object. Not thread-safe.
  */
 #ifndef WHORL_BASE_ARENA_H
 #define WHORL_BASE_ARENA_H
@@ -22,8 +22,8 @@ struct arena *arena_new(const char *name, size_t cap_bytes);
 void arena_reset(struct arena *arena);
 void arena_free(struct arena *arena);
 
-/* Call fn(data) once, at the next reset or free, before the memory goes; the newest first. For things
- * that live outside of the arena but no longer than it (compiled regexes, descriptors). */
+/* Call fn(data) once, at the next reset or free, before the memory goes; the newest first. For
+ * things that live outside of the arena but no longer than it (compiled regexes, descriptors). */
 void arena_on_reset(struct arena *arena, void (*fn)(void *data), void *data);
 
 void *arena_alloc(struct arena *arena, size_t size_bytes);

@@ -1,6 +1,6 @@
 /*
- * buf: bytes that grow. Backed by an arena (the result lives as long as that) or, with a NULL arena,
- * by malloc (then buf_free()). Always has a NUL behind its last byte that does not count.
+ * buf: bytes that grow. Backed by an arena (the result lives as long as that) or, with a NULL
+ * arena, by malloc (then buf_free()). Always has a NUL behind its last byte that does not count.
  */
 #ifndef WHORL_BASE_BUF_H
 #define WHORL_BASE_BUF_H

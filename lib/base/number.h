@@ -5,12 +5,13 @@
 #include <stdint.h>
 #include "lib/base/str.h"
 
-bool number_u64(struct str s, uint64_t *out);      /* [0-9]+ without overflow */
-bool number_i64(struct str s, int64_t *out);       /* [+-]?[0-9]+ */
-bool number_hex(struct str s, uint64_t *out);      /* [0-9a-fA-F]+ */
+bool number_u64(struct str s, uint64_t *out); /* [0-9]+ without overflow */
+bool number_i64(struct str s, int64_t *out);  /* [+-]?[0-9]+ */
+bool number_hex(struct str s, uint64_t *out); /* [0-9a-fA-F]+ */
 bool number_octal(struct str s, uint64_t *out);
-bool number_decimal(struct str s, double *out);    /* [+-]?\d+(\.\d*)?|[+-]?\.\d+, "C" locale always */
-/* What Perl makes of a string in number context: leading blanks, then the longest number, else 0. */
+bool number_decimal(struct str s, double *out); /* [+-]?\d+(\.\d*)?|[+-]?\.\d+, "C" locale always */
+/* What Perl makes of a string in number context: leading blanks, then the longest number, else 0.
+ */
 double number_perl(struct str s);
 /* number + optional s m h d w (SpamAssassin duration) → seconds */
 bool number_duration_s(struct str s, double *out);

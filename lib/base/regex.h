@@ -17,7 +17,8 @@ enum regex_flag {
 	REGEX_DOTALL = 4,    /* s */
 	REGEX_EXTENDED = 8,  /* x */
 	REGEX_ANCHORED = 16,
-	REGEX_UTF = 32,      /* pattern and subject are valid UTF-8; for our own patterns, not for rules */
+	REGEX_UTF =
+		32, /* pattern and subject are valid UTF-8; for our own patterns, not for rules */
 	REGEX_NO_JIT = 64,
 };
 
@@ -30,8 +31,8 @@ struct regex_limits {
 };
 extern const struct regex_limits regex_limits_default;
 
-/* STATUS_INVALID: why has PCRE2's text and the offset. STATUS_TOO_LARGE: the compiled form is too big
- * for this PCRE2's link size (error 120). The regex lives as long as the arena. */
+/* STATUS_INVALID: why has PCRE2's text and the offset. STATUS_TOO_LARGE: the compiled form is too
+ * big for this PCRE2's link size (error 120). The regex lives as long as the arena. */
 enum status regex_compile(struct arena *arena, struct str pattern, unsigned flags,
 			  struct regex **regex_out, struct why *why);
 /* For fixed patterns of our own: a failure is our bug. */
@@ -40,22 +41,22 @@ struct regex *regex_must(struct arena *arena, const char *pattern, unsigned flag
 enum { REGEX_GROUPS_MAX = 32 };
 
 struct regex_match {
-	unsigned n_groups;                   /* highest set group + 1 */
-	struct str group[REGEX_GROUPS_MAX];  /* ptr NULL: did not take part */
-	size_t start, end;                   /* of group 0, offsets in the subject */
+	unsigned n_groups;                  /* highest set group + 1 */
+	struct str group[REGEX_GROUPS_MAX]; /* ptr NULL: did not take part */
+	size_t start, end;                  /* of group 0, offsets in the subject */
 };
 
 enum regex_result { REGEX_NO_MATCH = 0, REGEX_MATCH = 1, REGEX_LIMIT = -1 };
 
 /*
  * Match from offset `start` on (look-behind sees what is before it). match_out may be NULL.
- * REGEX_LIMIT: a match, depth, heap or JIT stack limit was hit; callers treat it as no match and the
- * first of each regex in a process is logged.
+ * REGEX_LIMIT: a match, depth, heap or JIT stack limit was hit; callers treat it as no match and
+ * the first of each regex in a process is logged.
  */
 enum regex_result regex_exec(const struct regex *regex, struct str subject, size_t start,
 			     struct regex_match *match_out);
-/* The next match behind one that ended at start; when that was empty (last_was_empty) the next one may be empty only
- * further on: what Perl's //g does with pos(). */
+/* The next match behind one that ended at start; when that was empty (last_was_empty) the next one
+ * may be empty only further on: what Perl's //g does with pos(). */
 enum regex_result regex_exec_next(const struct regex *regex, struct str subject, size_t start,
 				  bool last_was_empty, struct regex_match *match_out);
 static inline bool regex_test(const struct regex *regex, struct str subject)

@@ -14,10 +14,10 @@ struct str {
 	size_t len;
 };
 
-#define STR_LIT(literal)   ((struct str){(literal), sizeof(literal) - 1})
-#define STR_NONE           ((struct str){NULL, 0})
-#define STR_ARG(s)         (int)(s).len, (s).ptr ? (s).ptr : "" /* for "%.*s" */
-#define STR_NOT_FOUND      ((size_t)-1)
+#define STR_LIT(literal) ((struct str){(literal), sizeof(literal) - 1})
+#define STR_NONE         ((struct str){NULL, 0})
+#define STR_ARG(s)       (int)(s).len, (s).ptr ? (s).ptr : "" /* for "%.*s" */
+#define STR_NOT_FOUND    ((size_t)-1)
 
 /* View of a NUL-terminated string; NULL gives the empty view. */
 static inline struct str str_from(const char *cstr)

@@ -59,11 +59,11 @@ size_t unicode_fold(unsigned codepoint, unsigned out[UNICODE_FOLD_MAX])
 		out[0] = codepoint;
 		return 1;
 	}
-	utf8proc_ssize_t n = utf8proc_decompose_char(
-		(utf8proc_int32_t)codepoint, points, UNICODE_FOLD_MAX,
-		UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE |
-			UTF8PROC_STRIPMARK,
-		&boundary);
+	utf8proc_ssize_t n =
+		utf8proc_decompose_char((utf8proc_int32_t)codepoint, points, UNICODE_FOLD_MAX,
+					UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD |
+						UTF8PROC_IGNORE | UTF8PROC_STRIPMARK,
+					&boundary);
 	if (n < 0 || n > UNICODE_FOLD_MAX)
 		return 0;
 	for (utf8proc_ssize_t i = 0; i < n; i++)

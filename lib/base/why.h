@@ -1,7 +1,7 @@
 /*
  * why: the world failed, and how. A function that can fail for a reason outside the program returns
- * an enum status and takes a struct why last. Each level may put context in front; it is logged once,
- * by whoever handles it.
+ * an enum status and takes a struct why last. Each level may put context in front; it is logged
+ * once, by whoever handles it.
  */
 #ifndef WHORL_BASE_WHY_H
 #define WHORL_BASE_WHY_H
@@ -10,7 +10,7 @@
 
 enum status {
 	STATUS_OK,
-	STATUS_INVALID,   /* the input is not what the format allows */
+	STATUS_INVALID, /* the input is not what the format allows */
 	STATUS_NOT_FOUND,
 	STATUS_TOO_LARGE, /* a limit was reached */
 	STATUS_TIMEOUT,   /* a deadline passed */

@@ -19,10 +19,12 @@ struct zip_entry {
 };
 VEC_OF(zip_entry_vec, struct zip_entry);
 
-/* STATUS_INVALID: no archive. Entries borrow data; those before a fault in the directory are kept. */
+/* STATUS_INVALID: no archive. Entries borrow data; those before a fault in the directory are kept.
+ */
 enum status zip_read(struct arena *arena, struct str data, struct zip_entry_vec *out,
 		     struct why *why);
-/* Unpacked, in arena. STATUS_UNSUPPORTED: method or encryption; STATUS_TOO_LARGE beyond max_bytes. */
+/* Unpacked, in arena. STATUS_UNSUPPORTED: method or encryption; STATUS_TOO_LARGE beyond max_bytes.
+ */
 enum status zip_contents(struct arena *arena, const struct zip_entry *entry, size_t max_bytes,
 			 struct str *out, struct why *why);
 

@@ -196,7 +196,8 @@ struct head {
 /* X-Spam-* of an upstream filter must not be seen by rules (PerMsgStatus.pm check). */
 static bool is_upstream_markup(const struct message_settings *settings, struct str name)
 {
-	return !settings->keep_spam_headers && str_has_prefix_ci(name, "X-Spam-") && str_find_char(name, '\n') == STR_NOT_FOUND;
+	return !settings->keep_spam_headers && str_has_prefix_ci(name, "X-Spam-") &&
+	       str_find_char(name, '\n') == STR_NOT_FOUND;
 }
 
 /* One header with its continuations, as collected. Without a colon it is dropped. */

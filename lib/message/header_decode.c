@@ -91,8 +91,9 @@ static struct encoded_word word_at(struct str s, size_t at)
 		return word;
 	while (i < rest.len && is_charset_char((unsigned char)rest.ptr[i]))
 		i++;
-	if (i == 2 || i + 2 >= rest.len || rest.ptr[i] != '?' || !ascii_is_in(rest.ptr[i + 1], "bBqQ") ||
-	    rest.ptr[i + 1] == '\0' || rest.ptr[i + 2] != '?')
+	if (i == 2 || i + 2 >= rest.len || rest.ptr[i] != '?' ||
+	    !ascii_is_in(rest.ptr[i + 1], "bBqQ") || rest.ptr[i + 1] == '\0' ||
+	    rest.ptr[i + 2] != '?')
 		return word;
 	end = str_find_char(str_from_at(rest, i + 3), '?');
 	if (end == STR_NOT_FOUND || i + 3 + end + 1 >= rest.len || rest.ptr[i + 3 + end + 1] != '=')

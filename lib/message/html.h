@@ -12,15 +12,16 @@ struct html_uri {
 	struct str raw; /* resolved against <base> as SpamAssassin does; of an anchor also as
 			   written, "" without href */
 	unsigned types; /* enum uri_type bits (uri.h); 0 for an entry that only holds anchor text */
-	bool is_wide; /* characters beyond Latin-1, or the input had them: raw is UTF-8, else bytes */
+	bool is_wide; /* characters beyond Latin-1, or the input had them: raw is UTF-8, else bytes
+		       */
 	struct str_vec anchor_text;
 };
 VEC_OF(html_uri_vec, struct html_uri);
 
 struct html_result {
-	bool any_html; /* html_test('html') */
-	bool is_wide;  /* characters beyond Latin-1 or 8-bit input: Perl would hold characters, not
-			  bytes */
+	bool any_html;  /* html_test('html') */
+	bool is_wide;   /* characters beyond Latin-1 or 8-bit input: Perl would hold characters, not
+			   bytes */
 	bool is_octets; /* the text is bytes of an undecoded charset */
 	bool visible_is_wide, invisible_is_wide; /* the same of those texts alone */
 	struct str text, visible,

@@ -26,7 +26,7 @@ enum section { SECTION_INCLUDE, SECTION_CDATA, SECTION_RCDATA, SECTION_IGNORE };
 struct tokenizer {
 	struct arena *scan;
 	const struct html_events *events;
-	enum literal literal;     /* inside an element whose content is no markup */
+	enum literal literal; /* inside an element whose content is no markup */
 	bool cdata; /* nor has it references; stays when the document ends inside of one */
 	enum literal pending_end; /* its end tag is still to be told */
 	bool any_gt_ends_comment; /* the document has ended inside a comment */

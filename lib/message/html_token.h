@@ -29,8 +29,8 @@ struct html_events {
 	const char *(*closing)(void *user);
 };
 
-/* octets: text is bytes of an undecoded charset; stretches of text and values of attributes that are no
- * UTF-8 are then taken for Latin-1 and become it. */
+/* octets: text is bytes of an undecoded charset; stretches of text and values of attributes that
+ * are no UTF-8 are then taken for Latin-1 and become it. */
 void html_tokenize(struct arena *scan, struct str text, bool octets,
 		   const struct html_events *events);
 /* Latin-1 as UTF-8. */

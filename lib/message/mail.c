@@ -21,10 +21,12 @@ static void put_domains(struct arena *scan, struct mail *mail)
 	struct str_vec distinct = {0};
 
 	if (sender->n > 0)
-		put_metadata(scan, mail, "x-senderdomain", uri_host_ascii(scan, mail->registry, sender->items[0]));
+		put_metadata(scan, mail, "x-senderdomain",
+			     uri_host_ascii(scan, mail->registry, sender->items[0]));
 	for (size_t i = 0; i < authors->n; i++)
 		if (map_put(seen, authors->items[i], mail))
-			vec_push(scan, &distinct, uri_host_ascii(scan, mail->registry, authors->items[i]));
+			vec_push(scan, &distinct,
+				 uri_host_ascii(scan, mail->registry, authors->items[i]));
 	if (distinct.n > 0)
 		put_metadata(scan, mail, "x-authordomain", str_vec_join(scan, &distinct, " "));
 }

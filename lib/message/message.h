@@ -41,12 +41,7 @@ struct header_index {
 	VEC_OF(, size_t) at; /* indices into list */
 };
 
-enum transfer_encoding {
-	ENCODING_NONE,
-	ENCODING_QP,
-	ENCODING_BASE64,
-	ENCODING_UNKNOWN
-};
+enum transfer_encoding { ENCODING_NONE, ENCODING_QP, ENCODING_BASE64, ENCODING_UNKNOWN };
 
 struct part {
 	struct part *parent, *first_child, *last_child, *next;
@@ -72,8 +67,8 @@ struct message_settings {
 	size_t body_part_scan_bytes;    /* 50,000 */
 	size_t rawbody_part_scan_bytes; /* 500,000 */
 	bool parse_dkim_uris;           /* default true */
-	bool email_address_xs; /* default false: address lists as SpamAssassin reads them with
-				  Perl's Email::Address::XS there */
+	bool email_address_xs;  /* default false: address lists as SpamAssassin reads them with
+				   Perl's Email::Address::XS there */
 	bool keep_spam_headers; /* X-Spam-* of upstream filters stay: for learning; default false */
 };
 extern const struct message_settings message_settings_default;

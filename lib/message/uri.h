@@ -48,7 +48,7 @@ VEC_OF(uri_vec, struct uri);
 
 struct uri_list {
 	struct uri_vec details; /* in order of first sight */
-	bool truncated; /* one was longer than LIMIT_URI_BYTES */
+	bool truncated;         /* one was longer than LIMIT_URI_BYTES */
 	struct str_vec
 		cleaned; /* union of cleaned forms without duplicates: what `uri` rules see */
 };
@@ -58,8 +58,8 @@ struct uri_list {
 struct registry;
 struct registry *registry_new(struct arena *keep);
 void registry_clear(struct registry *registry);
-/* Host names get their ASCII form as by Perl's Net::LibIDN; else, and at first, they are only lower-cased, as
- * SpamAssassin does without that. */
+/* Host names get their ASCII form as by Perl's Net::LibIDN; else, and at first, they are only
+ * lower-cased, as SpamAssassin does without that. */
 void registry_use_idn(struct registry *registry, bool use);
 bool registry_uses_idn(const struct registry *registry);
 void registry_add(struct registry *registry, unsigned level /* 1, 2, 3 */, struct str name);
@@ -81,8 +81,8 @@ struct uri_settings {
 
 struct uri_list *uri_list_make(struct arena *scan, const struct message *message,
 			       const struct views *views, const struct uri_settings *settings);
-/* One more that was found elsewhere, in an attachment (PerMsgStatus.pm add_uri_detail_list). raw must
- * live as long as the list. */
+/* One more that was found elsewhere, in an attachment (PerMsgStatus.pm add_uri_detail_list). raw
+ * must live as long as the list. */
 void uri_list_add(struct arena *scan, struct uri_list *list, const struct uri_settings *settings,
 		  struct str raw);
 /* All canonical forms of raw, itself included where SpamAssassin keeps it (Util.pm

@@ -1,5 +1,5 @@
-/* uri_host: host names inside URIs, for this folder and for plugins that compare hosts (Util.pm idn_to_ascii,
- * is_fqdn_valid; RegistryBoundaries.pm). */
+/* uri_host: host names inside URIs, for this folder and for plugins that compare hosts (Util.pm
+ * idn_to_ascii, is_fqdn_valid; RegistryBoundaries.pm). */
 #ifndef WHORL_MESSAGE_URI_HOST_H
 #define WHORL_MESSAGE_URI_HOST_H
 
@@ -14,7 +14,8 @@ bool uri_host_has_tld(const struct registry *registry, struct str host);
 /* Printable escapes decoded, unprintable characters escaped (Util.pm url_encode). */
 struct str uri_respell(struct arena *arena, struct str uri, bool characters);
 
-/* Where a URI is cut: behind LIMIT_URI_BYTES characters, or bytes. Its length when it is shorter. */
+/* Where a URI is cut: behind LIMIT_URI_BYTES characters, or bytes. Its length when it is shorter.
+ */
 size_t uri_limit(struct str uri, bool characters);
 
 #endif

@@ -348,8 +348,10 @@ static struct str check_mailto(struct collector *c, struct str uri)
 	host = str_sub(uri, at + 1, end - at - 1);
 	while (str_has_suffix_ci(host, "%20"))
 		host.len -= 3;
-	return uri_host_has_tld(c->settings->registry, uri_host_ascii(c->scan, c->settings->registry, host)) ? uri
-										      : STR_NONE;
+	return uri_host_has_tld(c->settings->registry,
+				uri_host_ascii(c->scan, c->settings->registry, host))
+		       ? uri
+		       : STR_NONE;
 }
 
 static void add_found(struct collector *c, const struct uri_found *found)

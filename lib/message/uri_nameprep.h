@@ -1,5 +1,5 @@
-/* uri_nameprep: one label of a host name to ASCII by IDNA 2003 (RFC 3490 4.1, RFC 3491), as GNU libidn
- * does it, which SpamAssassin asks first; for uri_idn.c. */
+/* uri_nameprep: one label of a host name to ASCII by IDNA 2003 (RFC 3490 4.1, RFC 3491), as GNU
+ * libidn does it, which SpamAssassin asks first; for uri_idn.c. */
 #ifndef WHORL_MESSAGE_URI_NAMEPREP_H
 #define WHORL_MESSAGE_URI_NAMEPREP_H
 

@@ -1,6 +1,7 @@
 /* Code points without a character in Unicode 3.2 (RFC 3454 table A.1), which IDNA 2003 refuses. */
 #include "lib/message/uri_nameprep.h"
 
+/* clang-format off */
 const struct nameprep_range nameprep_unassigned[] = {
 	{0x221, 0x221}, {0x234, 0x24f}, {0x2ae, 0x2af}, {0x2ef, 0x2ff}, {0x350, 0x35f},
 	{0x370, 0x373}, {0x376, 0x379}, {0x37b, 0x37d}, {0x37f, 0x383}, {0x38b, 0x38b},
@@ -86,3 +87,4 @@ const struct nameprep_range nameprep_unassigned[] = {
 	{0xe0000, 0xe0000}, {0xe0002, 0xe001f}, {0xe0080, 0xefffd},
 };
 const size_t nameprep_n_unassigned = sizeof nameprep_unassigned / sizeof *nameprep_unassigned;
+/* clang-format on */

@@ -30,17 +30,17 @@ VEC_OF(net_address_vec, struct net_address);
  * "localhost", which is ::1 and 127.0.0.1 without asking the resolver. PORT may be a service name.
  */
 struct listen_spec {
-	struct str text;        /* as given, for messages */
-	struct str path;        /* Unix socket; empty for TCP */
-	struct str host;        /* without brackets; "*" for every address */
-	unsigned port;          /* the default was filled in where has_port is false */
+	struct str text; /* as given, for messages */
+	struct str path; /* Unix socket; empty for TCP */
+	struct str host; /* without brackets; "*" for every address */
+	unsigned port;   /* the default was filled in where has_port is false */
 	bool has_port;
-	bool tls;               /* "ssl:" was in front */
+	bool tls; /* "ssl:" was in front */
 	enum net_family family;
 };
 
-/* default_port is used when text has none. STATUS_INVALID: syntax or unknown service name. The views
- * live in the arena. */
+/* default_port is used when text has none. STATUS_INVALID: syntax or unknown service name. The
+ * views live in the arena. */
 enum status listen_spec_parse(struct arena *arena, struct str text, unsigned default_port,
 			      enum net_family family, struct listen_spec *spec_out,
 			      struct why *why);
@@ -69,8 +69,8 @@ unsigned address_port(const struct net_address *address);
 /* "127.0.0.1", "::1" (IPv4-mapped as IPv4), or the Unix path. out >= ADDRESS_TEXT_BYTES. */
 void address_format(const struct net_address *address, char *out);
 /*
- * Host name by reverse look-up; the address text when it has none. Asks the resolver, so it may take
- * as long as that does. out >= ADDRESS_HOST_BYTES.
+ * Host name by reverse look-up; the address text when it has none. Asks the resolver, so it may
+ * take as long as that does. out >= ADDRESS_HOST_BYTES.
  */
 void address_host_name(const struct net_address *address, char *out);
 

@@ -14,16 +14,16 @@
 
 /* Owner and mode of a Unix socket (--socketowner, --socketgroup, --socketmode). */
 struct unix_mode {
-	mode_t mode;  /* spamd's default: 0666 */
-	uid_t owner;  /* (uid_t)-1: leave */
-	gid_t group;  /* (gid_t)-1: leave */
+	mode_t mode; /* spamd's default: 0666 */
+	uid_t owner; /* (uid_t)-1: leave */
+	gid_t group; /* (gid_t)-1: leave */
 };
 
 struct listener {
 	int fd;
 	struct net_address address;
-	struct str text;   /* "127.0.0.1" or the Unix path */
-	unsigned port;     /* 0 for a Unix socket */
+	struct str text; /* "127.0.0.1" or the Unix path */
+	unsigned port;   /* 0 for a Unix socket */
 	bool is_unix, tls;
 };
 VEC_OF(listener_vec, struct listener);
@@ -32,9 +32,9 @@ enum { NET_BIND_TRIES = 10, NET_BIND_SLEEP_MS = 1000 };
 
 /*
  * Open every address of the specification and append the listeners. tries and sleep_ms: as long as
- * none can be bound (spamd: NET_BIND_TRIES, one second apart). Some of several addresses failing is a
- * warning in the log, all of them failing is an error (saved_errno of the last; EADDRINUSE is kept).
- * STATUS_NOT_FOUND: the host has no address. A stale Unix socket is removed; a live one is
+ * none can be bound (spamd: NET_BIND_TRIES, one second apart). Some of several addresses failing is
+ * a warning in the log, all of them failing is an error (saved_errno of the last; EADDRINUSE is
+ * kept). STATUS_NOT_FOUND: the host has no address. A stale Unix socket is removed; a live one is
  * STATUS_REFUSED, "already running on PATH".
  * unix_mode may be NULL (0666). Strings live in the arena; descriptors until net_unlisten().
  */
@@ -49,20 +49,20 @@ void net_unlisten(struct listener_vec *listeners, bool unlink_paths);
 struct tls; /* tls.h */
 
 struct conn {
-	int fd;                                /* -1 when closed */
-	struct tls *tls;                       /* NULL: in the clear */
+	int fd;          /* -1 when closed */
+	struct tls *tls; /* NULL: in the clear */
 	bool is_unix;
 	unsigned peer_port;
 	unsigned local_port;
-	char peer_ip[ADDRESS_TEXT_BYTES];      /* Unix: "127.0.0.1" (as spamd logs it) */
+	char peer_ip[ADDRESS_TEXT_BYTES]; /* Unix: "127.0.0.1" (as spamd logs it) */
 	struct net_address peer;
 	int64_t n_read_bytes, n_written_bytes; /* so far */
 };
 
 /*
- * Take the next connection of a listener; waits until the deadline. STATUS_TIMEOUT also when another
- * process took it first and the deadline passes; STATUS_CLOSED when the client is already gone again
- * or a signal came in: look at your flags and call again.
+ * Take the next connection of a listener; waits until the deadline. STATUS_TIMEOUT also when
+ * another process took it first and the deadline passes; STATUS_CLOSED when the client is already
+ * gone again or a signal came in: look at your flags and call again.
  */
 enum status net_accept(const struct listener *listener, struct conn *conn_out,
 		       struct deadline deadline, struct why *why);
@@ -96,14 +96,14 @@ enum status conn_write_all(struct conn *conn, struct str data, struct deadline d
 void conn_half_close(struct conn *conn);
 /*
  * Close so that the peer gets everything written: half-close, read and drop what still comes until
- * the peer closes or limit_ms has passed, then close. (A close with unread input would send a reset,
- * which may destroy the answer on its way.)
+ * the peer closes or limit_ms has passed, then close. (A close with unread input would send a
+ * reset, which may destroy the answer on its way.)
  */
 void conn_finish(struct conn *conn, int limit_ms);
 /* Close at once. */
 void conn_close(struct conn *conn);
-/* The host name for the log: "localhost" for Unix sockets, else a reverse look-up, else the address.
- * out >= ADDRESS_HOST_BYTES. */
+/* The host name for the log: "localhost" for Unix sockets, else a reverse look-up, else the
+ * address. out >= ADDRESS_HOST_BYTES. */
 void conn_peer_name(const struct conn *conn, char *out);
 
 #endif

@@ -17,7 +17,8 @@ static void conf_init(void *data, struct arena *keep)
 	conf->program_name = regex_must(
 		keep,
 		"\\.(?:ad[ep]|asx|ba[st]|chm|cmd|com|cpl|crt|dll|exe|hlp|hta|in[fs]|isp|jse?|lnk|"
-		"md[abetwz]|ms[cipt]|nws|ops|pcd|pif|prf|reg|sc[ft]|scr\\??|sh[bsm]|swf|url|vb[esx]?|"
+		"md[abetwz]|ms[cipt]|nws|ops|pcd|pif|prf|reg|sc[ft]|scr\\??|sh[bsm]|swf|url|vb[esx]"
+		"?|"
 		"vxd|ws[cfh])$",
 		0);
 	conf->program_base64 = regex_must(keep, "^TV[opqr].A..[AB].[AQgw][A-H].A", 0);

@@ -80,7 +80,7 @@ static struct map *results_of(struct scan *scan, const struct authres_conf *conf
 	const struct authres_filter filter = {conf->trusted, conf->ignored};
 	struct authres_result_vec found = {0};
 	struct map *results = map_new(scan_arena(scan));
-	struct str rest = scan_header(scan, str_eq_c(conf->networks, "internal") ? "ALL-INTERNAL"
+	struct str rest = scan_header(scan, str_eq_c(conf->networks, "internal")  ? "ALL-INTERNAL"
 					    : str_eq_c(conf->networks, "trusted") ? "ALL-TRUSTED"
 										  : "ALL");
 	struct str line;

@@ -42,8 +42,8 @@ void authres_regexes_make(struct arena *keep, struct authres_regexes *regexes)
 	regexes->digits = regex_must(keep, "\\G\\d+", 0);
 	/* Without quotes a value may begin further on; so SpamAssassin's patterns say. */
 	regexes->quoted_or_token = regex_must(keep, QUOTED "|" TOKEN, 0);
-	regexes->quoted_or_value = regex_must(
-		keep, QUOTED "|(?:" ATOM "(?:\\." ATOM ")*|" TOKEN ")(?=[\\s;]|$)", 0);
+	regexes->quoted_or_value =
+		regex_must(keep, QUOTED "|(?:" ATOM "(?:\\." ATOM ")*|" TOKEN ")(?=[\\s;]|$)", 0);
 #undef TOKEN
 #undef ATOM
 #undef QUOTED

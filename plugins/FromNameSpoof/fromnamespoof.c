@@ -4,7 +4,7 @@
 #include "plugins/args.h"
 
 struct spoof_conf {
-	struct map *owners; /* list name, lower case → struct addr_list * */
+	struct map *owners;                       /* list name, lower case → struct addr_list * */
 	struct map *ignore_dkim, *ignore_headers; /* sets */
 	double extra_chars, check;
 	const struct regex *address;
@@ -194,8 +194,7 @@ static bool is_ignored(struct scan *scan, const struct spoof_conf *conf)
 		if (map_has(conf->ignore_dkim, arena_lower(scan_arena(scan), signers->items[i])))
 			return true;
 	while ((entry = map_next(conf->ignore_headers, &cursor))) {
-		struct str value =
-			scan_header(scan, arena_cstr(scan_arena(scan), entry->key));
+		struct str value = scan_header(scan, arena_cstr(scan_arena(scan), entry->key));
 
 		if (value.len && !str_eq_c(value, "0"))
 			return true;
@@ -221,9 +220,8 @@ static void compare(struct scan *scan, const struct identity *name, const struct
 	facts->address_differs = !str_eq(name->address, from->address);
 	facts->domain_differs = !str_eq(name->domain, from->domain);
 	facts->owner_differs = !str_eq(name->owner, from->owner);
-	facts->equals_reply_to =
-		str_eq(name->address,
-		       arena_lower(scan_arena(scan), scan_header(scan, "Reply-To:addr")));
+	facts->equals_reply_to = str_eq(
+		name->address, arena_lower(scan_arena(scan), scan_header(scan, "Reply-To:addr")));
 	mail_to_addresses(scan_arena(scan), scan_mail(scan), &recipients);
 	facts->equals_to = str_vec_has(&recipients, name->address);
 	if (facts->address_differs || facts->owner_differs)

@@ -28,7 +28,8 @@ static bool is_ip(struct str host)
 static struct str domain_of(struct scan *scan, struct str host)
 {
 	const struct registry *registry = scan_mail(scan)->registry;
-	struct str domain = registry_trim(registry, uri_host_ascii(scan_arena(scan), registry, host));
+	struct str domain =
+		registry_trim(registry, uri_host_ascii(scan_arena(scan), registry, host));
 
 	return uri_host_has_tld(registry, domain) ? domain : STR_NONE;
 }

@@ -87,10 +87,9 @@ static struct str contents(struct ole_scan *o, const struct zip_entry *entry)
 
 static bool is_macro_file(struct str name)
 {
-	static const char *const names[] = {"word/vbaproject.bin", "macros/vba/_vba_project",
-					    "xl/vbaproject.bin",
-					    "_vba_project_cur/vba/_vba_project",
-					    "ppt/vbaproject.bin"};
+	static const char *const names[] = {
+		"word/vbaproject.bin", "macros/vba/_vba_project", "xl/vbaproject.bin",
+		"_vba_project_cur/vba/_vba_project", "ppt/vbaproject.bin"};
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (str_eq_c(name, names[i]))
@@ -179,8 +178,8 @@ bool ole_check_zipped_document(struct ole_scan *o, struct str name, struct str d
 			continue;
 		is_document = true;
 		if (!o->facts->macro)
-			o->facts->macro = regex_test(o->conf->content_type,
-						     contents(o, &entries.items[i]));
+			o->facts->macro =
+				regex_test(o->conf->content_type, contents(o, &entries.items[i]));
 		break;
 	}
 	for (size_t i = 0; i < entries.n; i++)

@@ -18,7 +18,8 @@ static void conf_init(void *data, struct arena *keep)
 	/* SpamAssassin says these ignore case; its code does not. */
 	conf->exts = regex_must(keep,
 				"(?:doc|docx|dot|pot|ppa|pps|ppt|rtf|sldm|xl|xla|xls|xlsx|xlt|xltx|"
-				"xslb)$", 0);
+				"xslb)$",
+				0);
 	conf->macro_exts = regex_must(keep,
 				      "(?:docm|dotm|ppam|potm|ppst|ppsm|pptm|sldm|xlm|xlam|xlsb|"
 				      "xlsm|xltm|xps)$",
@@ -26,13 +27,14 @@ static void conf_init(void *data, struct arena *keep)
 	conf->skip_exts = regex_must(keep, "(?:dotx|potx|ppsx|pptx|sldx)$", 0);
 	conf->skip_ctypes = regex_must(keep, "^(?:text/)", 0);
 	conf->zips = regex_must(keep, "(?:zip)$", 0);
-	conf->download_marker = regex_must(
-		keep, "(?:cmd(?:\\.exe)? /c ms\\^h\\^ta ht\\^tps?:/\\^/)", 0);
-	conf->type_name = regex_must(keep, "name\\s*=\\s*[\"']?([^\"';]*)",
-				     REGEX_ICASE | REGEX_DOTALL);
-	conf->disposition_name = regex_must(keep, "filename\\s*=\\s*[\"']?([^\"';]*)",
-					    REGEX_ICASE | REGEX_DOTALL);
-	conf->csv_command = regex_must(keep, "MSEXCEL\\|.{1,20}Windows\\\\System32\\\\cmd\\.exe", 0);
+	conf->download_marker =
+		regex_must(keep, "(?:cmd(?:\\.exe)? /c ms\\^h\\^ta ht\\^tps?:/\\^/)", 0);
+	conf->type_name =
+		regex_must(keep, "name\\s*=\\s*[\"']?([^\"';]*)", REGEX_ICASE | REGEX_DOTALL);
+	conf->disposition_name =
+		regex_must(keep, "filename\\s*=\\s*[\"']?([^\"';]*)", REGEX_ICASE | REGEX_DOTALL);
+	conf->csv_command =
+		regex_must(keep, "MSEXCEL\\|.{1,20}Windows\\\\System32\\\\cmd\\.exe", 0);
 	conf->exe_link = regex_must(keep,
 				    "\\x00(https?://[-a-z0-9+&@#/%?=~_|!:,.;]{5,1000}"
 				    "[-a-z0-9+&@#/%=~_|]{5,1000}.(?:exe|cmd|bat))[\\x06|\\x00]",
@@ -72,8 +74,7 @@ static enum keyword_result pattern_option(struct keyword_line *line)
 
 	if (!line->value.len)
 		return KEYWORD_MISSING_VALUE;
-	if (pattern_compile_bare(line->arena, line->value, 0, &regex, &line->why) !=
-	    STATUS_OK)
+	if (pattern_compile_bare(line->arena, line->value, 0, &regex, &line->why) != STATUS_OK)
 		return KEYWORD_INVALID_VALUE;
 	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
 		if (str_eq_c(line->keyword, fields[i].name))
@@ -81,8 +82,14 @@ static enum keyword_result pattern_option(struct keyword_line *line)
 	return KEYWORD_OK;
 }
 
-#define WORD(type, name, field) {name, NULL, WHO_USER, type, offsetof(struct ole_conf, field), NULL}
-#define PATTERN(name)		{name, NULL, WHO_USER, KEYWORD_CUSTOM, 0, pattern_option}
+#define WORD(type, name, field)                                                                    \
+	{                                                                                          \
+		name, NULL, WHO_USER, type, offsetof(struct ole_conf, field), NULL                 \
+	}
+#define PATTERN(name)                                                                              \
+	{                                                                                          \
+		name, NULL, WHO_USER, KEYWORD_CUSTOM, 0, pattern_option                            \
+	}
 
 static const struct keyword_def keywords[] = {
 	WORD(KEYWORD_NUMBER, "olemacro_num_mime", num_mime),

@@ -25,8 +25,8 @@ struct ole_scan {
 	struct ole_facts *facts;
 };
 
-/* One file by its name, from an attachment (depth 0) or a ZIP archive. False: its kind is not looked
- * at, so it doesn't count. */
+/* One file by its name, from an attachment (depth 0) or a ZIP archive. False: its kind is not
+ * looked at, so it doesn't count. */
 bool ole_check_file(struct ole_scan *o, struct str name, struct str data, unsigned depth);
 
 /* --- documents.c: each returns whether it is what it looks for --- */

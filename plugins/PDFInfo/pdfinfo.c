@@ -208,7 +208,7 @@ static int pdf_name_regex(struct scan *scan, const struct eval_call *call)
 static int pdf_match_details(struct scan *scan, const struct eval_call *call)
 {
 	static const char *const names[PDF_DETAILS] = {"author", "creator", "producer",
-						       "title",	 "created", "modified"};
+						       "title",  "created", "modified"};
 
 	for (int i = 0; i < PDF_DETAILS; i++)
 		if (str_eq_c(arg_text(call, 0), names[i]))

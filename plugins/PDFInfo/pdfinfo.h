@@ -4,8 +4,15 @@
 
 #include "plugins/args.h"
 
-enum pdf_detail { PDF_AUTHOR, PDF_CREATOR, PDF_PRODUCER, PDF_TITLE, PDF_CREATED, PDF_MODIFIED,
-		  PDF_DETAILS };
+enum pdf_detail {
+	PDF_AUTHOR,
+	PDF_CREATOR,
+	PDF_PRODUCER,
+	PDF_TITLE,
+	PDF_CREATED,
+	PDF_MODIFIED,
+	PDF_DETAILS
+};
 
 struct pdf_dimension {
 	struct str height, width; /* as written */

@@ -21,11 +21,10 @@ void pdf_regexes_make(struct arena *keep, struct pdf_regexes *regexes)
 	};
 
 	regexes->magic = regex_must(keep, "^.{0,1024}%PDF-(\\d\\.\\d)", REGEX_DOTALL);
-	regexes->fuzzy_skip = regex_must(
-		keep,
-		"^%|^/(?:Height|Width|(?:(?:Media|Crop)Box))|"
-		"^\\d+\\s+\\d+\\s+\\d+\\s+\\d+\\s+\\d+\\s+\\d+\\s+cm$",
-		0);
+	regexes->fuzzy_skip = regex_must(keep,
+					 "^%|^/(?:Height|Width|(?:(?:Media|Crop)Box))|"
+					 "^\\d+\\s+\\d+\\s+\\d+\\s+\\d+\\s+\\d+\\s+\\d+\\s+cm$",
+					 0);
 	regexes->placed =
 		regex_must(keep, "^(\\d+)\\s+\\d+\\s+\\d+\\s+(\\d+)\\s+\\d+\\s+\\d+\\s+cm$", 0);
 	regexes->width = regex_must(keep, "^/Width\\s(\\d+)", 0);
@@ -90,8 +89,9 @@ static struct str with_octals(struct arena *arena, struct str text)
 			      is_octal(text.ptr[i + 2], '7') && is_octal(text.ptr[i + 3], '7');
 
 		if (escape) {
-			buf_add_char(&out, (char)((text.ptr[i + 1] - '0') * 64 +
-						  (text.ptr[i + 2] - '0') * 8 + text.ptr[i + 3] - '0'));
+			buf_add_char(&out,
+				     (char)((text.ptr[i + 1] - '0') * 64 +
+					    (text.ptr[i + 2] - '0') * 8 + text.ptr[i + 3] - '0'));
 			i += 3;
 		} else {
 			buf_add_char(&out, text.ptr[i]);
@@ -111,8 +111,8 @@ static struct str plain_string(struct arena *arena, struct str text)
 	text = without_nuls(arena, with_octals(arena, text));
 	buf_init(&out, arena);
 	for (size_t i = 0; i < text.len; i++) {
-		if (text.ptr[i] == '\\' && i + 1 < text.len && ascii_is_in(text.ptr[i + 1], "()\\") &&
-		    text.ptr[i + 1])
+		if (text.ptr[i] == '\\' && i + 1 < text.len &&
+		    ascii_is_in(text.ptr[i + 1], "()\\") && text.ptr[i + 1])
 			i++;
 		buf_add_char(&out, text.ptr[i]);
 	}
@@ -148,8 +148,9 @@ void pdf_tag(struct scan *scan, const char *tag, struct str value)
 	if (!old || !old->n)
 		scan_tag_set(scan, tag, value);
 	else if (old->items[0].len < TAG_MAX)
-		scan_tag_set(scan, tag, arena_printf(scan_arena(scan), "%.*s %.*s",
-						     STR_ARG(old->items[0]), STR_ARG(value)));
+		scan_tag_set(scan, tag,
+			     arena_printf(scan_arena(scan), "%.*s %.*s", STR_ARG(old->items[0]),
+					  STR_ARG(value)));
 }
 
 static void add_once(struct arena *arena, struct str_vec *list, struct str text)
@@ -198,7 +199,8 @@ static void add_image(struct reader *r, struct str height, struct str width)
 		arena_printf(r->arena, "%.*sx%.*s", STR_ARG(height), STR_ARG(width)));
 }
 
-/* Of several ways to give a size the first that fits a line counts, even when it gives half of it. */
+/* Of several ways to give a size the first that fits a line counts, even when it gives half of it.
+ */
 static void read_image(struct reader *r, struct str line)
 {
 	struct regex_match match;
@@ -226,8 +228,7 @@ static bool read_uri(struct reader *r, struct str line)
 	struct regex_match match;
 	struct str place = STR_NONE;
 
-	if (r->uris.n >= URIS_MAX ||
-	    regex_exec(r->regexes->uri, line, 0, &match) != REGEX_MATCH)
+	if (r->uris.n >= URIS_MAX || regex_exec(r->regexes->uri, line, 0, &match) != REGEX_MATCH)
 		return true;
 	if (match.group[1].ptr && has_inner_dot(match.group[1]))
 		place = read_string(r->arena, match.group[1]);

@@ -1,5 +1,5 @@
-/* Phishing: links that a downloaded feed of OpenPhish, PhishTank or PhishStats lists (SpamAssassin's
- * Plugin/Phishing.pm). */
+/* Phishing: links that a downloaded feed of OpenPhish, PhishTank or PhishStats lists
+ * (SpamAssassin's Plugin/Phishing.pm). */
 #include "lib/base/file.h"
 #include "lib/base/map.h"
 #include "plugins/args.h"
@@ -22,7 +22,9 @@ static void conf_init(void *data, struct arena *keep)
 }
 
 #define WORD(type, name, field)                                                                    \
-	{name, NULL, WHO_ADMIN, type, offsetof(struct phishing_conf, field), NULL}
+	{                                                                                          \
+		name, NULL, WHO_ADMIN, type, offsetof(struct phishing_conf, field), NULL           \
+	}
 
 static const struct keyword_def keywords[] = {
 	WORD(KEYWORD_STRING, "phishing_openphish_feed", openphish_feed),

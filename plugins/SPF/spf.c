@@ -26,15 +26,16 @@ static void conf_init(void *data, struct arena *keep)
 		REGEX_ICASE);
 	conf->results_header = regex_must(
 		keep, "^(?:Arc-)?Authentication-Results:.*;\\s*SPF\\s*=\\s*([^;]*)", REGEX_ICASE);
-	conf->result = regex_must(
-		keep,
-		"^(pass|neutral|(?:hard|soft)?fail|(?:temp|perm)error|none)"
-		"(?:[^;]*?\\bsmtp\\.(\\S+)\\s*=[^;]+)?",
-		REGEX_ICASE);
+	conf->result = regex_must(keep,
+				  "^(pass|neutral|(?:hard|soft)?fail|(?:temp|perm)error|none)"
+				  "(?:[^;]*?\\bsmtp\\.(\\S+)\\s*=[^;]+)?",
+				  REGEX_ICASE);
 }
 
 #define BOOL(name, field)                                                                          \
-	{name, NULL, WHO_ADMIN, KEYWORD_BOOL, offsetof(struct spf_conf, field), NULL}
+	{                                                                                          \
+		name, NULL, WHO_ADMIN, KEYWORD_BOOL, offsetof(struct spf_conf, field), NULL        \
+	}
 
 static const struct keyword_def keywords[] = {
 	BOOL("ignore_received_spf_header", ignore_header),
@@ -95,8 +96,8 @@ static const struct spf_facts *facts_of(struct scan *scan, const struct eval_cal
 		return facts;
 	headers = mail_header_all_c(scan_arena(scan), scan_mail(scan), "ALL-INTERNAL");
 	for (size_t i = 0; i < headers->n; i++)
-		read_header(scan, conf,
-			    headers->items[conf->use_newest ? i : headers->n - 1 - i], facts);
+		read_header(scan, conf, headers->items[conf->use_newest ? i : headers->n - 1 - i],
+			    facts);
 	return facts;
 }
 
@@ -123,7 +124,8 @@ RESULT(spf_helo_softfail, SPF_HELO, "softfail")
 RESULT(spf_helo_permerror, SPF_HELO, "permerror")
 RESULT(spf_helo_temperror, SPF_HELO, "temperror")
 
-/* The sender is only looked for when the DNS is asked, so without it SpamAssassin always says this. */
+/* The sender is only looked for when the DNS is asked, so without it SpamAssassin always says this.
+ */
 static int check_spf_skipped_noenvfrom(struct scan *scan, const struct eval_call *call)
 {
 	(void)scan;

@@ -56,7 +56,7 @@ static enum keyword_result shortcircuit(struct keyword_line *line)
 	if (!str_word_next(&rest, &rule) || !is_word(rule))
 		return KEYWORD_INVALID_VALUE;
 	type = str_trim(rest);
-	circuit = str_eq_c(type, "ham")	   ? CIRCUIT_HAM
+	circuit = str_eq_c(type, "ham")    ? CIRCUIT_HAM
 		  : str_eq_c(type, "spam") ? CIRCUIT_SPAM
 		  : str_eq_c(type, "on")   ? CIRCUIT_ON
 					   : CIRCUIT_NONE;
@@ -70,7 +70,10 @@ static enum keyword_result shortcircuit(struct keyword_line *line)
 }
 
 #define NUMBER(name, field)                                                                        \
-	{name, NULL, WHO_USER, KEYWORD_NUMBER, offsetof(struct shortcircuit_conf, field), NULL}
+	{                                                                                          \
+		name, NULL, WHO_USER, KEYWORD_NUMBER, offsetof(struct shortcircuit_conf, field),   \
+			NULL                                                                       \
+	}
 
 static const struct keyword_def keywords[] = {
 	{"shortcircuit", NULL, WHO_USER, KEYWORD_CUSTOM, 0, shortcircuit},
@@ -110,8 +113,10 @@ static void stop_for_rule(struct scan *scan, const struct shortcircuit_conf *con
 	if (circuit != CIRCUIT_ON)
 		points = is_ham ? conf->ham_score : conf->spam_score;
 	log_debug("shortcircuit", "s/c %sdue to %.*s, using score of %.15g",
-		  circuit == CIRCUIT_ON ? "" : is_ham ? "ham " : "spam ", STR_ARG(rule->name),
-		  points);
+		  circuit == CIRCUIT_ON ? ""
+		  : is_ham              ? "ham "
+					: "spam ",
+		  STR_ARG(rule->name), points);
 	if (circuit == CIRCUIT_ON)
 		points = is_ham ? -0.0001 : 0.0001;
 	stop(scan, is_ham, points);
@@ -138,8 +143,8 @@ static void verdict(struct scan *scan, const void *plugin, double points, bool i
 	(void)plugin;
 	(void)points;
 	(void)is_spam;
-	scan_log_item(scan, arena_printf(scan_arena(scan), "shortcircuit=%.*s",
-					 STR_ARG(type->items[0])));
+	scan_log_item(scan,
+		      arena_printf(scan_arena(scan), "shortcircuit=%.*s", STR_ARG(type->items[0])));
 }
 
 /* SHORTCIRCUIT hits when a circuit is closed, not by its function. */

@@ -33,7 +33,9 @@ static void conf_init(void *data, struct arena *keep)
 }
 
 #define WORD(type, name, field)                                                                    \
-	{name, NULL, WHO_USER, type, offsetof(struct textcat_conf, field), NULL}
+	{                                                                                          \
+		name, NULL, WHO_USER, type, offsetof(struct textcat_conf, field), NULL             \
+	}
 
 static const struct keyword_def keywords[] = {
 	WORD(KEYWORD_STRING, "ok_languages", ok_languages),
@@ -160,8 +162,8 @@ static struct str classify(struct scan *scan, const struct textcat_conf *conf, s
 	textcat_compare(scan_arena(scan), conf->models, text, &limits, &skipped, &results);
 	tell_results(scan, &results);
 	for (size_t i = 0; i < results.n; i++)
-		if (i == 0 || results.items[i].distance <
-				      conf->acceptable_score * results.items[0].distance)
+		if (i == 0 ||
+		    results.items[i].distance < conf->acceptable_score * results.items[0].distance)
 			vec_push(scan_arena(scan), &answers, results.items[i].language);
 	if ((double)answers.n > conf->max_languages)
 		return STR_LIT("");
@@ -227,8 +229,9 @@ static int check_language(struct scan *scan, const struct eval_call *call)
 /* Languages in which eight bytes beyond ASCII in a row are nothing strange. */
 static bool is_eight_bit(struct str language)
 {
-	static const char names[] = "am ar be bg cs el et fa fi he hi hy is ja ka ko mr pt ru ta th tr "
-				    "uk vi yi zh all";
+	static const char names[] =
+		"am ar be bg cs el et fa fi he hi hy is ja ka ko mr pt ru ta th tr "
+		"uk vi yi zh all";
 
 	return has_word(str_from(names), language);
 }

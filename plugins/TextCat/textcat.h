@@ -17,7 +17,8 @@ struct textcat_conf {
 	const struct regex *strip[TEXTCAT_STRIPS], *high;
 };
 
-/* text: lines of n-grams, the most frequent first, then "0 NAME" for the language they belong to. */
+/* text: lines of n-grams, the most frequent first, then "0 NAME" for the language they belong to.
+ */
 const struct textcat_models *textcat_models_make(struct arena *keep, struct str text);
 size_t textcat_language_count(const struct textcat_models *models);
 struct str textcat_language(const struct textcat_models *models, size_t i);

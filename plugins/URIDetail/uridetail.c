@@ -16,7 +16,7 @@ struct criteria {
 };
 
 struct uridetail_conf {
-	struct map *rules; /* name → struct criteria *: lines of one name add up */
+	struct map *rules;             /* name → struct criteria *: lines of one name add up */
 	const struct regex *criterion; /* 1: key, 2: operator, 3: pattern */
 };
 
@@ -80,8 +80,8 @@ static int check_uri_detail(struct scan *scan, const struct eval_call *call)
 	for (size_t i = 0; criteria && i < uris->n; i++) {
 		int key = 0;
 
-		while (key < KEY_COUNT && (!criteria->of[key].pattern ||
-					   uri_meets(criteria, key, &uris->items[i])))
+		while (key < KEY_COUNT &&
+		       (!criteria->of[key].pattern || uri_meets(criteria, key, &uris->items[i])))
 			key++;
 		if (key == KEY_COUNT)
 			return 1;

@@ -9,8 +9,8 @@ enum { REDIRECTS_MAX = 100 };
 static enum status prepare_redirector(struct arena *keep, struct eval_call *call, struct why *why)
 {
 	(void)why;
-	call->data = regex_must(keep, "^https?://([^/:?]+).+?(https?:/{0,2}?([^/:?]+).*)$",
-				REGEX_ICASE);
+	call->data =
+		regex_must(keep, "^https?://([^/:?]+).+?(https?:/{0,2}?([^/:?]+).*)$", REGEX_ICASE);
 	return STATUS_OK;
 }
 
@@ -59,10 +59,10 @@ static enum status prepare_ip_link(struct arena *keep, struct eval_call *call, s
 	struct ip_link *link = ARENA_NEW(keep, struct ip_link);
 
 	(void)why;
-	link->target = regex_must(keep, "^https?:/*(?:[^@/]+@)?\\d+\\.\\d+\\.\\d+\\.\\d+",
-				  REGEX_ICASE);
-	link->shown = regex_must(keep, "^https:/*(?:[^@/]+@)?\\d+\\.\\d+\\.\\d+\\.\\d+",
-				 REGEX_ICASE);
+	link->target =
+		regex_must(keep, "^https?:/*(?:[^@/]+@)?\\d+\\.\\d+\\.\\d+\\.\\d+", REGEX_ICASE);
+	link->shown =
+		regex_must(keep, "^https:/*(?:[^@/]+@)?\\d+\\.\\d+\\.\\d+\\.\\d+", REGEX_ICASE);
 	call->data = link;
 	return STATUS_OK;
 }

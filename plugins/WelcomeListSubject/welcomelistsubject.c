@@ -37,8 +37,8 @@ static enum keyword_result add_subject(struct keyword_line *line)
 	struct str glob = arena_lower(line->arena, line->value);
 	struct regex *regex;
 
-	if (regex_compile(line->arena, glob_to_pattern(line->arena, glob), 0, &regex,
-			  &line->why) != STATUS_OK)
+	if (regex_compile(line->arena, glob_to_pattern(line->arena, glob), 0, &regex, &line->why) !=
+	    STATUS_OK)
 		return KEYWORD_INVALID_VALUE;
 	if (str_eq_c(line->keyword, "welcomelist_subject") ||
 	    str_eq_c(line->keyword, "whitelist_subject"))

@@ -26,10 +26,12 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	buf_init(&text, scan);
 	buf_add_cstr(&text, "Subject: x\nContent-Type: text/html; charset=utf-8\n\n");
 	buf_add(&text, data, size);
-	mail_make(scan, message_parse(scan, buf_str(&text), &message_settings_default), &message_settings_default,
-		  &trust, &uri);
-	mail_make(scan, message_parse(scan, str_make((const char *)data, size), &message_settings_default),
+	mail_make(scan, message_parse(scan, buf_str(&text), &message_settings_default),
 		  &message_settings_default, &trust, &uri);
+	mail_make(
+		scan,
+		message_parse(scan, str_make((const char *)data, size), &message_settings_default),
+		&message_settings_default, &trust, &uri);
 	arena_free(scan);
 	return 0;
 }

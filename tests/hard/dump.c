@@ -2,7 +2,8 @@
  * dump: what our library makes of messages, one line a fact, for tests/hard/views, which prints the
  * same of SpamAssassin's and compares. Standard input: a length, a line end, as many bytes, again
  * and again. Standard output: the same with the facts.
- * usage: dump [--hits] [--modules] [--cf LINE]... SPEC...      SPEC is a header as rules name it ("From:addr")
+ * usage: dump [--hits] [--modules] [--cf LINE]... SPEC...      SPEC is a header as rules name it
+ * ("From:addr")
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /*
- * uses_libspamc: a program as others write them for libspamc, using each of its calls. usage: library
- * PORT MESSAGE SPAM BSMTP (MESSAGE is ham under the rules of tests/spamc/library, SPAM spam). Says
- * what is wrong; exit code 1.
+ * uses_libspamc: a program as others write them for libspamc, using each of its calls. usage:
+ * library PORT MESSAGE SPAM BSMTP (MESSAGE is ham under the rules of tests/spamc/library, SPAM
+ * spam). Says what is wrong; exit code 1.
  */
 #include <fcntl.h>
 #include <libspamc.h>

@@ -16,7 +16,8 @@
 #define assert_str(actual, expected)                                                               \
 	unit_assert_str((actual), STR_LIT(expected), __FILE__, __LINE__)
 
-static inline void unit_assert_str(struct str actual, struct str expected, const char *file, int line)
+static inline void unit_assert_str(struct str actual, struct str expected, const char *file,
+				   int line)
 {
 	if (!str_eq(actual, expected)) {
 		print_error("\"%.*s\" is not \"%.*s\"\n", STR_ARG(actual), STR_ARG(expected));

@@ -10,7 +10,8 @@ static const unsigned char network_key[KEYED_HASH_KEY_BYTES] = "unit test's key"
 static const char lorem[] =
 	"Your parcel could not be delivered because the customs fee was not paid in time. Please "
 	"settle the open amount within two days, otherwise the parcel goes back to its sender and "
-	"you lose the warranty that came with it. Our drivers cannot take cash at your door. After the fee has been "
+	"you lose the warranty that came with it. Our drivers cannot take cash at your door. After "
+	"the fee has been "
 	"settled a message with the new date of delivery will be sent, and you may choose another "
 	"address or a neighbour who takes the parcel while you are not at home during the day.";
 
@@ -53,8 +54,8 @@ static struct fingerprint_set *print(struct state *state, const char *head, cons
 {
 	struct str raw = arena_printf(state->keep, "%s\n\n%s\n", head, body);
 	const struct message *message = message_parse(state->keep, raw, &message_settings_default);
-	struct mail *mail =
-		mail_make(state->keep, message, &message_settings_default, &state->trust, &state->uri);
+	struct mail *mail = mail_make(state->keep, message, &message_settings_default,
+				      &state->trust, &state->uri);
 
 	return fingerprint_make(state->keep, state->settings, mail);
 }

@@ -1,4 +1,5 @@
-/* addresses; what is expected comes from SpamAssassin's parse_header_addresses with Email::Address::XS. */
+/* addresses; what is expected comes from SpamAssassin's parse_header_addresses with
+ * Email::Address::XS. */
 #include "lib/message/message.h"
 #include "tests/unit/unit.h"
 
@@ -37,7 +38,8 @@ static void assert_one(const char *text, const char *name, const char *address)
 	assert_int_equal(found.n, 1);
 	struct address *one = found.items;
 	assert_true(name ? str_eq_c(one->name, name) && one->name.ptr : !one->name.ptr);
-	assert_true(address ? str_eq_c(one->address, address) && one->address.ptr : !one->address.ptr);
+	assert_true(address ? str_eq_c(one->address, address) && one->address.ptr
+			    : !one->address.ptr);
 }
 
 static void usual_forms(void **state)

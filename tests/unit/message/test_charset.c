@@ -1,4 +1,5 @@
-/* charset and transfer decoding; what is expected comes from SpamAssassin 4.0.1 on Perl's Encode 3.17. */
+/* charset and transfer decoding; what is expected comes from SpamAssassin 4.0.1 on Perl's
+ * Encode 3.17. */
 #include "lib/message/message.h"
 #include "lib/message/parse.h"
 #include "tests/unit/unit.h"
@@ -39,7 +40,7 @@ static void faults_of_utf8(void **state)
 {
 	(void)state;
 	assert_str(WORD("a\xed\xa0\x80z", "utf-8"), "a\xef\xbf\xbdz"); /* surrogate: one fault */
-	assert_str(WORD("\xef\xbf\xbe", "UTF8"), "\xef\xbf\xbd");	/* noncharacter */
+	assert_str(WORD("\xef\xbf\xbe", "UTF8"), "\xef\xbf\xbd");      /* noncharacter */
 	assert_str(WORD("\xe2\x82z", "utf-8"), "\xef\xbf\xbdz");
 	assert_str(WORD("\xff\xfe", "utf-8"), "\xef\xbf\xbd\xef\xbf\xbd");
 	assert_str(WORD("\x94\xe2\x82\xacz", "utf-8"), "\xef\xbf\xbdz"); /* a quirk of Perl 5.36 */
@@ -73,24 +74,29 @@ static void double_bytes(void **state)
 	(void)state;
 	assert_str(BODY("\xc4\xe3\xba\xc3", "gb2312"), "\xe4\xbd\xa0\xe5\xa5\xbd");
 	assert_str(BODY("\x80", "gbk"), "\xe2\x82\xac");
-	assert_str(BODY("\xa2\xe3", "gb18030"), "\xee\x9d\xac"); /* read as GBK with its private area */
+	assert_str(BODY("\xa2\xe3", "gb18030"),
+		   "\xee\x9d\xac"); /* read as GBK with its private area */
 	assert_str(BODY("\xa7\x41", "big5"), "\xe4\xbd\xa0");
 	assert_str(BODY("\x82\xb1~\\", "shift_jis"), "\xe3\x81\x93~\\");
 	assert_str(BODY("\x87\x40", "cp932"), "\xe2\x91\xa0");
 	assert_str(BODY("\xa4\xb3", "euc-jp"), "\xe3\x81\x93");
 	assert_str(BODY("\xbe\xc8", "ks_c_5601-1987"), "\xec\x95\x88");
-	assert_str(WORD("\xa4\xb3\xa4", "euc-jp"), "\xe3\x81\x93"); /* half a character at the end goes */
+	assert_str(WORD("\xa4\xb3\xa4", "euc-jp"),
+		   "\xe3\x81\x93"); /* half a character at the end goes */
 	assert_str(WORD("\xa1\x20z", "euc-kr"), "\xef\xbf\xbd z");
 }
 
 static void shifting(void **state)
 {
 	(void)state;
-	assert_str(BODY("\x1b$B$3\x1b(BA", "iso-2022-jp"), "\xe3\x81\x93" "A");
+	assert_str(BODY("\x1b$B$3\x1b(BA", "iso-2022-jp"), "\xe3\x81\x93"
+							   "A");
 	assert_str(BODY("\x1b$)C\x0e>H\x0f!", "iso-2022-kr"), "\xec\x95\x88!");
-	assert_str(BODY("a~{D:~}b", "hz"), "a\xe6\x9a\xae" "b");
+	assert_str(BODY("a~{D:~}b", "hz"), "a\xe6\x9a\xae"
+					   "b");
 	assert_str(BODY("1 +AGE-+-", "utf-7"), "1 a+");
-	assert_str(BODY("\xff\0h\0i\0 \0", "utf-16"), "\xc3\xbfhi "); /* byte order guessed from the blank */
+	assert_str(BODY("\xff\0h\0i\0 \0", "utf-16"),
+		   "\xc3\xbfhi "); /* byte order guessed from the blank */
 }
 
 static void base64(void **state)
@@ -100,7 +106,8 @@ static void base64(void **state)
 	assert_str(base64_mail_decode(scan, STR_LIT("aGVsbG8")), "hello");   /* no padding */
 	assert_str(base64_mail_decode(scan, STR_LIT("aGVs!bG8*")), "hello"); /* junk */
 	assert_str(base64_mail_decode(scan, STR_LIT("aGVsb")), "hel");
-	assert_str(base64_mail_decode(scan, STR_LIT("YQ==Yg==")), "a\0\0b"); /* "=" inside counts as zero */
+	assert_str(base64_mail_decode(scan, STR_LIT("YQ==Yg==")),
+		   "a\0\0b"); /* "=" inside counts as zero */
 	assert_str(base64_mail_decode(scan, STR_LIT("")), "");
 }
 

@@ -18,7 +18,8 @@ static int tear_down(void **state)
 	return 0;
 }
 
-#define DECODE(name, raw) header_decode(scan, STR_LIT(name), STR_LIT(raw), &message_settings_default)
+#define DECODE(name, raw)                                                                          \
+	header_decode(scan, STR_LIT(name), STR_LIT(raw), &message_settings_default)
 
 static void unfolding(void **state)
 {
@@ -34,7 +35,8 @@ static void encoded_words(void **state)
 	assert_str(DECODE("subject", "=?utf-8?q?a_b=3D?= c"), "a b= c");
 	assert_str(DECODE("subject", "=?UTF-8*en?B?w6k=?="), "\xc3\xa9");
 	/* Blanks between words go; a character may be split between words of one charset. */
-	assert_str(DECODE("subject", "=?utf-8?b?w6k=?=\n =?UTF-8?b?w6k=?= x"), "\xc3\xa9\xc3\xa9 x");
+	assert_str(DECODE("subject", "=?utf-8?b?w6k=?=\n =?UTF-8?b?w6k=?= x"),
+		   "\xc3\xa9\xc3\xa9 x");
 	assert_str(DECODE("subject", "=?utf-8?q?=c3?= =?utf-8?q?=a9?="), "\xc3\xa9");
 	assert_str(DECODE("subject", "=?utf-8?q?=c3?= =?latin1?q?=a9?="), "\xef\xbf\xbd\xc2\xa9");
 	assert_str(DECODE("subject", "=?x?q?a b?=c=?"), "a bc=?");

@@ -1,4 +1,5 @@
-/* parse: structure as SpamAssassin sees it; what is expected was read off Mail::SpamAssassin::Message 4.0.1. */
+/* parse: structure as SpamAssassin sees it; what is expected was read off
+ * Mail::SpamAssassin::Message 4.0.1. */
 #include "lib/base/buf.h"
 #include "lib/message/message.h"
 #include "tests/unit/unit.h"
@@ -45,7 +46,8 @@ static size_t count_leaves(const struct message *message)
 static void head_and_body(void **state)
 {
 	(void)state;
-	struct message *m = PARSE("From joe@example.com Mon Jan  1\nSubject: one\n two\nTo : you\n\nbody\n");
+	struct message *m =
+		PARSE("From joe@example.com Mon Jan  1\nSubject: one\n two\nTo : you\n\nbody\n");
 
 	assert_str(m->mbox_line, "From joe@example.com Mon Jan  1\n");
 	assert_str(m->pristine_headers, "Subject: one\n two\nTo : you\n\n");
@@ -150,10 +152,11 @@ static void blank_lines_are_limited(void **state)
 static void multipart(void **state)
 {
 	(void)state;
-	struct message *m = PARSE("Content-Type: multipart/mixed; boundary=\"x\"\n\npreamble\n--x\n"
-				  "Content-Type: text/html; charset=koi8-r\n\n<p>\n\n--x \n"
-				  "Content-Type: IMAGE/Gif; name=a.gif\n"
-				  "Content-Disposition: attachment; filename=\"b.gif\"\n\nR0lG\n--x--\n");
+	struct message *m =
+		PARSE("Content-Type: multipart/mixed; boundary=\"x\"\n\npreamble\n--x\n"
+		      "Content-Type: text/html; charset=koi8-r\n\n<p>\n\n--x \n"
+		      "Content-Type: IMAGE/Gif; name=a.gif\n"
+		      "Content-Disposition: attachment; filename=\"b.gif\"\n\nR0lG\n--x--\n");
 
 	assert_int_equal(m->oddities, 0);
 	assert_int_equal(m->n_parts, 3);
@@ -172,14 +175,16 @@ static void multipart_oddities(void **state)
 	struct message *m = PARSE("Content-Type: multipart/mixed; boundary=x\n\n--x\n\none\n--x\n"
 				  "Content-Type: text/plain\ntwo\n--x--\nepilogue\n");
 
-	assert_int_equal(m->oddities, ODDITY_MISSING_MIME_HEADERS | ODDITY_MISSING_MIME_HEAD_BODY_SEPARATOR |
+	assert_int_equal(m->oddities, ODDITY_MISSING_MIME_HEADERS |
+					      ODDITY_MISSING_MIME_HEAD_BODY_SEPARATOR |
 					      ODDITY_MIME_EPILOGUE_EXISTS);
 	m = PARSE("Content-Type: multipart/mixed; boundary=x\n\n--x\nA: b\n\nnever closed\n");
 	assert_int_equal(m->oddities, ODDITY_MISSING_MIME_BOUNDARY);
 	assert_str(leaf(m, 0)->raw_body, "never closed\n");
 	m = PARSE("Content-Type: multipart/mixed\n\nno boundary\n");
 	assert_str(leaf(m, 0)->type, "text/plain");
-	m = PARSE("Content-Type: multipart/mixed; boundary=x\n\n--x\nContent-Type: text/html\n--x--\n");
+	m = PARSE("Content-Type: multipart/mixed; boundary=x\n\n--x\nContent-Type: "
+		  "text/html\n--x--\n");
 	assert_str(leaf(m, 0)->type, "text/plain"); /* a header right before a boundary is lost */
 }
 
@@ -187,8 +192,10 @@ static void nested_parts_inherit_boundaries(void **state)
 {
 	(void)state;
 	struct message *m = PARSE("Content-Type: multipart/mixed; boundary=x\n\n--x\n"
-				  "Content-Type: multipart/alternative; boundary=y\n\n--y\n\na\n--y\n\nb\n--y--\n--x\n"
-				  "Content-Type: multipart/digest; boundary=z\n\n--z\n\nSubject: in\n\nc\n--z--\n--x--\n");
+				  "Content-Type: multipart/alternative; "
+				  "boundary=y\n\n--y\n\na\n--y\n\nb\n--y--\n--x\n"
+				  "Content-Type: multipart/digest; boundary=z\n\n--z\n\nSubject: "
+				  "in\n\nc\n--z--\n--x--\n");
 
 	assert_int_equal(count_leaves(m), 3);
 	assert_str(leaf(m, 1)->raw_body, "b");
@@ -202,8 +209,9 @@ static void nested_parts_inherit_boundaries(void **state)
 static void embedded_messages_are_decoded_first(void **state)
 {
 	(void)state;
-	struct message *m = PARSE("Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n"
-				  "U3ViamVjdDogaGkKCmJvZHkK\n");
+	struct message *m =
+		PARSE("Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n"
+		      "U3ViamVjdDogaGkKCmJvZHkK\n");
 
 	assert_int_equal(m->n_parts, 2);
 	assert_str(headers_last(m->root->embedded->headers, "subject"), "hi");
@@ -267,16 +275,19 @@ static void content_types(void **state)
 		{"; charset=koi8-r", "text/plain", "koi8-r", NULL},
 		{"image/(gif)", "image/gif", NULL, NULL},
 		{"application/x; name*0=\"a.\"; name*1=\"exe\"", "application/x", NULL, "a.exe"},
-		{"application/x; xname=no; filename = yes.doc ; a=b", "application/x", NULL, "yes.doc "},
+		{"application/x; xname=no; filename = yes.doc ; a=b", "application/x", NULL,
+		 "yes.doc "},
 		{"", "text/plain", "us-ascii", NULL},
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		struct message *m = parse(arena_printf(scan, "Content-Type: %s\n\nx\n", cases[i].header));
+		struct message *m =
+			parse(arena_printf(scan, "Content-Type: %s\n\nx\n", cases[i].header));
 		struct part *part = leaf(m, 0);
 
 		assert_true(str_eq_c(part->type, cases[i].type));
-		assert_true(cases[i].charset ? str_eq_c(part->charset, cases[i].charset) : !part->charset.ptr);
+		assert_true(cases[i].charset ? str_eq_c(part->charset, cases[i].charset)
+					     : !part->charset.ptr);
 		assert_true(cases[i].name ? str_eq_c(part->name, cases[i].name) : !part->name.ptr);
 	}
 }
