@@ -91,3 +91,48 @@ enum status reputation_read_key(const char *state, unsigned char key_out[REPUTAT
 		return why_set(why, STATUS_INVALID, "%s: no network key", path);
 	return STATUS_OK;
 }
+
+/* --- who owns it ---
+ */
+
+/* By its descriptor, and only when it has no other name: the folder belongs to somebody who may
+ * have put links there. */
+static enum status hand_over_file(int folder_fd, const char *name, uid_t uid, gid_t gid,
+				  struct why *why)
+{
+	int fd = openat(folder_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	enum status status = STATUS_OK;
+	struct stat info;
+
+	if (fd < 0)
+		return errno == ENOENT ? STATUS_OK : why_errno(why, STATUS_IO, "%s", name);
+	if (fstat(fd, &info) != 0)
+		status = why_errno(why, STATUS_IO, "%s", name);
+	else if (info.st_uid == 0 && S_ISREG(info.st_mode) && info.st_nlink == 1 &&
+		 fchownat(fd, "", uid, gid, AT_EMPTY_PATH) != 0)
+		status = why_errno(why, STATUS_IO, "%s", name);
+	close(fd);
+	return status;
+}
+
+enum status reputation_hand_over(const char *state, uid_t uid, gid_t gid, struct why *why)
+{
+	static const char *const names[] = {"ledger.db", "ledger.db-wal", "ledger.db-shm",
+					    "table",     "network.key",   "keeper.lock"};
+	enum status status = STATUS_OK;
+	struct stat info;
+
+	if (mkdir(state, 0755) != 0 && errno != EEXIST)
+		return why_errno(why, STATUS_IO, "%s", state);
+	int fd = open(state, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return why_errno(why, STATUS_IO, "%s", state);
+	if (fstat(fd, &info) != 0)
+		status = why_errno(why, STATUS_IO, "%s", state);
+	else if (info.st_uid == 0 && fchown(fd, uid, gid) != 0)
+		status = why_errno(why, STATUS_IO, "%s", state);
+	for (size_t i = 0; i < sizeof names / sizeof *names && status == STATUS_OK; i++)
+		status = hand_over_file(fd, names[i], uid, gid, why);
+	close(fd);
+	return status;
+}

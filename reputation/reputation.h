@@ -8,6 +8,8 @@
 #define WHORL_REPUTATION_REPUTATION_H
 
 #include <stdint.h>
+#include <sys/types.h>
+
 #include "lib/base/vec.h"
 #include "lib/base/why.h"
 
@@ -69,6 +71,9 @@ enum { REPUTATION_KEY_BYTES = 16 };
 /* The state folder with an empty table and a network key of its own, unless they are there. Done
  * before anybody reads them, with the rights of whoever will keep it. */
 enum status reputation_prepare(const char *state, struct why *why);
+/* As root: the folder, made when absent, and those of its files that are root's (a package made it,
+ * or a service manager) go to whoever will keep them. */
+enum status reputation_hand_over(const char *state, uid_t uid, gid_t gid, struct why *why);
 /* STATUS_NOT_FOUND: not prepared; STATUS_INVALID: no such key in the file. */
 enum status reputation_read_key(const char *state, unsigned char key_out[REPUTATION_KEY_BYTES],
 				struct why *why);

@@ -6,7 +6,6 @@
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/base/buf.h"
@@ -303,10 +302,9 @@ static enum status prepare_state(const struct service *service, struct arena *ke
 	struct why restore_why;
 
 	if (privileges) {
-		if (mkdir(config->state, 0755) == 0 &&
-		    lchown(config->state, privileges->uid, privileges->gid) != 0)
-			return why_errno(why, STATUS_IO, "%s", config->state);
-		if (privileges_become(privileges, why) != STATUS_OK)
+		if (reputation_hand_over(config->state, privileges->uid, privileges->gid, why) !=
+			    STATUS_OK ||
+		    privileges_become(privileges, why) != STATUS_OK)
 			return why->status;
 	}
 	enum status status = feedback_lines(keep, config, pre, why);
