@@ -10,12 +10,13 @@
 #include "reputation/judge.h"
 #include "reputation/table.h"
 
-enum { BATCH = 1000, DAY_S = 86400, REST_S = 60 };
+enum { DAY_S = 86400, REST_S = 60 };
 
 struct keeper {
 	struct arena *arena, *work;
 	const struct trust_constants *constants;
 	struct ledger *ledger;
+	struct ledger *source; /* of the reports: the same, but for a rebuild */
 	struct table *table;
 	int lock_fd;
 	int64_t seen_version, looked_s;
@@ -70,6 +71,7 @@ enum status keeper_open(struct arena *arena, const char *state,
 	/* a table that was lost is made again */
 	if (status == STATUS_OK && !table_count(keeper->table))
 		status = ledger_forget_derived(keeper->ledger, why);
+	keeper->source = keeper->ledger;
 	*keeper_out = keeper;
 	return status;
 }
@@ -112,17 +114,17 @@ static void publish(void *data, const struct trust_key *key)
 
 /* --- work --- */
 
-/* Up to BATCH reports into trust. *last_out: sequence of the last. */
+/* Up to KEEPER_BATCH reports into trust. *last_out: sequence of the last. */
 static enum status fold_batch(struct keeper *keeper, struct trust *trust, uint64_t *last,
 			      size_t *n_out, struct why *why)
 {
 	enum status status = STATUS_OK;
 	bool found = true;
 
-	for (*n_out = 0; *n_out < BATCH && found;) {
+	for (*n_out = 0; *n_out < KEEPER_BATCH && found;) {
 		struct trust_report report;
 
-		status = ledger_next(keeper->ledger, keeper->work, *last, &report, &found, why);
+		status = ledger_next(keeper->source, keeper->work, *last, &report, &found, why);
 		if (status != STATUS_OK)
 			return status;
 		if (!found)
@@ -146,58 +148,86 @@ static enum status expect_due(struct keeper *keeper, struct trust *trust, int64_
 	return status;
 }
 
-static enum status save(struct keeper *keeper, struct trust *trust, uint64_t last, int64_t now_s,
-			struct why *why)
+/* What a batch has come to, within the caller's transaction. */
+static enum status write_all(struct keeper *keeper, struct trust *trust, uint64_t last,
+			     int64_t now_s, struct why *why)
 {
 	struct publishing publishing = {keeper, trust, now_s, STATUS_OK, why};
 	struct trust_visitor visitor = {.data = &publishing, .key = publish};
-	enum status status = ledger_begin(keeper->ledger, why);
+	enum status status = ledger_save(keeper->ledger, trust, why);
 
-	if (status != STATUS_OK)
-		return status;
-	status = ledger_save(keeper->ledger, trust, why);
 	if (status == STATUS_OK)
 		status = ledger_set_folded(keeper->ledger, last, why);
-	if (status == STATUS_OK)
-		status = ledger_commit(keeper->ledger, why);
-	if (status != STATUS_OK) {
-		ledger_roll_back(keeper->ledger);
+	if (status != STATUS_OK)
 		return status;
-	}
+	/* Before the commit: whoever swaps the table does it in a transaction of its own. When the
+	 * commit fails the same is published once more. */
+	table_follow(keeper->table);
 	trust_changed(trust, &visitor);
 	return publishing.status;
 }
 
-/* One bounded piece of work. */
-static enum status work_once(struct keeper *keeper, int64_t now_s, size_t *n_out, struct why *why)
+/* generation: of the ledger when the batch was begun. */
+static enum status save(struct keeper *keeper, struct trust *trust, int64_t generation,
+			uint64_t last, int64_t now_s, struct why *why)
+{
+	int64_t generation_now;
+	enum status status = ledger_begin(keeper->ledger, why);
+
+	if (status != STATUS_OK)
+		return status;
+	status = ledger_generation(keeper->ledger, &generation_now, why);
+	if (status == STATUS_OK && generation_now != generation)
+		status = why_set(why, STATUS_REFUSED, "the records were made anew meanwhile");
+	if (status == STATUS_OK)
+		status = write_all(keeper, trust, last, now_s, why);
+	if (status == STATUS_OK)
+		status = ledger_commit(keeper->ledger, why);
+	if (status != STATUS_OK)
+		ledger_roll_back(keeper->ledger);
+	return status;
+}
+
+static enum status step(struct keeper *keeper, int64_t now_s, size_t *n_out, struct why *why)
 {
 	struct trust *trust;
+	int64_t generation;
 	uint64_t last;
-	enum status status = ledger_folded(keeper->ledger, &last, why);
+	enum status status = ledger_generation(keeper->ledger, &generation, why);
 
+	if (status == STATUS_OK)
+		status = ledger_folded(keeper->ledger, &last, why);
 	arena_reset(keeper->work);
 	trust = trust_new(keeper->work, keeper->constants, ledger_backing(keeper->ledger));
 	if (status == STATUS_OK)
 		status = expect_due(keeper, trust, now_s, why);
 	if (status == STATUS_OK)
 		status = fold_batch(keeper, trust, &last, n_out, why);
-	if (status == STATUS_OK && *n_out < BATCH)
+	if (status == STATUS_OK && *n_out < KEEPER_BATCH)
 		trust_settle_until(trust, now_s);
 	if (status == STATUS_OK)
-		status = save(keeper, trust, last, now_s, why);
+		status = save(keeper, trust, generation, last, now_s, why);
 	return status;
+}
+
+enum status keeper_step(struct keeper *keeper, int64_t now_s, size_t *n_out, struct why *why)
+{
+	enum status status = step(keeper, now_s, n_out, why);
+
+	/* the next rebuild takes longer than this */
+	return status == STATUS_REFUSED ? step(keeper, now_s, n_out, why) : status;
 }
 
 enum status keeper_work(struct keeper *keeper, int64_t now_s, size_t *n_out, struct why *why)
 {
-	size_t n = BATCH, sum = 0;
+	size_t n = KEEPER_BATCH, sum = 0;
 	enum status status = STATUS_OK;
 
 	keeper->seen_version = ledger_version(keeper->ledger);
 	keeper->looked_s = now_s;
-	while (n == BATCH && status == STATUS_OK) {
+	while (n == KEEPER_BATCH && status == STATUS_OK) {
 		n = 0;
-		status = work_once(keeper, now_s, &n, why);
+		status = keeper_step(keeper, now_s, &n, why);
 		sum += n;
 	}
 	if (n_out)
@@ -211,11 +241,10 @@ bool keeper_has_work(struct keeper *keeper, int64_t now_s)
 	       now_s - keeper->looked_s >= REST_S;
 }
 
-enum status keeper_rebuild(struct keeper *keeper, int64_t now_s, struct why *why)
+enum status keeper_start_over(struct keeper *keeper, struct ledger *source, struct why *why)
 {
 	enum status status = ledger_forget_derived(keeper->ledger, why);
 
-	if (status == STATUS_OK)
-		status = table_clear(keeper->table, why);
-	return status == STATUS_OK ? keeper_work(keeper, now_s, NULL, why) : status;
+	keeper->source = source;
+	return status == STATUS_OK ? table_clear(keeper->table, why) : status;
 }

@@ -21,7 +21,12 @@ struct ledger *keeper_ledger(struct keeper *keeper);
 enum status keeper_work(struct keeper *keeper, int64_t now_s, size_t *n_out, struct why *why);
 /* Whether there may be something new; costs next to nothing. */
 bool keeper_has_work(struct keeper *keeper, int64_t now_s);
-/* Everything derived is made again from the reports. */
-enum status keeper_rebuild(struct keeper *keeper, int64_t now_s, struct why *why);
+/* One of those transactions; *n_out: reports folded, fewer than KEEPER_BATCH when it was the last.
+ */
+enum status keeper_step(struct keeper *keeper, int64_t now_s, size_t *n_out, struct why *why);
+enum { KEEPER_BATCH = 1000 };
+
+/* For rebuild.h: nothing derived is left, and the reports are those of another ledger. */
+enum status keeper_start_over(struct keeper *keeper, struct ledger *source, struct why *why);
 
 #endif

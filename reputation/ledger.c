@@ -3,9 +3,8 @@
 
 #include "lib/base/buf.h"
 #include "lib/base/must.h"
-#include "lib/store/database.h"
 
-enum { KEY_BYTES = 9, FORMAT = 1 };
+enum { KEY_BYTES = 9 };
 
 /* The order is that of enum query. */
 static const char schema[] =
@@ -112,6 +111,11 @@ enum status ledger_open(struct arena *arena, const char *state, bool create,
 	return STATUS_OK;
 }
 
+struct database *ledger_database(struct ledger *ledger)
+{
+	return ledger->database;
+}
+
 const struct trust_backing *ledger_backing(struct ledger *ledger)
 {
 	return &ledger->backing;
@@ -150,15 +154,28 @@ static enum status ask_number(struct statement *statement, int64_t *value_out, b
 	return status;
 }
 
-enum status ledger_folded(struct ledger *ledger, uint64_t *sequence_out, struct why *why)
+/* 0 when there is none of this name. */
+static enum status ask_meta(struct ledger *ledger, struct str name, int64_t *out, struct why *why)
 {
-	int64_t value = 0;
 	bool found;
 
-	statement_set_text(ledger->statements[QUERY_META], 0, STR_LIT("folded"));
-	enum status status = ask_number(ledger->statements[QUERY_META], &value, &found, why);
+	*out = 0;
+	statement_set_text(ledger->statements[QUERY_META], 0, name);
+	return ask_number(ledger->statements[QUERY_META], out, &found, why);
+}
+
+enum status ledger_folded(struct ledger *ledger, uint64_t *sequence_out, struct why *why)
+{
+	int64_t value;
+	enum status status = ask_meta(ledger, STR_LIT("folded"), &value, why);
+
 	*sequence_out = (uint64_t)value;
 	return status;
+}
+
+enum status ledger_generation(struct ledger *ledger, int64_t *out, struct why *why)
+{
+	return ask_meta(ledger, STR_LIT("generation"), out, why);
 }
 
 enum status ledger_set_folded(struct ledger *ledger, uint64_t sequence, struct why *why)
@@ -442,6 +459,38 @@ enum status ledger_forget_derived(struct ledger *ledger, struct why *why)
 			    "DELETE FROM key; DELETE FROM reporter; DELETE FROM campaign;"
 			    "UPDATE meta SET value = 0 WHERE name = 'folded'",
 			    why);
+}
+
+/* --- records made anew elsewhere --- */
+
+enum status ledger_attach(struct ledger *ledger, const char *path, struct why *why)
+{
+	struct statement *attach;
+	enum status status = database_prepare(ledger->database, "ATTACH ? AS aside", &attach, why);
+
+	if (status != STATUS_OK)
+		return status;
+	statement_set_text(attach, 0, str_from(path));
+	return statement_run(attach, why);
+}
+
+enum status ledger_adopt_attached(struct ledger *ledger, struct why *why)
+{
+	return database_run(
+		ledger->database,
+		"DELETE FROM main.key; INSERT INTO main.key SELECT * FROM aside.key;"
+		"DELETE FROM main.reporter; INSERT INTO main.reporter SELECT * FROM aside.reporter;"
+		"DELETE FROM main.campaign; INSERT INTO main.campaign SELECT * FROM aside.campaign;"
+		"UPDATE main.meta SET value ="
+		" (SELECT value FROM aside.meta WHERE name = 'folded') WHERE name = 'folded';"
+		"INSERT INTO main.meta VALUES('generation', 1)"
+		" ON CONFLICT(name) DO UPDATE SET value = value + 1",
+		why);
+}
+
+void ledger_detach(struct ledger *ledger)
+{
+	database_run(ledger->database, "DETACH aside", NULL);
 }
 
 /* --- for whoever asks --- */

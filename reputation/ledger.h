@@ -9,6 +9,7 @@
 
 #include "lib/base/vec.h"
 #include "lib/base/why.h"
+#include "lib/store/database.h"
 #include "reputation/trust.h"
 
 struct ledger;
@@ -37,6 +38,9 @@ enum status ledger_begin(struct ledger *ledger, struct why *why);
 enum status ledger_commit(struct ledger *ledger, struct why *why);
 void ledger_roll_back(struct ledger *ledger);
 
+/* For files of this folder that ask it other things. */
+struct database *ledger_database(struct ledger *ledger);
+
 /* --- for the keeper --- */
 
 /* Changes when another process has appended. */
@@ -54,6 +58,13 @@ const struct trust_backing *ledger_backing(struct ledger *ledger);
 /* Write all that the trust says has changed. */
 enum status ledger_save(struct ledger *ledger, struct trust *trust, struct why *why);
 enum status ledger_forget_derived(struct ledger *ledger, struct why *why);
+/* The derived records of the ledger at this path in the place of this one's, within the caller's
+ * transaction; attached before it begins, detached when it has ended. */
+enum status ledger_attach(struct ledger *ledger, const char *path, struct why *why);
+enum status ledger_adopt_attached(struct ledger *ledger, struct why *why);
+void ledger_detach(struct ledger *ledger);
+/* Counts the adoptions: records that were loaded before one are not to be saved behind it. */
+enum status ledger_generation(struct ledger *ledger, int64_t *out, struct why *why);
 
 /* --- for whoever asks --- */
 

@@ -190,7 +190,7 @@ static struct slot *find_slot(const struct table *table, uint64_t key)
 }
 
 /* A table that the writer has replaced is mapped anew; while that fails the old one serves. */
-static void follow(struct table *table)
+void table_follow(struct table *table)
 {
 	struct table fresh = *table;
 
@@ -205,7 +205,7 @@ static void follow(struct table *table)
 bool table_find(struct table *table, uint64_t key, struct table_value *value_out)
 {
 	if (table->mode == TABLE_READ)
-		follow(table);
+		table_follow(table);
 	key = spelled(key);
 	struct slot *slot = find_slot(table, key);
 	if (!slot || atomic_load_explicit(&slot->key, memory_order_acquire) != key)
@@ -305,4 +305,19 @@ void table_remove(struct table *table, uint64_t key)
 size_t table_count(const struct table *table)
 {
 	return (size_t)atomic_load(&table->header->n_live);
+}
+
+enum status table_adopt(struct arena *arena, const char *path, const char *path_aside,
+			struct why *why)
+{
+	struct table *old = NULL;
+
+	/* without an old one there is nobody to tell */
+	if (table_open(arena, path, TABLE_WRITE, &old, NULL) != STATUS_OK)
+		old = NULL;
+	if (rename(path_aside, path) != 0)
+		return why_errno(why, STATUS_IO, "%s", path);
+	if (old)
+		atomic_store(&old->header->is_superseded, 1);
+	return STATUS_OK;
 }

@@ -36,5 +36,10 @@ enum status table_put(struct table *table, uint64_t key, const struct table_valu
 void table_remove(struct table *table, uint64_t key);
 enum status table_clear(struct table *table, struct why *why);
 size_t table_count(const struct table *table);
+/* The table at path_aside in the place of the one at path; readers map it when they next look, a
+ * writer at its next table_follow(). */
+enum status table_adopt(struct arena *arena, const char *path, const char *path_aside,
+			struct why *why);
+void table_follow(struct table *table);
 
 #endif

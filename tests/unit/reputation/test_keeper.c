@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "reputation/keeper.h"
+#include "reputation/rebuild.h"
 #include "reputation/reputation.h"
 
 enum { NOW_S = 1700000000 };
@@ -118,14 +119,41 @@ static void test_replay(void **state_out)
 {
 	struct state *state = *state_out;
 	struct reputation_opinion *before, *after;
+	uint64_t n;
 
 	report_thrice(state);
 	assert_int_equal(keeper_work(state->keeper, NOW_S + 200000, NULL, NULL), STATUS_OK);
 	before = look_up(state);
-	assert_int_equal(keeper_rebuild(state->keeper, NOW_S + 200000, NULL), STATUS_OK);
+	assert_int_equal(rebuild_run(state->folder, &trust_constants_default, NOW_S + 200000, NULL,
+				     NULL, &n, NULL),
+			 STATUS_OK);
+	assert_int_equal(n, 3);
 	after = look_up(state);
 	assert_true(before->log_odds == after->log_odds);
 	assert_int_equal(before->matches.n, after->matches.n);
+}
+
+/* Whoever keeps the state goes on with the new records, and readers with the new table. */
+static void test_rebuilt_under_a_keeper(void **state_out)
+{
+	static const struct reputation_key keys[] = {{FINGERPRINT_TXT, 42}, {FINGERPRINT_CTK, 7}};
+	struct state *state = *state_out;
+	struct reputation *reputation;
+	uint64_t n;
+
+	append(state, "1", "alice", "a", TRUST_SPAM);
+	append(state, "2", "bob", "b", TRUST_SPAM);
+	assert_int_equal(keeper_work(state->keeper, NOW_S, NULL, NULL), STATUS_OK);
+	assert_int_equal(reputation_open(state->arena, state->folder, &reputation, NULL),
+			 STATUS_OK);
+	assert_int_equal(
+		rebuild_run(state->folder, &trust_constants_default, NOW_S, NULL, NULL, &n, NULL),
+		STATUS_OK);
+	append(state, "3", "carol", "c", TRUST_SPAM);
+	assert_true(keeper_has_work(state->keeper, NOW_S));
+	assert_int_equal(keeper_work(state->keeper, NOW_S, NULL, NULL), STATUS_OK);
+	assert_true(reputation_look_up(state->arena, reputation, keys, 2)->confidence >= 95);
+	assert_true(look_up(state)->confidence >= 95);
 }
 
 static void test_one_keeper(void **state_out)
@@ -141,4 +169,5 @@ static void test_one_keeper(void **state_out)
 UNIT_MAIN(cmocka_unit_test_setup_teardown(test_reports_become_an_opinion, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_revoked, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_replay, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_rebuilt_under_a_keeper, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_one_keeper, set_up, tear_down))
