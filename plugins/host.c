@@ -44,7 +44,7 @@ static void rule_hit(void *user, struct scan *scan, const struct rule *rule, dou
 
 /* --- loading --- */
 
-static void add(struct plugin_host *host, const struct plugin_def *def)
+static void add(struct plugin_host *host, const struct plugin_def *def, bool is_foreign)
 {
 	struct loaded *loaded = ARENA_NEW(host->keep, struct loaded);
 
@@ -56,6 +56,8 @@ static void add(struct plugin_host *host, const struct plugin_def *def)
 		def->conf_init(loaded->conf, host->keep);
 	if (def->hit)
 		host->extension.rule_hit = rule_hit;
+	if (def->runs_programs || is_foreign)
+		host->extension.runs_programs = true;
 	vec_push(host->keep, &host->plugins, loaded);
 }
 
@@ -86,11 +88,12 @@ static enum load_plugin_result load_plugin(void *user, struct str class_name, st
 
 	if (find_loaded(host, class_name))
 		return PLUGIN_ALREADY_LOADED;
-	if (!def && str_has_suffix_ci(path, ".so"))
+	bool is_foreign = !def && str_has_suffix_ci(path, ".so");
+	if (is_foreign)
 		def = open_shared(host->keep, path, why);
 	if (!def)
 		return PLUGIN_UNKNOWN;
-	add(host, def);
+	add(host, def, is_foreign);
 	return PLUGIN_LOADED;
 }
 

@@ -8,6 +8,7 @@
  * ABI 1.2: learner, scan_tag_function(), scan_user().
  * ABI 1.1: hit(), scan_stop(), scan_hit_scored(), scan_log_item().
  * ABI 2.0: child_start(), parsed(); message.metadata.
+ * ABI 2.1: runs_programs.
  */
 #ifndef WHORL_PLUGINS_PLUGIN_H
 #define WHORL_PLUGINS_PLUGIN_H
@@ -22,7 +23,7 @@
 #include "rules/scan.h"
 #include "rules/words.h"
 
-enum { PLUGIN_ABI_MAJOR = 2, PLUGIN_ABI_MINOR = 0 };
+enum { PLUGIN_ABI_MAJOR = 2, PLUGIN_ABI_MINOR = 1 };
 
 /* Stages of one message, in order; each hook may be NULL.
  *  ENRICH may add text, URIs, metadata; LAUNCH starts look-ups; rules run; COLLECT takes late
@@ -59,6 +60,9 @@ struct plugin_def {
 	 * (part_render_as), headers of rules a value (message_metadata_set). */
 	void (*parsed)(const void *conf, struct arena *scan, struct message *message,
 		       struct deadline deadline);
+	/* It starts other programs. A child without any such plugin is forbidden to
+	 * (lib/server/confine.h); one from a shared object always counts as such. */
+	bool runs_programs;
 };
 
 /* A shared object exports this symbol. */

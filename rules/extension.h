@@ -64,6 +64,8 @@ struct extension {
 	const void *(*plugin_conf)(void *host, void *conf_copy, const void *plugin);
 	/* In a child of the server, once. */
 	void (*child_start)(void *host);
+	/* A plugin is loaded that starts other programs. */
+	bool runs_programs;
 	/* A message is parsed and not yet rendered. */
 	void (*message_parsed)(void *host, void *conf_copy, struct arena *scan,
 			       struct message *message, struct deadline deadline);

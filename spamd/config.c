@@ -24,6 +24,11 @@ enum setting_id {
 	SET_PATIENCE,
 	SET_STOP_GRACE,
 	SET_METRICS_PORT,
+	SET_NO_NEW_PRIVILEGES,
+	SET_SYSTEM_CALL_FILTER,
+	SET_CORE_FILES,
+	SET_CHILD_MEMORY,
+	SET_CHILD_OPEN_FILES,
 	SET_EMAIL_ADDRESS_XS,
 	SET_LIBIDN,
 	SET_REGEX_MATCH,
@@ -61,6 +66,11 @@ static void init_settings(struct setting settings[N_SETTINGS])
 	settings[SET_PATIENCE] = (struct setting){"patience_ms", 20, 0, 60000};
 	settings[SET_STOP_GRACE] = (struct setting){"stop_grace_s", 60, 0, 3600};
 	settings[SET_METRICS_PORT] = (struct setting){"metrics_port", 0, 0, 65535};
+	settings[SET_NO_NEW_PRIVILEGES] = (struct setting){"no_new_privileges", 1, 0, 1};
+	settings[SET_SYSTEM_CALL_FILTER] = (struct setting){"system_call_filter", 1, 0, 1};
+	settings[SET_CORE_FILES] = (struct setting){"core_files", 0, 0, 1};
+	settings[SET_CHILD_MEMORY] = (struct setting){"child_memory_mib", 2048, 0, 1048576};
+	settings[SET_CHILD_OPEN_FILES] = (struct setting){"child_open_files", 1024, 64, 1048576};
 	settings[SET_EMAIL_ADDRESS_XS] = (struct setting){"perl_email_address_xs", 0, 0, 1};
 	settings[SET_LIBIDN] = (struct setting){"perl_libidn", 0, 0, 1};
 	settings[SET_REGEX_MATCH] =
@@ -109,6 +119,13 @@ static void fill(cfg_t *cfg, const struct setting *settings, struct config *out)
 	out->patience_ms = (int)cfg_getint(cfg, settings[SET_PATIENCE].name);
 	out->stop_grace_ms = (int)cfg_getint(cfg, settings[SET_STOP_GRACE].name) * 1000;
 	out->metrics_port = (unsigned)cfg_getint(cfg, settings[SET_METRICS_PORT].name);
+	out->confinement = (struct confinement){
+		.no_new_privs = cfg_getint(cfg, settings[SET_NO_NEW_PRIVILEGES].name) != 0,
+		.filter = cfg_getint(cfg, settings[SET_SYSTEM_CALL_FILTER].name) != 0,
+		.core_files = cfg_getint(cfg, settings[SET_CORE_FILES].name) != 0,
+		.memory_bytes = (size_t)cfg_getint(cfg, settings[SET_CHILD_MEMORY].name) * MIB,
+		.open_files = (unsigned)cfg_getint(cfg, settings[SET_CHILD_OPEN_FILES].name),
+	};
 	out->email_address_xs = cfg_getint(cfg, settings[SET_EMAIL_ADDRESS_XS].name) != 0;
 	out->libidn = cfg_getint(cfg, settings[SET_LIBIDN].name) != 0;
 	out->regex_limits = (struct regex_limits){

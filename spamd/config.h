@@ -9,6 +9,7 @@
 #include "lib/base/regex.h"
 #include "lib/base/vec.h"
 #include "lib/base/why.h"
+#include "lib/server/confine.h"
 #include "reputation/trust.h"
 
 #define CONFIG_DEFAULT_PATH WHORL_SYSCONFDIR "/whorl/spamd.conf"
@@ -35,6 +36,9 @@ struct config {
 	int patience_ms; /* with others in the queue a client that makes a child wait longer goes to
 			  * the waiting room; 0: there is none */
 	int stop_grace_ms; /* stop_grace_s: for scans under way at SIGTERM */
+	/* no_new_privileges, system_call_filter, core_files, child_memory_mib, child_open_files;
+	 * what a child may run and become is not set here */
+	struct confinement confinement;
 	bool email_address_xs,
 		libidn;        /* perl_email_address_xs, perl_libidn: what SpamAssassin had */
 	unsigned metrics_port; /* on 127.0.0.1; 0: none */

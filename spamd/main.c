@@ -26,6 +26,7 @@ struct spamd {
 	struct args args;
 	struct service service;
 	struct privileges privileges, room_privileges; /* with -u the same */
+	struct confinement side_confinement;
 	struct daemon daemon;
 };
 
@@ -238,7 +239,8 @@ static enum status start_metrics(struct spamd *spamd, struct why *why)
 		drop = &nobody;
 	if (metrics_new(&spamd->service.metrics, why) != STATUS_OK)
 		return why->status;
-	return metrics_serve(spamd->service.metrics, &spamd->service.listeners, port, drop, why);
+	return metrics_serve(spamd->service.metrics, &spamd->service.listeners, port, drop,
+			     &spamd->side_confinement, why);
 }
 
 static int run_server(struct spamd *spamd)
@@ -271,9 +273,12 @@ static int run_server(struct spamd *spamd)
 		.pidfile = args->pidfile,
 		.has_room = spamd->service.config.patience_ms > 0,
 		.room_privileges = geteuid() == 0 ? &spamd->room_privileges : NULL,
+		.side_confinement = &spamd->side_confinement,
 	};
 
 	server_settings_normalize(&settings);
+	spamd->side_confinement = spamd->service.config.confinement;
+	spamd->side_confinement.open_files = 0; /* the room holds thousands of connections */
 	if (start_metrics(spamd, &why) != STATUS_OK)
 		return fail(&why);
 	return server_run(&settings, &spamd->service.listeners, &app);
@@ -330,10 +335,13 @@ static int start(struct spamd *spamd)
 
 static int print_version(void)
 {
+	const char *filter = confine_filter_version();
+
 	printf("SpamAssassin Server version %s\n  as Whorl %s\n  with PCRE2 %s\n  "
-	       "with SSL support (%s)\n  with %s\n  with zlib support\n",
+	       "with SSL support (%s)\n  with %s\n  with zlib support\n  %s%s\n",
 	       COMPAT_VERSION, PACKAGE_VERSION, regex_library_version(), tls_library_version(),
-	       query_versions());
+	       query_versions(), filter ? "with " : "without a filter of system calls",
+	       filter ? filter : "");
 	return WIRE_OK;
 }
 

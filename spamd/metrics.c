@@ -255,7 +255,8 @@ static void answer(const struct metrics *metrics, const struct listener_vec *lis
 static _Noreturn void answer_for_ever(const struct metrics *metrics,
 				      const struct listener_vec *listeners,
 				      const struct listener *own,
-				      const struct privileges *privileges)
+				      const struct privileges *privileges,
+				      const struct confinement *confinement)
 {
 	struct why why;
 
@@ -267,6 +268,8 @@ static _Noreturn void answer_for_ever(const struct metrics *metrics,
 		_exit(1);
 	}
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* forgotten with the change of ids */
+	if (confine(confinement, &why) != STATUS_OK)
+		log_debug("metrics", "%s", why.text);
 	for (;;) {
 		struct conn conn;
 		enum status status = net_accept(own, &conn, DEADLINE_NEVER, &why);
@@ -279,7 +282,8 @@ static _Noreturn void answer_for_ever(const struct metrics *metrics,
 }
 
 enum status metrics_serve(const struct metrics *metrics, const struct listener_vec *listeners,
-			  unsigned port, const struct privileges *privileges, struct why *why)
+			  unsigned port, const struct privileges *privileges,
+			  const struct confinement *confinement, struct why *why)
 {
 	struct listen_spec spec = {.text = STR_LIT("metrics"),
 				   .host = STR_LIT("127.0.0.1"),
@@ -294,7 +298,7 @@ enum status metrics_serve(const struct metrics *metrics, const struct listener_v
 	if (status == STATUS_OK) {
 		pid = fork();
 		if (pid == 0)
-			answer_for_ever(metrics, listeners, &own.items[0], privileges);
+			answer_for_ever(metrics, listeners, &own.items[0], privileges, confinement);
 		if (pid < 0)
 			status = why_errno(why, STATUS_IO, "no process for the metrics");
 		net_unlisten(&own, false);

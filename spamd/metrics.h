@@ -9,6 +9,7 @@
 
 #include "lib/base/buf.h"
 #include "lib/net/socket.h"
+#include "lib/server/confine.h"
 #include "lib/server/privileges.h"
 #include "lib/server/scoreboard.h"
 #include "lib/wire/wire.h"
@@ -33,10 +34,11 @@ void metrics_write(const struct metrics *metrics, const struct listener_vec *lis
 
 /*
  * Listen on 127.0.0.1:port and fork the process that answers GET /metrics (HTTP/1.0, one request
- * a connection, each within a few seconds). It drops to privileges (NULL: stays as it is) and ends
- * with its parent. STATUS other than OK: the port is taken, or no process.
+ * a connection, each within a few seconds). It drops to privileges (NULL: stays as it is), is
+ * confined, and ends with its parent. STATUS other than OK: the port is taken, or no process.
  */
 enum status metrics_serve(const struct metrics *metrics, const struct listener_vec *listeners,
-			  unsigned port, const struct privileges *privileges, struct why *why);
+			  unsigned port, const struct privileges *privileges,
+			  const struct confinement *confinement, struct why *why);
 
 #endif

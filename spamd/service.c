@@ -13,6 +13,7 @@
 #include "lib/base/must.h"
 #include "lib/base/netset.h"
 #include "lib/base/number.h"
+#include "lib/net/inherit.h"
 #include "lib/wire/wire.h"
 #include "plugins/host.h"
 #include "spamd/feedback.h"
@@ -200,6 +201,19 @@ static enum status listen_at(struct service *service, struct str text, const str
 			  &service->listeners, why);
 }
 
+/* What the service manager has opened is there before what the switches name. */
+static enum status take_inherited(struct service *service, struct why *why)
+{
+	enum status status = net_inherit(service->keep, &service->listeners, why);
+
+	for (size_t i = 0; i < service->listeners.n; i++) {
+		struct listener *listener = &service->listeners.items[i];
+		if (!listener->is_unix && (service->args->ssl || service->args->ssl_port))
+			listener->tls = true;
+	}
+	return status;
+}
+
 enum status service_listen(struct service *service, struct why *why)
 {
 	const struct args *args = service->args;
@@ -209,6 +223,8 @@ enum status service_listen(struct service *service, struct why *why)
 	if (read_ports(args, &ports, why) != STATUS_OK ||
 	    unix_mode_of(args, &mode, why) != STATUS_OK)
 		return why->status;
+	if (take_inherited(service, why) != STATUS_OK)
+		return why->status;
 	for (size_t i = 0; i < args->listen.n; i++) {
 		if (listen_at(service, args->listen.items[i], &ports, &mode, why) != STATUS_OK)
 			return why->status;
@@ -216,7 +232,7 @@ enum status service_listen(struct service *service, struct why *why)
 	if (args->socketpath &&
 	    listen_at(service, str_from(args->socketpath), &ports, &mode, why) != STATUS_OK)
 		return why->status;
-	if (!args->socketpath && args->listen.n == 0 &&
+	if (service->listeners.n == 0 &&
 	    listen_at(service, STR_LIT("localhost"), &ports, &mode, why) != STATUS_OK)
 		return why->status;
 	return service_load_certificates(service, why);
@@ -369,17 +385,30 @@ enum status service_load_rules(struct service *service, struct why *why)
 /* --- a child -----------------------------------------------------------------------------------
  */
 
+/* A child that has to do without a part of it serves all the same: the log says what is missing. */
+static void confine_child(const struct service *service, bool runs_programs)
+{
+	struct confinement confinement = service->config.confinement;
+	struct why why;
+
+	confinement.may_exec = runs_programs || service->args->vpopmail;
+	confinement.may_switch = service->switches_user;
+	if (confine(&confinement, &why) != STATUS_OK)
+		log_warn("spamd: not all of the confinement is in force: %s", why.text);
+}
+
 enum status service_child_start(struct service *service, struct why *why)
 {
 	const struct extension *extension = service->rules.ruleset->extension;
 	const char *helper_home = service->args->helper_home_dir;
 
-	(void)why;
 	if (helper_home && helper_home[0] != '\0')
 		setenv("HOME", helper_home, 1);
 	service->scan = arena_new("scan", service->config.scan_memory_bytes);
 	if (extension && extension->child_start)
 		extension->child_start(extension->host);
+	confine_child(service, extension && extension->runs_programs);
+	(void)why;
 	return STATUS_OK;
 }
 

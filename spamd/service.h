@@ -43,7 +43,8 @@ struct service {
 /* Everything but rules. STATUS_INVALID: the administrator erred, why says how. */
 enum status service_init(struct service *service, struct arena *keep, const struct args *args,
 			 struct why *why);
-/* Bind what -i and --socketpath name, and read certificates. saved_errno tells a taken port. */
+/* Take the sockets the process was started with, bind what -i and --socketpath name (without any of
+ * these: localhost), and read certificates. saved_errno tells a taken port. */
 enum status service_listen(struct service *service, struct why *why);
 /* Read certificate and key aside and put them in force, when there is a TLS listener; on failure
  * the old ones stay. */

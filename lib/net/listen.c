@@ -32,18 +32,24 @@ static int open_socket(const struct net_address *address)
 	return -1;
 }
 
+/* The system has chosen the port when it was 0. */
+void listener_name(struct arena *arena, struct listener *listener)
+{
+	char text[ADDRESS_TEXT_BYTES];
+	listener->address.len = sizeof listener->address.storage;
+	getsockname(listener->fd, (struct sockaddr *)&listener->address.storage,
+		    &listener->address.len);
+	address_format(&listener->address, text);
+	listener->text = arena_str(arena, str_from(text));
+	listener->port = address_port(&listener->address);
+	listener->is_unix = address_is_unix(&listener->address);
+}
+
 static void add_listener(struct arena *arena, const struct listen_spec *spec, int fd,
 			 struct listener_vec *listeners)
 {
 	struct listener listener = {.fd = fd, .tls = spec->tls};
-	char text[ADDRESS_TEXT_BYTES];
-	/* The system has chosen the port when it was 0. */
-	listener.address.len = sizeof listener.address.storage;
-	getsockname(fd, (struct sockaddr *)&listener.address.storage, &listener.address.len);
-	address_format(&listener.address, text);
-	listener.text = arena_str(arena, str_from(text));
-	listener.port = address_port(&listener.address);
-	listener.is_unix = address_is_unix(&listener.address);
+	listener_name(arena, &listener);
 	vec_push(arena, listeners, listener);
 }
 
@@ -199,7 +205,7 @@ void net_unlisten(struct listener_vec *listeners, bool unlink_paths)
 			continue;
 		close(listener->fd);
 		listener->fd = -1;
-		if (listener->is_unix && unlink_paths)
+		if (listener->is_unix && unlink_paths && !listener->is_inherited)
 			unlink(listener->text.ptr);
 	}
 }

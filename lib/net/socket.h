@@ -25,6 +25,7 @@ struct listener {
 	struct str text; /* "127.0.0.1" or the Unix path */
 	unsigned port;   /* 0 for a Unix socket */
 	bool is_unix, tls;
+	bool is_inherited; /* whoever opened it goes on with it (inherit.h) */
 };
 VEC_OF(listener_vec, struct listener);
 
@@ -41,7 +42,10 @@ enum { NET_BIND_TRIES = 10, NET_BIND_SLEEP_MS = 1000 };
 enum status net_listen(struct arena *arena, const struct listen_spec *spec,
 		       const struct unix_mode *unix_mode, int tries, int sleep_ms,
 		       struct listener_vec *listeners, struct why *why);
-/* Close; unlink says whether Unix sockets are removed too (only the parent does that). */
+/* Fill in address, text, port and is_unix of a listener from its descriptor. */
+void listener_name(struct arena *arena, struct listener *listener);
+/* Close; unlink says whether Unix sockets are removed too (only the parent does that; inherited
+ * ones stay). */
 void net_unlisten(struct listener_vec *listeners, bool unlink_paths);
 
 /* --- connections ------------------------------------------------------------------------------ */

@@ -10,6 +10,7 @@
 
 #include "lib/base/log.h"
 #include "lib/server/channel.h"
+#include "lib/server/notify.h"
 #include "lib/server/parcel.h"
 #include "lib/server/pidfile.h"
 #include "lib/server/signals.h"
@@ -184,6 +185,9 @@ static _Noreturn void become_side(struct prefork *prefork, enum side_id id, int 
 		log_error("spamd: %s: %s", prefork->sides[id].name, why.text);
 		_exit(1);
 	}
+	if (settings->side_confinement && confine(settings->side_confinement, &why) != STATUS_OK)
+		log_debug("prefork", "%s: not all of the confinement is in force: %s",
+			  prefork->sides[id].name, why.text);
 	side_kinds[id].run(prefork, control_fd);
 	_exit(0);
 }
@@ -525,8 +529,10 @@ static void reload(struct prefork *prefork)
 	struct why why;
 
 	log_info("spamd: server hit by SIGHUP, restarting");
+	notify_reloading();
 	if (prefork->app->reload(prefork->app->data, &why) != STATUS_OK) {
 		log_error("spamd: reload failed, going on as before: %s", why.text);
+		notify_ready("running with the old configuration: the last reload failed");
 		return;
 	}
 	for (size_t i = 0; i < prefork->board.children.n; i++) {
@@ -534,12 +540,14 @@ static void reload(struct prefork *prefork)
 			retire(&prefork->board.children.items[i]);
 	}
 	prefork->app->ready(prefork->app->data);
+	notify_ready("running, configuration reloaded");
 }
 
 static unsigned serve_until_stopped(struct prefork *prefork)
 {
 	for (;;) {
 		unsigned seen = signals_take();
+		notify_alive();
 		if (seen & SIGNAL_STOP)
 			return seen;
 		if (seen & SIGNAL_RELOAD)
@@ -566,8 +574,10 @@ static unsigned serve_until_stopped(struct prefork *prefork)
  * finishes a scan. */
 static void stop_listening(struct prefork *prefork)
 {
-	for (size_t i = 0; i < prefork->listeners->n; i++)
-		shutdown(prefork->listeners->items[i].fd, SHUT_RDWR);
+	for (size_t i = 0; i < prefork->listeners->n; i++) {
+		if (!prefork->listeners->items[i].is_inherited)
+			shutdown(prefork->listeners->items[i].fd, SHUT_RDWR);
+	}
 	net_unlisten(prefork->listeners, true);
 }
 
@@ -605,6 +615,7 @@ static void stop(struct prefork *prefork, unsigned seen)
 
 	log_info("spamd: server killed by %s, shutting down",
 		 seen & SIGNAL_TERMINATE ? "SIGTERM" : "SIGINT");
+	notify_stopping();
 	stop_listening(prefork);
 	if (prefork->settings->pidfile &&
 	    pidfile_remove(prefork->settings->pidfile, &why) != STATUS_OK)
@@ -620,6 +631,7 @@ int server_run(const struct server_settings *settings, struct listener_vec *list
 		.settings = settings, .listeners = listeners, .app = app, .arena = turn};
 	struct why why;
 
+	notify_open();
 	scoreboard_init(&prefork.board, table);
 	signals_setup_parent();
 	want_sides(&prefork);
@@ -630,6 +642,7 @@ int server_run(const struct server_settings *settings, struct listener_vec *list
 	if (settings->pidfile && pidfile_write(settings->pidfile, &why) != STATUS_OK)
 		log_warn("spamd: %s", why.text);
 	app->ready(app->data);
+	notify_ready("running");
 	stop(&prefork, serve_until_stopped(&prefork));
 	arena_free(turn);
 	arena_free(table);

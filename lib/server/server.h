@@ -7,6 +7,7 @@
 #define WHORL_SERVER_SERVER_H
 
 #include "lib/net/socket.h"
+#include "lib/server/confine.h"
 #include "lib/server/privileges.h"
 #include "lib/server/scoreboard.h"
 
@@ -48,6 +49,9 @@ struct server_settings {
 	const struct privileges *privileges; /* of the children; NULL: stay as we are */
 	bool has_room; /* a process for connections that children should not wait for */
 	const struct privileges *room_privileges; /* NULL: stay as we are */
+	/* Of helper and room, which neither run programs nor become others; NULL: nothing is given
+	 * up. Children confine themselves in child_start(). */
+	const struct confinement *side_confinement;
 	const char *helper_name; /* a process that serves the children, for the log; NULL: none */
 	const char *pidfile;     /* NULL: none */
 };

@@ -382,4 +382,5 @@ const struct plugin_def plugin_extracttext = {
 	.parse_line = parse_line,
 	.enrich = enrich,
 	.parsed = parsed,
+	.runs_programs = true,
 };
