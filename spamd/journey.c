@@ -31,14 +31,14 @@ void journey(struct service *service, const struct listener *listener, struct co
 		serve(&session);
 }
 
-/* The same for one that has been in the waiting room. */
+/* The same for one that has been in the waiting room, or in a child that was killed. */
 void journey_resume(struct service *service, const struct parcel *parcel, struct conn *conn,
 		    struct str bytes)
 {
 	struct session session;
 
-	session_reopen(&session, service, parcel, conn, bytes);
-	serve(&session);
+	if (session_reopen(&session, service, parcel, conn, bytes))
+		serve(&session);
 }
 
 /* What the rules may know of the client, and how long they may take. */

@@ -149,6 +149,14 @@ static void trace(void *data)
  * --------------------------------------------------------------------------------
  */
 
+static void use_custody(void *data, struct custody *custody, int channel_fd)
+{
+	struct spamd *spamd = data;
+
+	spamd->service.custody = custody;
+	spamd->service.channel_fd = channel_fd;
+}
+
 static enum status child_start(void *data, struct why *why)
 {
 	struct spamd *spamd = data;
@@ -196,8 +204,9 @@ static void use_room(void *data, int to_room_fd, int from_room_fd)
 
 static void run_room(void *data, int inbox_fd, int outbox_fd, int control_fd)
 {
-	const struct spamd *spamd = data;
+	struct spamd *spamd = data;
 
+	service_forget_rules(&spamd->service);
 	room_run(&spamd->service, inbox_fd, outbox_fd, control_fd);
 }
 
@@ -207,8 +216,9 @@ static void run_room(void *data, int inbox_fd, int outbox_fd, int control_fd)
 
 static void run_helper(void *data, int control_fd)
 {
-	const struct spamd *spamd = data;
+	struct spamd *spamd = data;
 
+	service_forget_rules(&spamd->service);
 	clerk_run(&spamd->service, control_fd);
 }
 
@@ -220,6 +230,13 @@ static int fail(const struct why *why)
 {
 	log_error("spamd: %s", why->text);
 	return why->saved_errno == EADDRINUSE ? EADDRINUSE : WIRE_CONFIG;
+}
+
+static void prepare_metrics(void *data)
+{
+	struct spamd *spamd = data;
+
+	service_forget_rules(&spamd->service);
 }
 
 /* Whoever answers for the metrics needs no rights at all. */
@@ -240,7 +257,7 @@ static enum status start_metrics(struct spamd *spamd, struct why *why)
 	if (metrics_new(&spamd->service.metrics, why) != STATUS_OK)
 		return why->status;
 	return metrics_serve(spamd->service.metrics, &spamd->service.listeners, port, drop,
-			     &spamd->side_confinement, why);
+			     &spamd->side_confinement, prepare_metrics, spamd, why);
 }
 
 static int run_server(struct spamd *spamd)
@@ -248,6 +265,7 @@ static int run_server(struct spamd *spamd)
 	const struct args *args = &spamd->args;
 	const struct server_app app = {
 		.data = spamd,
+		.use_custody = use_custody,
 		.child_start = child_start,
 		.serve = serve,
 		.reload = reload,

@@ -283,7 +283,8 @@ static _Noreturn void answer_for_ever(const struct metrics *metrics,
 
 enum status metrics_serve(const struct metrics *metrics, const struct listener_vec *listeners,
 			  unsigned port, const struct privileges *privileges,
-			  const struct confinement *confinement, struct why *why)
+			  const struct confinement *confinement, void (*prepare)(void *data),
+			  void *data, struct why *why)
 {
 	struct listen_spec spec = {.text = STR_LIT("metrics"),
 				   .host = STR_LIT("127.0.0.1"),
@@ -297,8 +298,10 @@ enum status metrics_serve(const struct metrics *metrics, const struct listener_v
 
 	if (status == STATUS_OK) {
 		pid = fork();
-		if (pid == 0)
+		if (pid == 0) {
+			prepare(data);
 			answer_for_ever(metrics, listeners, &own.items[0], privileges, confinement);
+		}
 		if (pid < 0)
 			status = why_errno(why, STATUS_IO, "no process for the metrics");
 		net_unlisten(&own, false);

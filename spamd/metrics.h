@@ -35,10 +35,12 @@ void metrics_write(const struct metrics *metrics, const struct listener_vec *lis
 /*
  * Listen on 127.0.0.1:port and fork the process that answers GET /metrics (HTTP/1.0, one request
  * a connection, each within a few seconds). It drops to privileges (NULL: stays as it is), is
- * confined, and ends with its parent. STATUS other than OK: the port is taken, or no process.
+ * confined, and ends with its parent. prepare(data) is called in it first. STATUS other than OK:
+ * the port is taken, or no process.
  */
 enum status metrics_serve(const struct metrics *metrics, const struct listener_vec *listeners,
 			  unsigned port, const struct privileges *privileges,
-			  const struct confinement *confinement, struct why *why);
+			  const struct confinement *confinement, void (*prepare)(void *data),
+			  void *data, struct why *why);
 
 #endif

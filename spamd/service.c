@@ -349,6 +349,15 @@ static enum status add_feedback(const struct service *service, struct arena *kee
 	return STATUS_OK;
 }
 
+void service_forget_rules(struct service *service)
+{
+	if (!service->rules.keep)
+		return;
+	arena_free(service->rules.keep);
+	service->rules = (struct rules_in_force){0};
+	arena_trim();
+}
+
 enum status service_load_rules(struct service *service, struct why *why)
 {
 	const struct args *args = service->args;
@@ -374,8 +383,7 @@ enum status service_load_rules(struct service *service, struct why *why)
 		arena_free(fresh.keep);
 		return status;
 	}
-	if (service->rules.keep)
-		arena_free(service->rules.keep);
+	service_forget_rules(service);
 	service->rules = fresh;
 	if (!args->lint)
 		log_diagnostics(&service->rules);

@@ -7,6 +7,7 @@
 #define WHORL_SPAMD_SERVICE_H
 
 #include "lib/net/tls.h"
+#include "lib/server/custody.h"
 #include "lib/server/privileges.h"
 #include "rules/load.h"
 #include "spamd/args.h"
@@ -35,6 +36,8 @@ struct service {
 	int to_room_fd, from_room_fd; /* parcels to and from the waiting room; -1: there is none */
 	/* in a child */
 	struct arena *scan;
+	struct custody *custody; /* of the request it serves; NULL: none */
+	int channel_fd;          /* to the parent */
 	struct net_address peer; /* the last one looked up, and its name */
 	char peer_name[ADDRESS_HOST_BYTES];
 	char message_id[256]; /* of the message being scanned or scanned last, for SIGUSR2 */
@@ -51,6 +54,8 @@ enum status service_listen(struct service *service, struct why *why);
 enum status service_load_certificates(struct service *service, struct why *why);
 /* Load a rule set aside and put it in force; on failure the old one stays. */
 enum status service_load_rules(struct service *service, struct why *why);
+/* In a process that scans nothing: the rule set's memory would be kept from the others' reload. */
+void service_forget_rules(struct service *service);
 /* In a child, once. */
 enum status service_child_start(struct service *service, struct why *why);
 /* "TCP [127.0.0.1]:783, UNIX domain socket /run/spamd.sock" */

@@ -5,6 +5,7 @@
 
 #include "lib/base/log.h"
 #include "lib/base/inflate.h"
+#include "lib/server/channel.h"
 #include "lib/wire/reply.h"
 
 enum {
@@ -61,6 +62,41 @@ static bool let_in(struct session *session)
 	return allowed;
 }
 
+static struct parcel parcel_of(const struct session *session, enum parcel_kind kind,
+			       struct deadline deadline)
+{
+	return (struct parcel){
+		.kind = kind,
+		.listener = (int)(session->listener - session->service->listeners.items),
+		.is_let_in = session->is_let_in,
+		.has_line = session->has_line,
+		.stays = session->stays,
+		.n_deaths = session->n_deaths,
+		.started_us = session->started_us,
+		.deadline_ms = deadline.at_ms,
+	};
+}
+
+/* So that another child can go on with it, should this one be killed. */
+static void take_into_custody(struct session *session)
+{
+	const struct parcel parcel = parcel_of(session, PARCEL_REQUEST, session->deadline);
+
+	if (session->listener->tls) {
+		custody_end(session->service->custody);
+		return;
+	}
+	session->custody = session->service->custody;
+	custody_begin(session->custody, &parcel);
+}
+
+static void update_custody(const struct session *session)
+{
+	const struct parcel parcel = parcel_of(session, PARCEL_REQUEST, session->deadline);
+
+	custody_update(session->custody, &parcel);
+}
+
 static void start(struct session *session, struct service *service, const struct listener *listener,
 		  struct conn *conn)
 {
@@ -75,36 +111,62 @@ static void start(struct session *session, struct service *service, const struct
 		.prefs = ruleset_prefs(service->rules.ruleset),
 		.timing = timing_new(service->scan),
 	};
-	session->client_host = service_peer_name(service, conn);
-	session->client_port =
-		conn->is_unix ? listener->text : arena_printf(session->scan, "%u", conn->peer_port);
 	session->may_leave =
 		service->to_room_fd >= 0 && service->config.patience_ms > 0 && !listener->tls;
 	buf_init(&session->input, session->scan);
 	set_watchdog(session);
 }
 
-bool session_open(struct session *session, struct service *service, const struct listener *listener,
-		  struct conn *conn)
+/* May take a while, when a name server has to be asked. */
+static void name_client(struct session *session)
 {
-	start(session, service, listener, conn);
-	if (let_in(session))
+	const struct conn *conn = session->conn;
+
+	session->client_host = service_peer_name(session->service, conn);
+	session->client_port = conn->is_unix ? session->listener->text
+					     : arena_printf(session->scan, "%u", conn->peer_port);
+}
+
+static bool open_or_close(struct session *session)
+{
+	name_client(session);
+	session->is_let_in = session->is_let_in || let_in(session);
+	if (session->is_let_in) {
+		update_custody(session);
 		return true;
-	conn_close(conn);
+	}
+	custody_end(session->custody);
+	conn_close(session->conn);
 	alarm(0);
 	arena_reset(session->scan);
 	return false;
 }
 
-void session_reopen(struct session *session, struct service *service, const struct parcel *parcel,
+bool session_open(struct session *session, struct service *service, const struct listener *listener,
+		  struct conn *conn)
+{
+	start(session, service, listener, conn);
+	take_into_custody(session);
+	return open_or_close(session);
+}
+
+bool session_reopen(struct session *session, struct service *service, const struct parcel *parcel,
 		    struct conn *conn, struct str bytes)
 {
 	start(session, service, &service->listeners.items[parcel->listener], conn);
 	session->started_us = parcel->started_us;
-	session->deadline = (struct deadline){parcel->deadline_ms};
+	if (parcel->deadline_ms > 0)
+		session->deadline = (struct deadline){parcel->deadline_ms};
+	session->is_let_in = parcel->is_let_in;
 	session->has_line = parcel->has_line;
+	session->stays = parcel->stays;
 	session->may_leave = session->may_leave && !parcel->stays;
+	session->n_deaths = parcel->n_deaths;
 	buf_add_str(&session->input, bytes);
+	take_into_custody(session);
+	custody_after_read(session->custody, bytes);
+	channel_send_fd(service->channel_fd, CHANNEL_HOLDS, conn->fd);
+	return open_or_close(session);
 }
 
 /* --- the waiting room --------------------------------------------------------------------------
@@ -123,17 +185,16 @@ static bool let_go(struct session *session, enum parcel_kind kind, struct deadli
 		   struct str bytes)
 {
 	const struct service *service = session->service;
-	const struct parcel parcel = {
-		.kind = kind,
-		.listener = (int)(session->listener - service->listeners.items),
-		.has_line = session->has_line,
-		.started_us = session->started_us,
-		.deadline_ms = deadline.at_ms,
-	};
+	const struct parcel parcel = parcel_of(session, kind, deadline);
 
-	if (!session->may_leave || !service_is_in_demand(service) ||
-	    !parcel_send(service->to_room_fd, &parcel, session->conn->fd, bytes))
+	if (!session->may_leave || !service_is_in_demand(service))
 		return false;
+	custody_end(session->custody);
+	if (!parcel_send(service->to_room_fd, &parcel, session->conn->fd, bytes)) {
+		if (kind == PARCEL_READ)
+			custody_go_on(session->custody);
+		return false;
+	}
 	conn_close(session->conn);
 	session->has_left = true;
 	return true;
@@ -159,6 +220,7 @@ static void linger(struct session *session)
 
 void session_close(struct session *session)
 {
+	custody_end(session->custody);
 	if (!session->has_left) {
 		conn_half_close(session->conn);
 		linger(session);
@@ -182,6 +244,7 @@ void session_send(struct session *session, struct str reply)
 	enum status status;
 	struct why why;
 
+	custody_end(session->custody);
 	do {
 		int64_t before = conn->n_written_bytes;
 		status = conn_write_all(conn, reply, patience(session, deadline), &why);
@@ -235,12 +298,33 @@ static struct str unread(const struct session *session)
 	return str_from_at(buf_str(&session->input), session->input_at);
 }
 
+/* What is taken from the connection is at once in custody too. */
+static enum status read_kept(struct session *session, char *room, size_t *n_out,
+			     struct deadline deadline, struct why *why)
+{
+	struct conn *conn = session->conn;
+
+	if (!session->custody)
+		return conn_read(conn, room, READ_BYTES, n_out, deadline, why);
+	for (;;) {
+		*n_out = 0;
+		custody_before_read(session->custody);
+		enum status status = conn_read(conn, room, READ_BYTES, n_out, DEADLINE_NOW, why);
+		custody_after_read(session->custody, str_make(room, *n_out));
+		if (status != STATUS_TIMEOUT)
+			return status;
+		status = conn_wait(conn, deadline, why);
+		if (status != STATUS_OK)
+			return status;
+	}
+}
+
 /* As conn_read(), but STATUS_CLOSED and has_left when the room reads on. */
 static enum status read_some(struct session *session, char *room, size_t *n_out, struct why *why)
 {
 	for (;;) {
-		enum status status = conn_read(session->conn, room, READ_BYTES, n_out,
-					       patience(session, session->deadline), why);
+		enum status status =
+			read_kept(session, room, n_out, patience(session, session->deadline), why);
 		if (status != STATUS_TIMEOUT || deadline_passed(session->deadline))
 			return status;
 		if (let_go(session, PARCEL_READ, session->deadline, buf_str(&session->input)))
@@ -291,6 +375,7 @@ bool session_read_head(struct session *session)
 			if (!session->has_line)
 				session->deadline = deadline_in_ms(timeout_ms);
 			session->has_line = true;
+			update_custody(session);
 			break;
 		case WIRE_FAULT:
 			session_fault(session, WIRE_PROTOCOL, reader.fault);

@@ -23,11 +23,15 @@ struct session {
 	struct deadline deadline; /* of what is going on now */
 	/* reading */
 	struct buf input;
-	bool may_leave;   /* to the waiting room, when it is slow and others wait */
-	bool has_line;    /* the first line is there, deadline is that of the rest */
-	bool has_left;    /* the connection is there now */
-	size_t input_at;  /* what is in front is used up */
-	bool input_ended; /* the client has half-closed */
+	struct custody *custody; /* NULL: nobody could go on with it (TLS) */
+	bool is_let_in;          /* the client may connect */
+	bool stays;              /* the waiting room has no place for it */
+	int n_deaths;            /* of children that had it */
+	bool may_leave;          /* to the waiting room, when it is slow and others wait */
+	bool has_line;           /* the first line is there, deadline is that of the rest */
+	bool has_left;           /* the connection is there now */
+	size_t input_at;         /* what is in front is used up */
+	bool input_ended;        /* the client has half-closed */
 	struct wire_request request;
 	uint64_t body_bytes; /* received, after inflating: what a Content-length is compared with */
 	/* users.h */
@@ -40,8 +44,9 @@ struct session {
 /* False: the client may not connect, it has been logged and closed. */
 bool session_open(struct session *session, struct service *service, const struct listener *listener,
 		  struct conn *conn);
-/* One that has been in the waiting room, with what was read of it. */
-void session_reopen(struct session *session, struct service *service, const struct parcel *parcel,
+/* One that has been elsewhere, in the waiting room or in a child that was killed, with what was
+ * read of it. False as above. */
+bool session_reopen(struct session *session, struct service *service, const struct parcel *parcel,
 		    struct conn *conn, struct str bytes);
 /* First line and fields. False: the client has its error message already. */
 bool session_read_head(struct session *session);

@@ -11,6 +11,9 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include "lib/base/must.h"
 
 enum {
@@ -321,6 +324,13 @@ void arena_free(struct arena *arena)
 	free_blocks(arena->spare);
 	free(arena->name);
 	free(arena);
+}
+
+void arena_trim(void)
+{
+#ifdef __GLIBC__
+	malloc_trim(0);
+#endif
 }
 
 /* --- text ------------------------------------------------------------------------------------- */

@@ -21,6 +21,9 @@ struct arena *arena_new(const char *name, size_t cap_bytes);
 /* Forget all objects; keeps up to 1 MiB of blocks for the next use. */
 void arena_reset(struct arena *arena);
 void arena_free(struct arena *arena);
+/* After much has been freed: what malloc(3) keeps goes back to the system. It takes milliseconds.
+ */
+void arena_trim(void);
 
 /* Call fn(data) once, at the next reset or free, before the memory goes; the newest first. For
  * things that live outside of the arena but no longer than it (compiled regexes, descriptors). */

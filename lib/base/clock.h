@@ -17,6 +17,7 @@ struct deadline {
 };
 
 #define DEADLINE_NEVER ((struct deadline){0})
+#define DEADLINE_NOW   ((struct deadline){1}) /* do not wait */
 
 struct deadline deadline_in_ms(int64_t timeout_ms); /* timeout_ms <= 0: never */
 bool deadline_passed(struct deadline deadline);

@@ -203,6 +203,11 @@ enum status conn_read(struct conn *conn, char *data, size_t size_bytes, size_t *
 	}
 }
 
+enum status conn_wait(const struct conn *conn, struct deadline deadline, struct why *why)
+{
+	return wait_for(conn->fd, POLLIN, deadline, why);
+}
+
 enum status conn_write_all(struct conn *conn, struct str data, struct deadline deadline,
 			   struct why *why)
 {

@@ -93,6 +93,8 @@ enum status net_connect(const char *host, unsigned port, enum net_family family,
  */
 enum status conn_read(struct conn *conn, char *data, size_t size_bytes, size_t *n_out,
 		      struct deadline deadline, struct why *why);
+/* Until conn_read() would not have to wait; not for TLS. STATUS_TIMEOUT, STATUS_IO. */
+enum status conn_wait(const struct conn *conn, struct deadline deadline, struct why *why);
 /* All of it. STATUS_TIMEOUT, STATUS_CLOSED (the peer reads no more), STATUS_IO. */
 enum status conn_write_all(struct conn *conn, struct str data, struct deadline deadline,
 			   struct why *why);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -17,30 +18,83 @@ enum status channel_open(int *parent_fd_out, int *child_fd_out, struct why *why)
 	return STATUS_OK;
 }
 
-bool channel_send(int fd, enum channel_word word)
+union control {
+	char room[CMSG_SPACE(sizeof(int))];
+	struct cmsghdr header; /* for its alignment */
+};
+
+bool channel_send_fd(int fd, enum channel_word word, int passed_fd)
 {
 	char byte = (char)word;
+	struct iovec data = {&byte, 1};
+	union control control = {0};
+	struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1};
 	ssize_t n;
 
+	if (passed_fd >= 0) {
+		message.msg_control = control.room;
+		message.msg_controllen = sizeof control.room;
+		struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+		header->cmsg_level = SOL_SOCKET;
+		header->cmsg_type = SCM_RIGHTS;
+		header->cmsg_len = CMSG_LEN(sizeof passed_fd);
+		memcpy(CMSG_DATA(header), &passed_fd, sizeof passed_fd);
+	}
 	do
-		n = send(fd, &byte, 1, MSG_NOSIGNAL);
+		n = sendmsg(fd, &message, MSG_NOSIGNAL);
 	while (n < 0 && errno == EINTR);
 	return n == 1;
 }
 
-enum status channel_receive(int fd, struct deadline deadline, enum channel_word *word_out)
+bool channel_send(int fd, enum channel_word word)
+{
+	return channel_send_fd(fd, word, -1);
+}
+
+/* Without waiting: false at the end of the stream. */
+static bool take(int fd, enum channel_word *word_out, int *passed_fd_out)
+{
+	char byte;
+	struct iovec data = {&byte, 1};
+	union control control;
+	struct msghdr message = {.msg_iov = &data,
+				 .msg_iovlen = 1,
+				 .msg_control = control.room,
+				 .msg_controllen = sizeof control.room};
+
+	*passed_fd_out = -1;
+	if (recvmsg(fd, &message, MSG_CMSG_CLOEXEC) != 1)
+		return false;
+	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+	if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS)
+		memcpy(passed_fd_out, CMSG_DATA(header), sizeof *passed_fd_out);
+	*word_out = (enum channel_word)byte;
+	return true;
+}
+
+enum status channel_receive_fd(int fd, struct deadline deadline, enum channel_word *word_out,
+			       int *passed_fd_out)
 {
 	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
-	char byte;
 	int ready;
 
+	*passed_fd_out = -1;
 	do
 		ready = poll(&poll_fd, 1, deadline_left_ms(deadline));
 	while (ready < 0 && errno == EINTR);
 	if (ready == 0)
 		return STATUS_TIMEOUT;
-	if (ready < 0 || read(fd, &byte, 1) != 1)
+	if (ready < 0 || !take(fd, word_out, passed_fd_out))
 		return STATUS_CLOSED;
-	*word_out = (enum channel_word)byte;
 	return STATUS_OK;
+}
+
+enum status channel_receive(int fd, struct deadline deadline, enum channel_word *word_out)
+{
+	int passed_fd;
+	enum status status = channel_receive_fd(fd, deadline, word_out, &passed_fd);
+
+	if (passed_fd >= 0)
+		close(passed_fd);
+	return status;
 }

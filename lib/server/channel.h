@@ -12,12 +12,19 @@
 enum channel_word {
 	CHANNEL_IDLE = 'I',   /* child: give me something to do */
 	CHANNEL_BUSY = 'B',   /* child: the connection is taken */
+	CHANNEL_HOLDS = 'H',  /* child: this is the connection that I serve */
+	CHANNEL_DONE = 'D',   /* child: it is not needed any more (when no CHANNEL_IDLE follows) */
 	CHANNEL_ACCEPT = 'A', /* parent: take the next connection */
 };
 
 enum status channel_open(int *parent_fd_out, int *child_fd_out, struct why *why);
 bool channel_send(int fd, enum channel_word word);
+/* With a descriptor, which stays open here; -1: without. */
+bool channel_send_fd(int fd, enum channel_word word, int passed_fd);
 /* STATUS_OK and *word_out; STATUS_TIMEOUT; STATUS_CLOSED. Signals stay as they are blocked. */
 enum status channel_receive(int fd, struct deadline deadline, enum channel_word *word_out);
+/* *passed_fd_out: the caller's from now on; -1: the word came without. */
+enum status channel_receive_fd(int fd, struct deadline deadline, enum channel_word *word_out,
+			       int *passed_fd_out);
 
 #endif

@@ -40,20 +40,18 @@ static int memory_file(struct str bytes)
 	return fd;
 }
 
-bool parcel_send(int fd, const struct parcel *parcel, int conn_fd, struct str bytes)
+bool parcel_send_file(int fd, const struct parcel *parcel, int conn_fd, int bytes_fd)
 {
 	struct parcel copy = *parcel;
 	struct iovec data = {&copy, sizeof copy};
 	union control control;
-	int fds[MAX_FDS] = {conn_fd, -1};
-	size_t n_fds = bytes.len > 0 ? 2 : 1;
+	int fds[MAX_FDS] = {conn_fd, bytes_fd};
+	size_t n_fds = bytes_fd >= 0 ? 2 : 1;
 	struct msghdr message = {.msg_iov = &data,
 				 .msg_iovlen = 1,
 				 .msg_control = control.room,
 				 .msg_controllen = CMSG_SPACE(n_fds * sizeof(int))};
 
-	if (bytes.len > 0 && (fds[1] = memory_file(bytes)) < 0)
-		return false;
 	memset(&control, 0, sizeof control);
 	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
 	header->cmsg_level = SOL_SOCKET;
@@ -64,9 +62,19 @@ bool parcel_send(int fd, const struct parcel *parcel, int conn_fd, struct str by
 	do
 		n = sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
 	while (n < 0 && errno == EINTR);
-	if (fds[1] >= 0)
-		close(fds[1]);
 	return n == (ssize_t)sizeof copy;
+}
+
+bool parcel_send(int fd, const struct parcel *parcel, int conn_fd, struct str bytes)
+{
+	if (bytes.len == 0)
+		return parcel_send_file(fd, parcel, conn_fd, -1);
+	int bytes_fd = memory_file(bytes);
+	if (bytes_fd < 0)
+		return false;
+	bool sent = parcel_send_file(fd, parcel, conn_fd, bytes_fd);
+	close(bytes_fd);
+	return sent;
 }
 
 static size_t take_fds(struct msghdr *message, int fds[MAX_FDS])

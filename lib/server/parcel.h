@@ -19,16 +19,20 @@ enum parcel_kind {
 struct parcel {
 	enum parcel_kind kind;
 	int listener;        /* index of the one it came in by */
+	bool is_let_in;      /* the client is one who may connect */
 	bool has_line;       /* the first line is there, and deadline_ms is that of the rest */
 	bool stays;          /* not to be given away again */
+	int n_deaths;        /* of children that had it (custody.h) */
 	int64_t started_us;  /* when it was accepted */
-	int64_t deadline_ms; /* monotonic, as in struct deadline */
+	int64_t deadline_ms; /* monotonic, as in struct deadline; 0: not decided yet */
 };
 
 enum status parcel_pair(int *write_fd_out, int *read_fd_out, struct why *why);
 /* False: not now (the queue is full) or never; the caller goes on itself. conn_fd stays open here.
  */
 bool parcel_send(int fd, const struct parcel *parcel, int conn_fd, struct str bytes);
+/* The same with the bytes in a memory file from its beginning, -1: none. It stays open here. */
+bool parcel_send_file(int fd, const struct parcel *parcel, int conn_fd, int bytes_fd);
 /* Without waiting. STATUS_TIMEOUT: there is none; STATUS_CLOSED; STATUS_IO. bytes are appended. */
 enum status parcel_receive(int fd, struct parcel *parcel_out, int *conn_fd_out, struct buf *bytes,
 			   struct why *why);

@@ -20,6 +20,7 @@ enum {
 	POLL_MS = 2000,           /* the parent looks around this often even when nothing happens */
 	ACCEPT_CONFIRM_MS = 5000, /* for an ordered child to say that it has accepted */
 	QUICK_DEATH_MS = 2000,    /* a child that fails sooner than this ... */
+	REST_MS = 10000,          /* for a client to read what a killed child has sent */
 	RESPAWN_PAUSE_MS = 1000,  /* ... is replaced only after a pause */
 };
 
@@ -104,16 +105,21 @@ static void leave_parent(const struct prefork *prefork, int parent_fd)
 			close(prefork->sides[i].control_fd);
 	}
 	for (size_t i = 0; i < prefork->board.children.n; i++) {
-		if (prefork->board.children.items[i].fd >= 0)
-			close(prefork->board.children.items[i].fd);
+		struct child *child = &prefork->board.children.items[i];
+		if (child->fd >= 0)
+			close(child->fd);
+		if (child->conn_fd >= 0)
+			close(child->conn_fd);
+		custody_free(child->custody);
 	}
 }
 
-static _Noreturn void become_child(struct prefork *prefork, int parent_fd, int channel_fd)
+static _Noreturn void become_child(struct prefork *prefork, struct custody *custody, int parent_fd,
+				   int channel_fd)
 {
 	leave_parent(prefork, parent_fd);
 	prctl(PR_SET_NAME, "spamd child");
-	_exit(worker_run(prefork->settings, prefork->listeners, prefork->app, channel_fd,
+	_exit(worker_run(prefork->settings, prefork->listeners, prefork->app, custody, channel_fd,
 			 prefork->settings->has_room ? prefork->room.from_room[1] : -1));
 }
 
@@ -265,18 +271,20 @@ static pid_t spawn(struct prefork *prefork)
 		log_error("prefork: %s", why.text);
 		return 0;
 	}
+	struct custody *custody = custody_new();
 	pid_t pid = fork();
 	if (pid == 0)
-		become_child(prefork, parent_fd, child_fd);
+		become_child(prefork, custody, parent_fd, child_fd);
 	close(child_fd);
 	if (pid < 0) {
 		close(parent_fd);
+		custody_free(custody);
 		log_error("spamd: fork failed");
 		prefork->respawn_at_ms = clock_mono_ms() + RESPAWN_PAUSE_MS;
 		return 0;
 	}
 	log_info("spamd: server successfully spawned child process, pid %ld", (long)pid);
-	scoreboard_add(&prefork->board, pid, parent_fd);
+	scoreboard_add(&prefork->board, pid, parent_fd)->custody = custody;
 	return pid;
 }
 
@@ -321,6 +329,53 @@ void prefork_exit_text(int wait_status, char *out, size_t size_bytes)
 		 (unsigned)wait_status);
 }
 
+/* What a child says, and the copy of its connection that may come with it. */
+static bool hear(struct child *child, struct deadline deadline, enum channel_word *word_out)
+{
+	int fd;
+
+	if (channel_receive_fd(child->fd, deadline, word_out, &fd) != STATUS_OK)
+		return false;
+	if (child->conn_fd >= 0)
+		close(child->conn_fd);
+	child->conn_fd = fd;
+	return true;
+}
+
+/* The child has died with a client. Nobody else may answer once an answer has begun; the room sees
+ * to it that what there is of it arrives. */
+static void save_client(struct prefork *prefork, struct child *child, int wait_status)
+{
+	const struct parcel rest = {.kind = PARCEL_SEND,
+				    .deadline_ms = deadline_in_ms(REST_MS).at_ms};
+	enum channel_word word;
+	bool was_stuck = WIFSIGNALED(wait_status) && WTERMSIG(wait_status) == SIGALRM;
+
+	/* What it has said last may be that it has one. */
+	while (child->fd >= 0 && hear(child, DEADLINE_NOW, &word))
+		continue;
+	if (child->conn_fd < 0 || wait_status == 0 || !child->custody || was_stuck ||
+	    !prefork->settings->has_room)
+		return;
+	switch (custody_give(child->custody, prefork->room.from_room[0], child->conn_fd)) {
+	case CUSTODY_GIVEN:
+		log_info("spamd: what child [%ld] was serving goes to another", (long)child->pid);
+		break;
+	case CUSTODY_OVER:
+		parcel_send_file(prefork->room.to_room[0], &rest, child->conn_fd, -1);
+		break;
+	case CUSTODY_LOST:
+		log_warn("spamd: child [%ld] has ended with its client's request",
+			 (long)child->pid);
+		break;
+	case CUSTODY_DEADLY:
+		log_error("spamd: child [%ld] is the second that one request has ended, its client "
+			  "gets no answer",
+			  (long)child->pid);
+		break;
+	}
+}
+
 static void reap(struct prefork *prefork)
 {
 	int wait_status;
@@ -335,6 +390,7 @@ static void reap(struct prefork *prefork)
 		}
 		if (wait_status != 0 && clock_mono_ms() - child->started_ms < QUICK_DEATH_MS)
 			prefork->respawn_at_ms = clock_mono_ms() + RESPAWN_PAUSE_MS;
+		save_client(prefork, child, wait_status);
 		scoreboard_remove(&prefork->board, pid);
 		prefork_exit_text(wait_status, text, sizeof text);
 		log_info("spamd: handled cleanup of child pid [%ld] due to SIGCHLD: %s", (long)pid,
@@ -351,8 +407,7 @@ static bool order_to_accept(struct child *child)
 	enum channel_word word;
 
 	if (channel_send(child->fd, CHANNEL_ACCEPT) &&
-	    channel_receive(child->fd, deadline_in_ms(ACCEPT_CONFIRM_MS), &word) == STATUS_OK &&
-	    word == CHANNEL_BUSY) {
+	    hear(child, deadline_in_ms(ACCEPT_CONFIRM_MS), &word) && word == CHANNEL_BUSY) {
 		child->state = CHILD_BUSY;
 		return true;
 	}
@@ -440,13 +495,13 @@ static void child_speaks(struct prefork *prefork, struct child *child)
 {
 	enum channel_word word;
 
-	if (channel_receive(child->fd, deadline_in_ms(ACCEPT_CONFIRM_MS), &word) != STATUS_OK) {
+	if (!hear(child, deadline_in_ms(ACCEPT_CONFIRM_MS), &word)) {
 		close(child->fd); /* it ended; SIGCHLD brings the rest */
 		child->fd = -1;
 		child->state = CHILD_RETIRED;
 		return;
 	}
-	if (child->state == CHILD_RETIRED)
+	if (child->state == CHILD_RETIRED || word == CHANNEL_HOLDS || word == CHANNEL_DONE)
 		return;
 	child->state = word == CHANNEL_IDLE ? CHILD_IDLE : CHILD_BUSY;
 	if (word == CHANNEL_IDLE && prefork->overloaded)

@@ -13,8 +13,11 @@ void scoreboard_init(struct scoreboard *board, struct arena *arena)
 struct child *scoreboard_add(struct scoreboard *board, pid_t pid, int fd)
 {
 	struct child_vec *list = &board->children;
-	struct child fresh = {
-		.pid = pid, .fd = fd, .state = CHILD_STARTING, .started_ms = clock_mono_ms()};
+	struct child fresh = {.pid = pid,
+			      .fd = fd,
+			      .conn_fd = -1,
+			      .state = CHILD_STARTING,
+			      .started_ms = clock_mono_ms()};
 	size_t at;
 
 	vec_push(board->arena, list, fresh);
@@ -42,6 +45,9 @@ void scoreboard_remove(struct scoreboard *board, pid_t pid)
 		return;
 	if (child->fd >= 0)
 		close(child->fd);
+	if (child->conn_fd >= 0)
+		close(child->conn_fd);
+	custody_free(child->custody);
 	size_t at = (size_t)(child - list->items);
 	memmove(child, child + 1, (list->n - at - 1) * sizeof *child);
 	list->n--;

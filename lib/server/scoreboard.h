@@ -6,6 +6,7 @@
 #include <sys/types.h>
 #include "lib/base/buf.h"
 #include "lib/base/vec.h"
+#include "lib/server/custody.h"
 
 enum child_state {
 	CHILD_STARTING,
@@ -19,6 +20,8 @@ struct child {
 	int fd; /* the parent's end of the channel, -1 when closed */
 	enum child_state state;
 	int64_t started_ms;
+	int conn_fd;             /* a copy of the connection that it serves, -1: none */
+	struct custody *custody; /* may be NULL */
 };
 VEC_OF(child_vec, struct child);
 
@@ -31,7 +34,7 @@ void scoreboard_init(struct scoreboard *board, struct arena *arena);
 /* Valid until the next add or remove. */
 struct child *scoreboard_add(struct scoreboard *board, pid_t pid, int fd);
 struct child *scoreboard_find(struct scoreboard *board, pid_t pid);
-/* Closes its channel. */
+/* Closes its channel and connection, and frees what was kept of it. */
 void scoreboard_remove(struct scoreboard *board, pid_t pid);
 /* Who takes the next connection, and who goes when there are too many; NULL without an idle child.
  */

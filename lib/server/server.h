@@ -8,6 +8,7 @@
 
 #include "lib/net/socket.h"
 #include "lib/server/confine.h"
+#include "lib/server/custody.h"
 #include "lib/server/privileges.h"
 #include "lib/server/scoreboard.h"
 
@@ -16,6 +17,10 @@ struct server_app {
 	void *data;
 	/* In the child, once, privileges already dropped. STATUS other than OK ends the child. */
 	enum status (*child_start)(void *data, struct why *why);
+	/* In the child, before child_start: where it keeps what it serves (custody.h), and where
+	 * to say (channel_send_fd CHANNEL_HOLDS) which connection that resume() has taken. custody
+	 * may be NULL. */
+	void (*use_custody)(void *data, struct custody *custody, int channel_fd);
 	/* In the child: one connection from first to last byte. Must leave conn closed. */
 	void (*serve)(void *data, const struct listener *listener, struct conn *conn);
 	/* In the parent, on SIGHUP: build the new thing aside and swap it in. On failure the old

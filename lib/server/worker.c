@@ -18,6 +18,7 @@ struct worker {
 	const struct server_settings *settings;
 	const struct listener_vec *listeners;
 	const struct server_app *app;
+	struct custody *custody;
 	struct pollfd *poll_fds; /* one for each listener, the room and the channel behind them */
 	unsigned n_listeners;
 	int from_room_fd; /* -1: none, poll skips it */
@@ -88,6 +89,28 @@ static const struct listener *wait_for_client(struct worker *worker, unsigned tu
 	return NULL;
 }
 
+/* Nothing is read yet; the app says more of it. */
+static void begin_custody(const struct worker *worker, const struct listener *listener)
+{
+	const struct parcel parcel = {
+		.kind = PARCEL_REQUEST,
+		.listener = (int)(listener - worker->listeners->items),
+		.started_us = clock_mono_us(),
+	};
+
+	custody_begin(worker->custody, &parcel);
+}
+
+/* Who has not been told to accept says so only when there is something to keep. */
+static bool say_taken(const struct worker *worker, int channel_fd, int conn_fd)
+{
+	bool alone = worker->settings->round_robin;
+
+	if (alone)
+		return conn_fd < 0 || channel_send_fd(channel_fd, CHANNEL_HOLDS, conn_fd);
+	return channel_send_fd(channel_fd, CHANNEL_BUSY, conn_fd);
+}
+
 static void serve_one(struct worker *worker, unsigned turn, int channel_fd)
 {
 	bool alone = worker->settings->round_robin;
@@ -101,7 +124,9 @@ static void serve_one(struct worker *worker, unsigned turn, int channel_fd)
 
 	if (listener)
 		status = net_accept(listener, &conn, deadline_in_ms(ACCEPT_MS), &why);
-	if (!alone && !channel_send(channel_fd, CHANNEL_BUSY))
+	if (status == STATUS_OK)
+		begin_custody(worker, listener);
+	if (!say_taken(worker, channel_fd, conn.fd))
 		worker->stop = true;
 	if (from_room)
 		worker->app->resume(worker->app->data, worker->from_room_fd);
@@ -109,6 +134,8 @@ static void serve_one(struct worker *worker, unsigned turn, int channel_fd)
 		worker->app->serve(worker->app->data, listener, &conn);
 	else if (listener && status != STATUS_TIMEOUT && status != STATUS_CLOSED)
 		log_warn("spamd: accept failed: %s", why.text);
+	if (alone && !channel_send(channel_fd, CHANNEL_DONE))
+		worker->stop = true;
 }
 
 static void serve_connections(struct worker *worker, int channel_fd)
@@ -124,10 +151,15 @@ static void serve_connections(struct worker *worker, int channel_fd)
 }
 
 int worker_run(const struct server_settings *settings, const struct listener_vec *listeners,
-	       const struct server_app *app, int channel_fd, int from_room_fd)
+	       const struct server_app *app, struct custody *custody, int channel_fd,
+	       int from_room_fd)
 {
-	struct worker worker = {settings,     listeners, app, NULL, (unsigned)listeners->n,
-				from_room_fd, false};
+	struct worker worker = {.settings = settings,
+				.listeners = listeners,
+				.app = app,
+				.custody = custody,
+				.n_listeners = (unsigned)listeners->n,
+				.from_room_fd = from_room_fd};
 	struct why why;
 
 	signals_setup_child();
@@ -136,6 +168,7 @@ int worker_run(const struct server_settings *settings, const struct listener_vec
 		sleep(REFUSED_PAUSE_S);
 		return 1;
 	}
+	app->use_custody(app->data, custody, channel_fd);
 	if (app->child_start(app->data, &why) != STATUS_OK) {
 		log_error("spamd: %s", why.text);
 		sleep(REFUSED_PAUSE_S);

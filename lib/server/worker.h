@@ -4,8 +4,10 @@
 
 #include "lib/server/server.h"
 
-/* channel_fd: the child's end; from_room_fd: where parcels come, or -1. Returns the exit status. */
+/* channel_fd: the child's end; from_room_fd: where parcels come, or -1; custody: may be NULL.
+ * Returns the exit status. */
 int worker_run(const struct server_settings *settings, const struct listener_vec *listeners,
-	       const struct server_app *app, int channel_fd, int from_room_fd);
+	       const struct server_app *app, struct custody *custody, int channel_fd,
+	       int from_room_fd);
 
 #endif

@@ -1,0 +1,155 @@
+/* custody: see custody.h. */
+#include "lib/server/custody.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { KEEP_BYTES = 1024 * 1024 }; /* the memory file is cut when it has grown beyond this */
+
+enum state { NOTHING, KEPT, TORN, ENDED };
+
+struct page {
+	_Atomic int state;
+	_Atomic uint64_t length; /* of the bytes in the file that count */
+	struct parcel parcel;
+};
+
+struct custody {
+	struct page *page;
+	int fd;
+	uint64_t size; /* of the file, as the child knows it */
+	bool broken;   /* the file could not be written: this request goes without */
+};
+
+struct custody *custody_new(void)
+{
+	struct custody *custody = calloc(1, sizeof *custody);
+
+	if (!custody)
+		return NULL;
+	custody->page = mmap(NULL, sizeof *custody->page, PROT_READ | PROT_WRITE,
+			     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	custody->fd = memfd_create("custody", MFD_CLOEXEC);
+	if (custody->page != MAP_FAILED && custody->fd >= 0)
+		return custody;
+	custody_free(custody);
+	return NULL;
+}
+
+void custody_free(struct custody *custody)
+{
+	if (!custody)
+		return;
+	if (custody->page != MAP_FAILED)
+		munmap(custody->page, sizeof *custody->page);
+	if (custody->fd >= 0)
+		close(custody->fd);
+	free(custody);
+}
+
+/* --- in the child ------------------------------------------------------------------------------
+ */
+
+static bool write_at(int fd, struct str bytes, uint64_t at)
+{
+	while (bytes.len > 0) {
+		ssize_t n = pwrite(fd, bytes.ptr, bytes.len, (off_t)at);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return false;
+		bytes = str_from_at(bytes, (size_t)n);
+		at += (uint64_t)n;
+	}
+	return true;
+}
+
+void custody_begin(struct custody *custody, const struct parcel *parcel)
+{
+	if (!custody)
+		return;
+	custody->page->state = NOTHING;
+	custody->broken = false;
+	if (custody->size > KEEP_BYTES && ftruncate(custody->fd, 0) == 0)
+		custody->size = 0;
+	custody->page->length = 0;
+	custody->page->parcel = *parcel;
+	custody->page->state = KEPT;
+}
+
+void custody_update(struct custody *custody, const struct parcel *parcel)
+{
+	if (custody)
+		custody->page->parcel = *parcel;
+}
+
+void custody_before_read(struct custody *custody)
+{
+	if (custody)
+		custody->page->state = TORN;
+}
+
+void custody_after_read(struct custody *custody, struct str bytes)
+{
+	if (!custody || custody->broken)
+		return;
+	if (!write_at(custody->fd, bytes, custody->page->length)) {
+		custody->broken = true; /* stays torn */
+		return;
+	}
+	custody->page->length += bytes.len;
+	if (custody->page->length > custody->size)
+		custody->size = custody->page->length;
+	custody->page->state = KEPT;
+}
+
+void custody_end(struct custody *custody)
+{
+	if (custody)
+		custody->page->state = ENDED;
+}
+
+void custody_go_on(struct custody *custody)
+{
+	if (custody)
+		custody->page->state = custody->broken ? TORN : KEPT;
+}
+
+/* --- in the parent -----------------------------------------------------------------------------
+ */
+
+/* Bytes of an earlier, longer request go. */
+static bool cut_to(int fd, uint64_t length)
+{
+	struct stat info;
+
+	return fstat(fd, &info) == 0 && (uint64_t)info.st_size >= length &&
+	       ftruncate(fd, (off_t)length) == 0;
+}
+
+enum custody_fate custody_give(struct custody *custody, int queue_fd, int conn_fd)
+{
+	struct parcel parcel = custody->page->parcel;
+	uint64_t length = custody->page->length;
+
+	switch (custody->page->state) {
+	case NOTHING:
+	case TORN:
+		return CUSTODY_LOST;
+	case KEPT:
+		break;
+	default:
+		return CUSTODY_OVER;
+	}
+	if (++parcel.n_deaths >= CUSTODY_DEATHS_MAX)
+		return CUSTODY_DEADLY;
+	if (!cut_to(custody->fd, length))
+		return CUSTODY_LOST;
+	return parcel_send_file(queue_fd, &parcel, conn_fd, length > 0 ? custody->fd : -1)
+		       ? CUSTODY_GIVEN
+		       : CUSTODY_LOST;
+}
