@@ -1,13 +1,15 @@
 /* ledger: see ledger.h. */
 #include "reputation/ledger.h"
 
+#include <stdio.h>
+
 #include "lib/base/buf.h"
 #include "lib/base/must.h"
 
 enum { KEY_BYTES = 9 };
 
-/* The order is that of enum query. */
-static const char schema[] =
+/* What a ledger has in which version of it; a change of the schema is one more step. */
+static const char *const schema[] = {
 	"CREATE TABLE IF NOT EXISTS meta(name TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID;"
 	"CREATE TABLE IF NOT EXISTS name(id INTEGER PRIMARY KEY, name TEXT UNIQUE NOT NULL);"
 	"CREATE TABLE IF NOT EXISTS report(sequence INTEGER PRIMARY KEY AUTOINCREMENT,"
@@ -20,17 +22,22 @@ static const char schema[] =
 	"CREATE TABLE IF NOT EXISTS reporter(id INTEGER PRIMARY KEY, record BLOB);"
 	"CREATE TABLE IF NOT EXISTS campaign(id INTEGER PRIMARY KEY, due_s INTEGER, record BLOB);"
 	"CREATE INDEX IF NOT EXISTS campaign_due ON campaign(due_s) WHERE due_s IS NOT NULL;"
-	"INSERT OR IGNORE INTO meta VALUES('format', 1), ('folded', 0);";
+	"INSERT OR IGNORE INTO meta VALUES('format', 1), ('folded', 0);",
+	/* 2: reports that are signed; quotas */
+	"ALTER TABLE report ADD COLUMN signature BLOB;"
+	"CREATE INDEX report_reporter ON report(reporter, at_s);",
+};
+enum { VERSION = sizeof schema / sizeof *schema };
 
 enum query {
 	QUERY_META,
 	QUERY_SET_META,
 	QUERY_NAME_ID,
 	QUERY_NAME_ADD,
-	QUERY_NAME,
 	QUERY_REPORT_FIND,
 	QUERY_REPORT_ADD,
 	QUERY_REPORT_NEXT,
+	QUERY_REPORTS_SINCE,
 	QUERY_KEY,
 	QUERY_KEY_SET,
 	QUERY_REPORTER,
@@ -38,9 +45,6 @@ enum query {
 	QUERY_CAMPAIGN,
 	QUERY_CAMPAIGN_SET,
 	QUERY_DUE,
-	QUERY_COUNTS,
-	QUERY_KEYS,
-	QUERY_CAMPAIGNS,
 	QUERIES,
 };
 
@@ -49,12 +53,13 @@ static const char *const queries[QUERIES] = {
 	[QUERY_SET_META] = "UPDATE meta SET value = ?2 WHERE name = ?1",
 	[QUERY_NAME_ID] = "SELECT id FROM name WHERE name = ?",
 	[QUERY_NAME_ADD] = "INSERT INTO name(name) VALUES(?)",
-	[QUERY_NAME] = "SELECT name FROM name WHERE id = ?",
 	[QUERY_REPORT_FIND] = "SELECT sequence FROM report WHERE id = ?",
-	[QUERY_REPORT_ADD] = "INSERT INTO report(id, at_s, reporter, grp, class, kind, keys)"
-			     " VALUES(?, ?, ?, ?, ?, ?, ?)",
+	[QUERY_REPORT_ADD] = "INSERT INTO report(id, at_s, reporter, grp, class, kind, keys,"
+			     " signature) VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
 	[QUERY_REPORT_NEXT] = "SELECT sequence, at_s, reporter, grp, class, kind, keys FROM report"
 			      " WHERE sequence > ? ORDER BY sequence LIMIT 1",
+	[QUERY_REPORTS_SINCE] = "SELECT count(*) FROM report WHERE at_s >= ?2 AND reporter ="
+				" (SELECT id FROM name WHERE name = ?1)",
 	[QUERY_KEY] = "SELECT record FROM key WHERE algorithm = ? AND key = ?",
 	[QUERY_KEY_SET] = "INSERT OR REPLACE INTO key VALUES(?, ?, ?, ?)",
 	[QUERY_REPORTER] = "SELECT record FROM reporter WHERE id = ?",
@@ -62,13 +67,6 @@ static const char *const queries[QUERIES] = {
 	[QUERY_CAMPAIGN] = "SELECT record FROM campaign WHERE id = ?",
 	[QUERY_CAMPAIGN_SET] = "INSERT OR REPLACE INTO campaign VALUES(?, ?, ?)",
 	[QUERY_DUE] = "SELECT id FROM campaign WHERE due_s <= ? ORDER BY due_s, id",
-	[QUERY_COUNTS] =
-		"SELECT (SELECT count(*) FROM report WHERE kind = 0),"
-		" (SELECT count(*) FROM report WHERE kind = 1), (SELECT count(*) FROM key),"
-		" (SELECT count(*) FROM reporter), (SELECT count(*) FROM campaign),"
-		" (SELECT count(*) FROM campaign WHERE due_s IS NULL)",
-	[QUERY_KEYS] = "SELECT record FROM key ORDER BY last_s DESC",
-	[QUERY_CAMPAIGNS] = "SELECT record FROM campaign ORDER BY id DESC",
 };
 
 struct ledger {
@@ -78,6 +76,50 @@ struct ledger {
 };
 
 /* --- opening --- */
+
+static enum status version_of(struct database *database, int64_t *out, struct why *why)
+{
+	struct statement *ask;
+	bool row = false;
+	enum status status = database_prepare(database, "PRAGMA user_version", &ask, why);
+
+	if (status == STATUS_OK)
+		status = statement_step(ask, &row, why);
+	*out = row ? statement_i64(ask, 0) : 0;
+	if (row)
+		statement_reset(ask);
+	return status;
+}
+
+static enum status run_step(struct database *database, int64_t step, struct why *why)
+{
+	char set_version[64];
+	enum status status = database_run(database, schema[step], why);
+
+	snprintf(set_version, sizeof set_version, "PRAGMA user_version = %d", (int)step + 1);
+	return status == STATUS_OK ? database_run(database, set_version, why) : status;
+}
+
+/* Two processes may do this at once; nothing is written where there is nothing to do. */
+static enum status bring_up_to_date(struct database *database, struct why *why)
+{
+	int64_t version;
+	enum status status = version_of(database, &version, why);
+
+	if (status != STATUS_OK || version == VERSION)
+		return status;
+	status = database_run(database, "BEGIN IMMEDIATE", why);
+	if (status == STATUS_OK)
+		status = version_of(database, &version, why);
+	if (status == STATUS_OK && version > VERSION)
+		status = why_set(why, STATUS_UNSUPPORTED, "the ledger is of a later version");
+	for (; status == STATUS_OK && version < VERSION; version++)
+		status = run_step(database, version, why);
+	if (status == STATUS_OK)
+		return database_run(database, "COMMIT", why);
+	database_run(database, "ROLLBACK", NULL);
+	return status;
+}
 
 static enum status prepare_all(struct ledger *ledger, struct why *why)
 {
@@ -101,7 +143,7 @@ enum status ledger_open(struct arena *arena, const char *state, bool create,
 	enum status status = database_open(arena, path, create, 0640, &ledger->database, why);
 
 	if (status == STATUS_OK)
-		status = database_run(ledger->database, schema, why);
+		status = bring_up_to_date(ledger->database, why);
 	if (status == STATUS_OK)
 		status = prepare_all(ledger, why);
 	if (status != STATUS_OK)
@@ -202,31 +244,6 @@ static enum status name_id(struct ledger *ledger, struct str name, int64_t *id_o
 	return status;
 }
 
-uint32_t ledger_find_name(struct ledger *ledger, struct str name)
-{
-	int64_t id = 0;
-	bool found = false;
-
-	statement_set_text(ledger->statements[QUERY_NAME_ID], 0, name);
-	if (ask_number(ledger->statements[QUERY_NAME_ID], &id, &found, NULL) != STATUS_OK || !found)
-		return 0;
-	return (uint32_t)id;
-}
-
-struct str ledger_name(struct ledger *ledger, struct arena *arena, uint32_t id)
-{
-	struct statement *statement = ledger->statements[QUERY_NAME];
-	struct str name = STR_NONE;
-	bool row;
-
-	statement_set_i64(statement, 0, id);
-	if (statement_step(statement, &row, NULL) == STATUS_OK && row) {
-		name = arena_str(arena, statement_bytes(statement, 0));
-		statement_reset(statement);
-	}
-	return name;
-}
-
 /* --- reports --- */
 
 static void pack_keys(struct buf *out, const struct ledger_report *report)
@@ -258,14 +275,15 @@ static enum status add_report(struct ledger *ledger, const struct ledger_report 
 	statement_set_i64(add, 4, report->class);
 	statement_set_i64(add, 5, report->kind);
 	statement_set_bytes(add, 6, keys.len ? buf_str(&keys) : STR_LIT(""));
+	statement_set_bytes(add, 7, report->signature.len ? report->signature : STR_NONE);
 	status = statement_run(add, why);
 	buf_free(&keys);
 	*sequence_out = (uint64_t)database_last_id(ledger->database);
 	return status;
 }
 
-static enum status append(struct ledger *ledger, const struct ledger_report *report,
-			  uint64_t *sequence_out, bool *is_new_out, struct why *why)
+enum status ledger_add(struct ledger *ledger, const struct ledger_report *report,
+		       uint64_t *sequence_out, bool *is_new_out, struct why *why)
 {
 	int64_t sequence = 0;
 	bool found;
@@ -287,7 +305,7 @@ enum status ledger_append(struct ledger *ledger, const struct ledger_report *rep
 
 	if (status != STATUS_OK)
 		return status;
-	status = append(ledger, report, sequence_out, is_new_out, why);
+	status = ledger_add(ledger, report, sequence_out, is_new_out, why);
 	if (status == STATUS_OK)
 		status = ledger_commit(ledger, why);
 	if (status != STATUS_OK)
@@ -295,7 +313,7 @@ enum status ledger_append(struct ledger *ledger, const struct ledger_report *rep
 	return status;
 }
 
-static void unpack_keys(struct arena *arena, struct str bytes, struct trust_report *report)
+struct trust_key_id *ledger_unpack_keys(struct arena *arena, struct str bytes, size_t *n_out)
 {
 	size_t n = bytes.len / KEY_BYTES;
 	struct trust_key_id *keys = ARENA_ARRAY(arena, struct trust_key_id, n + 1);
@@ -304,8 +322,8 @@ static void unpack_keys(struct arena *arena, struct str bytes, struct trust_repo
 		keys[i].algorithm = (uint8_t)bytes.ptr[i * KEY_BYTES];
 		memcpy(&keys[i].key, bytes.ptr + i * KEY_BYTES + 1, sizeof keys[i].key);
 	}
-	report->keys = keys;
-	report->n_keys = n;
+	*n_out = n;
+	return keys;
 }
 
 enum status ledger_next(struct ledger *ledger, struct arena *arena, uint64_t after,
@@ -325,7 +343,7 @@ enum status ledger_next(struct ledger *ledger, struct arena *arena, uint64_t aft
 		.class = (uint8_t)statement_i64(next, 4),
 		.kind = (uint8_t)statement_i64(next, 5),
 	};
-	unpack_keys(arena, statement_bytes(next, 6), report_out);
+	report_out->keys = ledger_unpack_keys(arena, statement_bytes(next, 6), &report_out->n_keys);
 	statement_reset(next);
 	return STATUS_OK;
 }
@@ -493,66 +511,18 @@ void ledger_detach(struct ledger *ledger)
 	database_run(ledger->database, "DETACH aside", NULL);
 }
 
-/* --- for whoever asks --- */
+/* --- quotas --- */
 
-enum status ledger_count(struct ledger *ledger, struct ledger_counts *out, struct why *why)
+enum status ledger_count_since(struct ledger *ledger, struct str reporter, int64_t since_s,
+			       uint64_t *n_out, struct why *why)
 {
-	struct statement *counts = ledger->statements[QUERY_COUNTS];
-	uint64_t *fields[] = {&out->reports,   &out->revokes,   &out->keys,
-			      &out->reporters, &out->campaigns, &out->settled};
-	bool row;
-	enum status status = statement_step(counts, &row, why);
+	struct statement *count = ledger->statements[QUERY_REPORTS_SINCE];
+	int64_t n = 0;
+	bool found;
 
-	if (status != STATUS_OK || !row)
-		return status;
-	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-		*fields[i] = (uint64_t)statement_i64(counts, (int)i);
-	statement_reset(counts);
-	return STATUS_OK;
-}
-
-enum status ledger_walk_keys(struct ledger *ledger,
-			     bool (*visit)(void *data, const struct trust_key *key), void *data,
-			     struct why *why)
-{
-	struct statement *keys = ledger->statements[QUERY_KEYS];
-	bool row = true;
-	enum status status = STATUS_OK;
-
-	while ((status = statement_step(keys, &row, why)) == STATUS_OK && row) {
-		struct trust_key key = {0};
-		struct str bytes = statement_bytes(keys, 0);
-
-		if (bytes.len > sizeof key)
-			continue;
-		memcpy(&key, bytes.ptr, bytes.len);
-		if (!visit(data, &key)) {
-			statement_reset(keys);
-			break;
-		}
-	}
-	return status;
-}
-
-enum status ledger_walk_campaigns(struct ledger *ledger,
-				  bool (*visit)(void *data, const struct trust_campaign *campaign),
-				  void *data, struct why *why)
-{
-	struct statement *campaigns = ledger->statements[QUERY_CAMPAIGNS];
-	bool row = true;
-	enum status status = STATUS_OK;
-
-	while ((status = statement_step(campaigns, &row, why)) == STATUS_OK && row) {
-		struct trust_campaign campaign = {0};
-		struct str bytes = statement_bytes(campaigns, 0);
-
-		if (bytes.len > sizeof campaign)
-			continue;
-		memcpy(&campaign, bytes.ptr, bytes.len);
-		if (!visit(data, &campaign)) {
-			statement_reset(campaigns);
-			break;
-		}
-	}
+	statement_set_text(count, 0, reporter);
+	statement_set_i64(count, 1, since_s);
+	enum status status = ask_number(count, &n, &found, why);
+	*n_out = (uint64_t)n;
 	return status;
 }

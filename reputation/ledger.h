@@ -22,6 +22,7 @@ struct ledger_report {
 	enum trust_kind kind;
 	const struct trust_key_id *keys;
 	size_t n_keys;
+	struct str signature; /* of the reporter's key; empty when it is a name */
 };
 
 enum { LEDGER_KEYS_MAX = 256, LEDGER_NAME_BYTES_MAX = 255 };
@@ -33,13 +34,17 @@ enum status ledger_open(struct arena *arena, const char *state, bool create,
  * the one before it with this id. */
 enum status ledger_append(struct ledger *ledger, const struct ledger_report *report,
 			  uint64_t *sequence_out, bool *is_new_out, struct why *why);
-/* Several in one transaction: all or none. */
+/* The same within the caller's transaction: several reports, all or none. */
+enum status ledger_add(struct ledger *ledger, const struct ledger_report *report,
+		       uint64_t *sequence_out, bool *is_new_out, struct why *why);
 enum status ledger_begin(struct ledger *ledger, struct why *why);
 enum status ledger_commit(struct ledger *ledger, struct why *why);
 void ledger_roll_back(struct ledger *ledger);
 
 /* For files of this folder that ask it other things. */
 struct database *ledger_database(struct ledger *ledger);
+/* Keys as reports hold them; in arena. */
+struct trust_key_id *ledger_unpack_keys(struct arena *arena, struct str bytes, size_t *n_out);
 
 /* --- for the keeper --- */
 
@@ -66,22 +71,8 @@ void ledger_detach(struct ledger *ledger);
 /* Counts the adoptions: records that were loaded before one are not to be saved behind it. */
 enum status ledger_generation(struct ledger *ledger, int64_t *out, struct why *why);
 
-/* --- for whoever asks --- */
-
-/* Name of a reporter or a group; lives in arena. Empty when unknown. */
-struct str ledger_name(struct ledger *ledger, struct arena *arena, uint32_t id);
-uint32_t ledger_find_name(struct ledger *ledger, struct str name); /* 0: unknown */
-
-struct ledger_counts {
-	uint64_t reports, revokes, keys, reporters, campaigns, settled;
-};
-enum status ledger_count(struct ledger *ledger, struct ledger_counts *out, struct why *why);
-/* Keys in order of their last report, the newest first; visit() says false to stop. */
-enum status ledger_walk_keys(struct ledger *ledger,
-			     bool (*visit)(void *data, const struct trust_key *key), void *data,
-			     struct why *why);
-enum status ledger_walk_campaigns(struct ledger *ledger,
-				  bool (*visit)(void *data, const struct trust_campaign *campaign),
-				  void *data, struct why *why);
+/* How many reports of this reporter are dated since_s or later: for quotas. */
+enum status ledger_count_since(struct ledger *ledger, struct str reporter, int64_t since_s,
+			       uint64_t *n_out, struct why *why);
 
 #endif

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "reputation/ask.h"
 #include "reputation/keeper.h"
 #include "reputation/table.h"
 
@@ -25,10 +26,13 @@ static enum status fold_all(struct rebuild *rebuild,
 			    void (*tell)(void *data, uint64_t done, uint64_t all), void *data,
 			    struct why *why)
 {
-	struct ledger_counts counts;
-	enum status status = ledger_count(rebuild->ledger, &counts, why);
+	struct ask_counts counts = {.reports = 0};
+	struct ask *ask;
+	enum status status = ask_new(rebuild->arena, rebuild->ledger, &ask, why);
 	size_t n = KEEPER_BATCH;
 
+	if (status == STATUS_OK)
+		status = ask_counts(ask, &counts, why);
 	while (status == STATUS_OK && n == KEEPER_BATCH) {
 		status = keeper_step(rebuild->keeper, rebuild->now_s, &n, why);
 		rebuild->n += status == STATUS_OK ? n : 0;

@@ -182,12 +182,16 @@ static enum status enter(struct clerk *clerk, const struct caller *caller, const
 
 	if (!is_sound(note))
 		return why_set(why, STATUS_INVALID, "malformed report");
-	if (!may_speak(caller, note->name))
+	if (!may_speak(caller, note->name) || exchange_is_key(str_from(note->name)))
 		return why_set(why, STATUS_REFUSED, "not in the name of %s", note->name);
-	struct reporter_config reporter = feedback_reporter(
-		&service->config.reputation, str_from(note->name), service->hostname);
-	enum status status = feedback_enter(clerk->scan, keeper_ledger(clerk->keeper), &reporter,
-					    (enum trust_kind)note->kind, note->keys, note->n_keys,
+	struct feedback feedback = {
+		.reporter = feedback_reporter(&service->config.reputation, str_from(note->name),
+					      service->hostname),
+		.kind = (enum trust_kind)note->kind,
+		.keys = note->keys,
+		.n_keys = note->n_keys,
+	};
+	enum status status = feedback_enter(clerk->scan, keeper_ledger(clerk->keeper), &feedback,
 					    clock_wall_s(), &is_new, why);
 	clerk->has_news |= is_new;
 	return status;

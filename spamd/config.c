@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "lib/base/must.h"
+#include "reputation/names.h"
 
 enum { MIB = 1024 * 1024 };
 
@@ -137,24 +138,11 @@ static void fill(cfg_t *cfg, const struct setting *settings, struct config *out)
 
 /* --- reputation ------------------------------------------------------------------------------- */
 
-static const struct class_name {
-	const char *name;
-	enum trust_class class;
-} class_names[] = {
-	{"honeypot", TRUST_HONEYPOT},
-	{"admin", TRUST_ADMIN},
-	{"user", TRUST_USER},
-	{"automatic", TRUST_AUTOMATIC},
-};
-
 static enum status read_class(const char *path, const char *name, enum trust_class *class_out,
 			      struct why *why)
 {
-	for (size_t i = 0; i < sizeof class_names / sizeof *class_names; i++)
-		if (strcmp(name, class_names[i].name) == 0) {
-			*class_out = class_names[i].class;
-			return STATUS_OK;
-		}
+	if (trust_class_find(str_from(name), class_out))
+		return STATUS_OK;
 	return why_set(why, STATUS_INVALID,
 		       "%s: class must be honeypot, admin, user or automatic, not \"%s\"", path,
 		       name);
@@ -169,11 +157,17 @@ static enum status read_reporters(struct arena *keep, cfg_t *section, const char
 			.name = arena_str(keep, str_from(cfg_title(entry))),
 			.group = arena_str(keep, str_from(cfg_getstr(entry, "group"))),
 		};
+		long quota = cfg_size(entry, "quota") ? cfg_getint(entry, "quota")
+						      : (long)out->default_quota;
 		enum status status =
 			read_class(path, cfg_getstr(entry, "class"), &reporter.class, why);
 
+		if (status == STATUS_OK && quota < 0)
+			status = why_set(why, STATUS_INVALID, "%s: quota of %s is negative", path,
+					 cfg_title(entry));
 		if (status != STATUS_OK)
 			return status;
+		reporter.quota = (uint64_t)quota;
 		vec_push(keep, &out->reporters, reporter);
 	}
 	return STATUS_OK;
@@ -189,6 +183,9 @@ static enum status read_reputation(struct arena *keep, cfg_t *cfg, const char *p
 	if (strcmp(cfg_getstr(section, "bus"), "local") != 0)
 		return why_set(why, STATUS_INVALID, "%s: bus must be local", path);
 	out->state = arena_cstr(keep, str_from(cfg_getstr(section, "state")));
+	if (cfg_getint(section, "default_quota") < 0)
+		return why_set(why, STATUS_INVALID, "%s: default_quota is negative", path);
+	out->default_quota = (uint64_t)cfg_getint(section, "default_quota");
 	enum status status =
 		read_class(path, cfg_getstr(section, "default_class"), &out->default_class, why);
 	return status == STATUS_OK ? read_reporters(keep, section, path, out, why) : status;
@@ -215,11 +212,14 @@ enum status config_read(struct arena *keep, const char *path, struct config *con
 {
 	struct setting settings[N_SETTINGS];
 	cfg_opt_t reporter[] = {CFG_STR("class", "user", CFGF_NONE),
-				CFG_STR("group", "", CFGF_NONE), CFG_END()};
-	cfg_opt_t reputation[] = {
-		CFG_STR("state", WHORL_LOCALSTATEDIR "/lib/whorl", CFGF_NONE),
-		CFG_STR("bus", "local", CFGF_NONE), CFG_STR("default_class", "user", CFGF_NONE),
-		CFG_SEC("reporter", reporter, CFGF_MULTI | CFGF_TITLE), CFG_END()};
+				CFG_STR("group", "", CFGF_NONE),
+				CFG_INT("quota", 0, CFGF_NODEFAULT), CFG_END()};
+	cfg_opt_t reputation[] = {CFG_STR("state", WHORL_LOCALSTATEDIR "/lib/whorl", CFGF_NONE),
+				  CFG_STR("bus", "local", CFGF_NONE),
+				  CFG_STR("default_class", "user", CFGF_NONE),
+				  CFG_INT("default_quota", 0, CFGF_NONE),
+				  CFG_SEC("reporter", reporter, CFGF_MULTI | CFGF_TITLE),
+				  CFG_END()};
 	cfg_opt_t opts[N_SETTINGS + 2];
 
 	init_settings(settings);

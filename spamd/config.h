@@ -14,16 +14,18 @@
 
 #define CONFIG_DEFAULT_PATH WHORL_SYSCONFDIR "/whorl/spamd.conf"
 
-/* reporter "NAME" { class, group } of the reputation section. */
+/* reporter "NAME" { class, group, quota } of the reputation section. */
 struct reporter_config {
 	struct str name, group;
 	enum trust_class class;
+	uint64_t quota; /* reports and revokes a day; 0: as many as they like */
 };
 
 /* reputation { state, default_class, reporter ... }. */
 struct reputation_config {
 	const char *state; /* NULL: there is no such section, and no fingerprint layer */
 	enum trust_class default_class;
+	uint64_t default_quota;
 	VEC_OF(, struct reporter_config) reporters;
 };
 

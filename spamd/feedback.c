@@ -3,8 +3,7 @@
 
 #include <stdlib.h>
 
-#include "lib/base/buf.h"
-#include "lib/base/digest.h"
+#include "reputation/exchange.h"
 
 enum { DAY_S = 86400 };
 
@@ -39,7 +38,8 @@ struct reporter_config feedback_reporter(const struct reputation_config *config,
 				reporter.group = hostname;
 			return reporter;
 		}
-	return (struct reporter_config){name, hostname, config->default_class};
+	return (struct reporter_config){name, hostname, config->default_class,
+					config->default_quota};
 }
 
 static int by_key(const void *a, const void *b)
@@ -49,23 +49,6 @@ static int by_key(const void *a, const void *b)
 	if (x->algorithm != y->algorithm)
 		return x->algorithm < y->algorithm ? -1 : 1;
 	return x->key < y->key ? -1 : x->key > y->key;
-}
-
-/* What is the same when the same is said again: who, what, of which keys, and the day. */
-static struct str report_id(struct arena *scan, const struct ledger_report *report)
-{
-	char digest[2 * DIGEST_MAX_BYTES + 1];
-	struct buf text;
-
-	buf_init(&text, scan);
-	buf_printf(&text, "%.*s\n%d\n%lld\n", STR_ARG(report->reporter), (int)report->kind,
-		   (long long)(report->at_s / DAY_S));
-	for (size_t i = 0; i < report->n_keys; i++)
-		if (report->keys[i].algorithm != FINGERPRINT_EPH)
-			buf_printf(&text, "%u:%016llx\n", report->keys[i].algorithm,
-				   (unsigned long long)report->keys[i].key);
-	digest_hex(DIGEST_SHA256, buf_str(&text), digest);
-	return arena_str(scan, str_from(digest));
 }
 
 size_t feedback_keys(struct arena *scan, const struct fingerprint_settings *settings,
@@ -82,35 +65,53 @@ size_t feedback_keys(struct arena *scan, const struct fingerprint_settings *sett
 	return n;
 }
 
-enum status feedback_enter(struct arena *scan, struct ledger *ledger,
-			   const struct reporter_config *reporter, enum trust_kind kind,
-			   const struct trust_key_id *keys, size_t n_keys, int64_t now_s,
-			   bool *is_new_out, struct why *why)
+enum status feedback_check_quota(struct ledger *ledger, const struct reporter_config *reporter,
+				 int64_t now_s, struct why *why)
 {
-	struct ledger_report report = {
-		.reporter = reporter->name,
-		.group = reporter->group,
-		.at_s = now_s,
-		.class = reporter->class,
-		.kind = kind,
-		.keys = keys,
-		.n_keys = n_keys,
-	};
-	uint64_t sequence;
+	uint64_t n;
+	enum status status;
 
-	if (!n_keys)
-		return why_set(why, STATUS_NOT_FOUND, "nothing in the message makes a fingerprint");
-	report.id = report_id(scan, &report);
-	return ledger_append(ledger, &report, &sequence, is_new_out, why);
+	if (!reporter->quota)
+		return STATUS_OK;
+	status = ledger_count_since(ledger, reporter->name, now_s - DAY_S, &n, why);
+	if (status != STATUS_OK || n < reporter->quota)
+		return status;
+	return why_set(why, STATUS_REFUSED, "%.*s has used up the %llu reports of a day",
+		       STR_ARG(reporter->name), (unsigned long long)reporter->quota);
 }
 
-enum status feedback_append(struct arena *scan, struct ledger *ledger,
-			    const struct fingerprint_settings *settings, const struct mail *mail,
-			    const struct reporter_config *reporter, enum trust_kind kind,
-			    int64_t now_s, bool *is_new_out, struct why *why)
+enum status feedback_make(struct arena *scan, const struct feedback *feedback, int64_t now_s,
+			  struct ledger_report *out, struct why *why)
 {
-	struct trust_key_id *keys = ARENA_ARRAY(scan, struct trust_key_id, LEDGER_KEYS_MAX);
-	size_t n_keys = feedback_keys(scan, settings, mail, keys);
+	char id[EXCHANGE_HEX_BYTES];
 
-	return feedback_enter(scan, ledger, reporter, kind, keys, n_keys, now_s, is_new_out, why);
+	*out = (struct ledger_report){
+		.reporter = feedback->reporter.name,
+		.group = feedback->reporter.group,
+		.at_s = now_s,
+		.class = feedback->reporter.class,
+		.kind = feedback->kind,
+		.keys = feedback->keys,
+		.n_keys = feedback->n_keys,
+	};
+	if (!feedback->n_keys)
+		return why_set(why, STATUS_NOT_FOUND, "nothing in the message makes a fingerprint");
+	exchange_id(out, id);
+	out->id = arena_str(scan, str_from(id));
+	if (feedback->sign_key)
+		exchange_sign(scan, feedback->sign_key, out);
+	return STATUS_OK;
+}
+
+enum status feedback_enter(struct arena *scan, struct ledger *ledger,
+			   const struct feedback *feedback, int64_t now_s, bool *is_new_out,
+			   struct why *why)
+{
+	struct ledger_report report;
+	uint64_t sequence;
+
+	if (feedback_make(scan, feedback, now_s, &report, why) != STATUS_OK ||
+	    feedback_check_quota(ledger, &feedback->reporter, now_s, why) != STATUS_OK)
+		return why->status;
+	return ledger_append(ledger, &report, &sequence, is_new_out, why);
 }

@@ -6,6 +6,7 @@
 #define WHORL_SPAMD_FEEDBACK_H
 
 #include "plugins/fingerprint/plugin.h"
+#include "reputation/exchange.h"
 #include "reputation/keeper.h"
 #include "spamd/config.h"
 
@@ -23,20 +24,28 @@ struct reporter_config feedback_reporter(const struct reputation_config *config,
 size_t feedback_keys(struct arena *scan, const struct fingerprint_settings *settings,
 		     const struct mail *mail, struct trust_key_id keys_out[LEDGER_KEYS_MAX]);
 
-/* Put a report or a revoke of these keys into the ledger; otherwise as feedback_append(). */
-enum status feedback_enter(struct arena *scan, struct ledger *ledger,
-			   const struct reporter_config *reporter, enum trust_kind kind,
-			   const struct trust_key_id *keys, size_t n_keys, int64_t now_s,
-			   bool *is_new_out, struct why *why);
+/* What somebody says of a message. */
+struct feedback {
+	struct reporter_config reporter;
+	enum trust_kind kind;
+	const struct trust_key_id *keys; /* of feedback_keys() */
+	size_t n_keys;
+	const struct sign_key *sign_key; /* of a reporter that is a key; else NULL */
+};
 
+/* As it will stand in the ledger; in scan. STATUS_NOT_FOUND: there is no key. */
+enum status feedback_make(struct arena *scan, const struct feedback *feedback, int64_t now_s,
+			  struct ledger_report *out, struct why *why);
+/* STATUS_REFUSED when the reporter has said enough in the last 24 hours: a stolen account does not
+ * fill the ledger. */
+enum status feedback_check_quota(struct ledger *ledger, const struct reporter_config *reporter,
+				 int64_t now_s, struct why *why);
 /*
- * Put a report or a revoke of the message into the ledger; on the disk when this returns STATUS_OK.
- * *is_new_out: false when this reporter has said the same of it today. Needs write access to the
- * state folder. STATUS_NOT_FOUND: nothing in the message makes a key.
+ * Both, and into the ledger; on the disk when this returns STATUS_OK. *is_new_out: false when this
+ * reporter has said the same today.
  */
-enum status feedback_append(struct arena *scan, struct ledger *ledger,
-			    const struct fingerprint_settings *settings, const struct mail *mail,
-			    const struct reporter_config *reporter, enum trust_kind kind,
-			    int64_t now_s, bool *is_new_out, struct why *why);
+enum status feedback_enter(struct arena *scan, struct ledger *ledger,
+			   const struct feedback *feedback, int64_t now_s, bool *is_new_out,
+			   struct why *why);
 
 #endif

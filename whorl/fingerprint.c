@@ -149,13 +149,14 @@ static bool print_message(struct lookup *lookup, size_t i)
 {
 	struct fingerprints *base = &lookup->base;
 	struct arena *scan = base->engine.scan;
-	struct mail *mail = fingerprints_mail(base, i);
+	struct message *message = fingerprints_read(base, i);
 	struct buf out;
 	struct why why;
 
-	if (!mail)
+	if (!message)
 		return false;
-	struct fingerprint_set *set = fingerprint_make(scan, base->settings, mail);
+	struct fingerprint_set *set =
+		fingerprint_make(scan, base->settings, fingerprints_mail(base, message));
 	struct reputation_opinion *opinion = opinion_of(lookup, set);
 	struct str name = fingerprints_name(base, i);
 	buf_init(&out, scan);
@@ -185,7 +186,7 @@ static int run_fingerprint(int argc, char *const *argv)
 	int status;
 
 	if (fingerprints_open(&lookup.base, argc, argv, "whorl fingerprint [options] [FILE...]",
-			      false, &status))
+			      FINGERPRINTS_KEYS, &status))
 		status = print_all(&lookup);
 	fingerprints_close(&lookup.base);
 	return status;
@@ -197,8 +198,8 @@ static int run_lookup(int argc, char *const *argv)
 	struct why why;
 	int status;
 
-	if (fingerprints_open(&lookup.base, argc, argv, "whorl lookup [options] [FILE...]", true,
-			      &status)) {
+	if (fingerprints_open(&lookup.base, argc, argv, "whorl lookup [options] [FILE...]",
+			      FINGERPRINTS_LOOKUP, &status)) {
 		if (reputation_open(lookup.base.keep, lookup.base.config.state, &lookup.reputation,
 				    &why) == STATUS_OK) {
 			status = print_all(&lookup);

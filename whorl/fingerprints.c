@@ -1,36 +1,78 @@
 /* fingerprints: see fingerprints.h. */
 #include "whorl/fingerprints.h"
 
+#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "lib/base/log.h"
 #include "lib/wire/wire.h"
+#include "spamd/unmark.h"
 
 #define FIELD(name) offsetof(struct fingerprints_args, name)
 
-static const struct option_def options[] = {
+#define COMMON_OPTIONS                                                                             \
+	{"config", OPTION_STRING, FIELD(config), "FILE  spamd.conf with the reputation section"},  \
+		{"state", OPTION_STRING, FIELD(state),                                             \
+		 "FOLDER  state folder instead of the configured one"},                            \
+		{"format", OPTION_STRING, FIELD(format),                                           \
+		 "file|dir|mbox|mbx|detect  of the targets"},                                      \
+		{"configpath|C", OPTION_STRING, FIELD(engine.configpath),                          \
+		 "PATH  directory of the stock rules"},                                            \
+		{"siteconfigpath", OPTION_STRING, FIELD(engine.siteconfigpath),                    \
+		 "PATH  directory of the site's rules"},                                           \
+		{"cf", OPTION_LIST, FIELD(engine.cf),                                              \
+		 "LINE  configuration line behind all others"},                                    \
+		{"debug|D", OPTION_MAY_STRING, FIELD(engine.debug),                                \
+		 "[AREA,...]  debugging lines"},                                                   \
+	{                                                                                          \
+		"help|h", OPTION_SET, FIELD(help), " this text"                                    \
+	}
+
+static const struct option_def look_options[] = {
 	{"json|j", OPTION_SET, FIELD(json), " for programs: one object a line"},
-	{"config", OPTION_STRING, FIELD(config), "FILE  spamd.conf with the reputation section"},
-	{"state", OPTION_STRING, FIELD(state),
-	 "FOLDER  state folder instead of the configured one"},
-	{"reporter", OPTION_STRING, FIELD(reporter), "NAME  who reports (the calling user)"},
-	{"format", OPTION_STRING, FIELD(format), "file|dir|mbox|mbx|detect  of the targets"},
-	{"configpath|C", OPTION_STRING, FIELD(engine.configpath),
-	 "PATH  directory of the stock rules"},
-	{"siteconfigpath", OPTION_STRING, FIELD(engine.siteconfigpath),
-	 "PATH  directory of the site's rules"},
-	{"cf", OPTION_LIST, FIELD(engine.cf), "LINE  configuration line behind all others"},
-	{"debug|D", OPTION_MAY_STRING, FIELD(engine.debug), "[AREA,...]  debugging lines"},
-	{"help|h", OPTION_SET, FIELD(help), " this text"},
+	COMMON_OPTIONS,
 };
 
-static const struct option_table table = {options, sizeof options / sizeof *options, false};
+static const struct option_def report_options[] = {
+	{"reporter|r", OPTION_STRING, FIELD(reporter), "NAME  who reports (the calling user)"},
+	{"key", OPTION_STRING, FIELD(sign_key), "FILE  report in the name of this key, and sign"},
+	{"print", OPTION_SET, FIELD(print), " print signed reports, for another machine's ledger"},
+	{"arf", OPTION_SET, FIELD(arf), " all messages are reports of a feedback loop (RFC 5965)"},
+	{"no-arf", OPTION_SET, FIELD(no_arf), " none is: take such reports as they are"},
+	{"json|j", OPTION_SET, FIELD(json), " say what was done as an object"},
+	COMMON_OPTIONS,
+};
 
-static void print_usage(const char *usage_line, bool to_stdout)
+static const struct option_table tables[] = {
+	[FINGERPRINTS_KEYS] = {look_options, sizeof look_options / sizeof *look_options, false},
+	[FINGERPRINTS_LOOKUP] = {look_options, sizeof look_options / sizeof *look_options, false},
+	[FINGERPRINTS_REPORT] = {report_options, sizeof report_options / sizeof *report_options,
+				 false},
+};
+
+static void print_usage(const struct option_table *table, const char *usage_line, bool to_stdout)
 {
 	fprintf(to_stdout ? stdout : stderr, "Usage: %s\n\nOptions:\n", usage_line);
-	options_print(&table, to_stdout);
+	options_print(table, to_stdout);
+}
+
+/* An mbox need not be called one. */
+static bool begins_as_mbox(struct str target)
+{
+	char path[PATH_MAX], head[5] = "";
+	int fd;
+
+	if (target.len >= sizeof path || str_eq_c(target, "-"))
+		return false;
+	snprintf(path, sizeof path, "%.*s", STR_ARG(target));
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return false;
+	ssize_t n = read(fd, head, sizeof head);
+	close(fd);
+	return n == sizeof head && memcmp(head, "From ", sizeof head) == 0;
 }
 
 /* Messages of all targets; standard input without any. */
@@ -40,6 +82,10 @@ static enum status find_messages(struct fingerprints *fingerprints, struct why *
 
 	if (!args->targets.n)
 		vec_push(fingerprints->keep, &args->targets, STR_LIT("-"));
+	for (size_t i = 0; !args->format && i < args->targets.n; i++)
+		if (begins_as_mbox(args->targets.items[i]))
+			args->targets.items[i] =
+				mailbox_target(fingerprints->keep, args->targets.items[i], "mbox");
 	return input_find(fingerprints->keep, &args->targets,
 			  args->format ? args->format : "detect", &fingerprints->messages, why);
 }
@@ -71,20 +117,21 @@ static enum status open_all(struct fingerprints *fingerprints, bool needs_state,
 }
 
 bool fingerprints_open(struct fingerprints *fingerprints, int argc, char *const *argv,
-		       const char *usage_line, bool needs_state, int *exit_out)
+		       const char *usage_line, enum fingerprints_use use, int *exit_out)
 {
+	const struct option_table *table = &tables[use];
 	struct why why;
 
 	*fingerprints = (struct fingerprints){.keep = arena_new("keep", 0)};
-	bool ok = options_parse(fingerprints->keep, &table, argc, argv, &fingerprints->args,
+	bool ok = options_parse(fingerprints->keep, table, argc, argv, &fingerprints->args,
 				&fingerprints->args.targets) == OPTIONS_OK;
 	*exit_out = ok && fingerprints->args.help ? WIRE_OK : WIRE_USAGE;
 	if (!ok || fingerprints->args.help) {
-		print_usage(usage_line, ok);
+		print_usage(table, usage_line, ok);
 		return false;
 	}
 	*exit_out = WIRE_CONFIG;
-	if (open_all(fingerprints, needs_state, &why) != STATUS_OK) {
+	if (open_all(fingerprints, use != FINGERPRINTS_KEYS, &why) != STATUS_OK) {
 		log_error("%s", why.text);
 		return false;
 	}
@@ -110,19 +157,27 @@ static enum status read_message(struct fingerprints *fingerprints, size_t i, str
 			    why);
 }
 
-struct mail *fingerprints_mail(struct fingerprints *fingerprints, size_t i)
+struct message *fingerprints_read(struct fingerprints *fingerprints, size_t i)
 {
-	struct engine *engine = &fingerprints->engine;
-	const struct ruleset *ruleset = engine->ruleset;
 	struct str text;
 	struct why why;
 
-	engine_next(engine);
-	if (read_message(fingerprints, i, &text, &why) != STATUS_OK) {
-		log_warn("%s", why.text);
-		return NULL;
-	}
-	return mail_make(engine->scan, engine_parse(engine, text), &ruleset->message_settings,
+	engine_next(&fingerprints->engine);
+	if (read_message(fingerprints, i, &text, &why) == STATUS_OK)
+		return engine_parse(&fingerprints->engine, text);
+	log_warn("%s", why.text);
+	return NULL;
+}
+
+struct mail *fingerprints_mail(struct fingerprints *fingerprints, struct message *message)
+{
+	struct engine *engine = &fingerprints->engine;
+	const struct ruleset *ruleset = engine->ruleset;
+
+	if (headers_find(message->headers, STR_LIT("X-Spam-Checker-Version")))
+		message = engine_parse(engine,
+				       unmark_message(engine->scan, message, &ruleset->settings));
+	return mail_make(engine->scan, message, &ruleset->message_settings,
 			 &ruleset->trust_settings, &ruleset->uri_settings);
 }
 
@@ -134,15 +189,4 @@ struct str fingerprints_name(struct fingerprints *fingerprints, size_t i)
 		return str_from(source->path);
 	return arena_printf(fingerprints->engine.scan, "%s@%llu", source->path,
 			    (unsigned long long)source->offset_bytes);
-}
-
-const char *trust_state_name(uint8_t state)
-{
-	static const char *const names[] = {
-		[TRUST_UNKNOWN] = "unknown",       [TRUST_SUSPECT] = "suspect",
-		[TRUST_PUBLISHED] = "spam",        [TRUST_CONTESTED] = "contested",
-		[TRUST_LEGITIMATE] = "legitimate",
-	};
-
-	return state < sizeof names / sizeof *names ? names[state] : "?";
 }

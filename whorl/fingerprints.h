@@ -3,6 +3,7 @@
 #define WHORL_WHORL_FINGERPRINTS_H
 
 #include "lib/base/options.h"
+#include "reputation/names.h"
 #include "spamd/feedback.h"
 #include "whorl/engine.h"
 #include "whorl/input.h"
@@ -10,8 +11,8 @@
 struct fingerprints_args {
 	struct engine_args engine;
 	struct str_vec targets;
-	const char *config, *state, *reporter, *format;
-	bool json, help;
+	const char *config, *state, *reporter, *sign_key, *format;
+	bool json, help, arf, no_arf, print;
 };
 
 struct fingerprints {
@@ -23,17 +24,22 @@ struct fingerprints {
 	struct mail_source_vec messages;
 };
 
-/* The options that all of them have; usage_line is printed with --help. Rules and messages are
- * loaded, needs_state: also a state folder must be configured. False: *exit_out is what to leave
- * with. */
+enum fingerprints_use {
+	FINGERPRINTS_KEYS,   /* of messages */
+	FINGERPRINTS_LOOKUP, /* what the state says of them */
+	FINGERPRINTS_REPORT, /* the options of reports as well */
+};
+/* usage_line is printed with --help. Rules and messages are loaded; but for KEYS a state folder
+ * must be configured. False: *exit_out is what to leave with. */
 bool fingerprints_open(struct fingerprints *fingerprints, int argc, char *const *argv,
-		       const char *usage_line, bool needs_state, int *exit_out);
+		       const char *usage_line, enum fingerprints_use use, int *exit_out);
 void fingerprints_close(struct fingerprints *fingerprints);
 /* One message of the list; NULL, and a warning, when it can't be read. The one before is forgotten.
  */
-struct mail *fingerprints_mail(struct fingerprints *fingerprints, size_t i);
+struct message *fingerprints_read(struct fingerprints *fingerprints, size_t i);
+/* As it was before a filter marked it. */
+struct mail *fingerprints_mail(struct fingerprints *fingerprints, struct message *message);
 /* "FILE" or "FILE@OFFSET" of a mailbox. */
 struct str fingerprints_name(struct fingerprints *fingerprints, size_t i);
-const char *trust_state_name(uint8_t state);
 
 #endif
