@@ -12,7 +12,7 @@
 #include "lib/base/file.h"
 #include "lib/base/log.h"
 #include "lib/base/must.h"
-#include "lib/base/run.h"
+#include "lib/base/helper.h"
 #include "lib/server/privileges.h"
 
 enum { PREFS_MAX_BYTES = 1024 * 1024 };
@@ -291,22 +291,24 @@ static bool vpopmail_name_is_safe(struct str name)
 static struct str ask_vpopmail(struct arena *arena, const char *home, const char *program,
 			       const char *option, struct str name, struct deadline deadline)
 {
-	const char *path = arena_printf(arena, "%s/bin/%s", home, program).ptr;
-	const char *who = arena_cstr(arena, name);
-	const char *with_option[] = {path, option, who, NULL};
-	const char *without[] = {path, who, NULL};
-	struct str output;
+	struct str_vec argv = {0}, env = {0};
+	struct helper_result result;
 	struct why why;
-	int exit_status;
 
 	if (!vpopmail_name_is_safe(name))
 		return STR_NONE;
-	if (run_program(arena, option ? with_option : without, deadline, VPOPMAIL_BYTES, &output,
-			&exit_status, &why) != STATUS_OK) {
+	vec_push(arena, &argv, arena_printf(arena, "%s/bin/%s", home, program));
+	if (option)
+		vec_push(arena, &argv, str_from(option));
+	vec_push(arena, &argv, name);
+	if (helper_run(arena, &argv, &env, deadline, VPOPMAIL_BYTES, &result, &why) != STATUS_OK) {
 		log_debug("spamd", "vpopmail: %s", why.text);
 		return STR_NONE;
 	}
-	return exit_status == 0 ? output : STR_NONE;
+	if (result.exit_code != 0 || result.timed_out || result.was_cut)
+		log_debug("spamd", "vpopmail: %s failed: %.*s", program,
+			  STR_ARG(result.error_line));
+	return result.exit_code == 0 ? result.output : STR_NONE;
 }
 
 static struct str home_of_mailbox(struct arena *arena, const char *home, struct str name,

@@ -11,7 +11,7 @@
 
 #include "lib/base/buf.h"
 
-enum { CHUNK_BYTES = 8192, ERROR_BYTES_MAX = 4096, EXIT_NO_PROGRAM = 127 };
+enum { CHUNK_BYTES = 8192, ERROR_BYTES_MAX = 4096 };
 
 struct streams {
 	int out[2], err[2]; /* [0] ours, [1] the helper's */
@@ -50,9 +50,9 @@ _Noreturn static void become(char *const *argv, const struct streams *streams)
 	alarm(0);
 	if (nothing < 0 || dup2(nothing, 0) < 0 || dup2(streams->out[1], 1) < 0 ||
 	    dup2(streams->err[1], 2) < 0 || close_range(3, ~0U, 0) != 0 || !drop_privileges())
-		_exit(EXIT_NO_PROGRAM);
+		_exit(HELPER_NOT_FOUND);
 	execvp(argv[0], argv);
-	_exit(EXIT_NO_PROGRAM);
+	_exit(HELPER_NOT_FOUND);
 }
 
 static void add_environment(const struct str_vec *env)
@@ -129,7 +129,7 @@ static int wait_for(pid_t pid, struct deadline deadline, bool kill_it, bool *tim
 
 	while (!kill_it && (ended = waitpid(pid, &status, WNOHANG)) <= 0) {
 		if (ended < 0 && errno != EINTR)
-			return EXIT_NO_PROGRAM;
+			return HELPER_NOT_FOUND;
 		if (deadline_passed(deadline)) {
 			*timed_out = true;
 			kill_it = true;

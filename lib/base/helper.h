@@ -1,5 +1,5 @@
-/* helper: another program reads a file and prints what it finds, within a time. Unlike a filter it
- * may fail or be cut short and still have said something. */
+/* helper: another program reads a file and prints what it finds, within a time. It may fail or be
+ * cut short and still have said something. */
 #ifndef WHORL_BASE_HELPER_H
 #define WHORL_BASE_HELPER_H
 
@@ -7,12 +7,14 @@
 #include "lib/base/vec.h"
 #include "lib/base/why.h"
 
+enum { HELPER_NOT_FOUND = 127 }; /* exit code of one that could not be run */
+
 struct helper_result {
 	struct str output;
 	struct str error_line; /* the first line on stderr */
 	bool timed_out;        /* killed; output is what came before */
 	bool was_cut;          /* killed when it printed more than allowed */
-	int exit_code;         /* 0..255; 128 + signal; 127 when it could not be run */
+	int exit_code;         /* 0..255; 128 + signal; HELPER_NOT_FOUND */
 };
 
 /*

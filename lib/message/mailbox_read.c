@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "lib/base/file.h"
-#include "lib/base/filter.h"
+#include "lib/base/helper.h"
 #include "lib/base/inflate.h"
 
 enum { UNPACK_TIMEOUT_MS = 60000 };
@@ -31,14 +31,37 @@ static const struct packer *packer_of(struct str data)
 	return NULL;
 }
 
+static enum status unpack_by_program(struct arena *arena, const char *program, const char *path,
+				     size_t max_bytes, struct str *text_out, struct why *why)
+{
+	struct str_vec argv = {0}, env = {0};
+	struct helper_result result;
+
+	vec_push(arena, &argv, str_from(program));
+	vec_push(arena, &argv, STR_LIT("-cd"));
+	vec_push(arena, &argv, str_from(path));
+	if (helper_run(arena, &argv, &env, deadline_in_ms(UNPACK_TIMEOUT_MS), max_bytes, &result,
+		       why) != STATUS_OK)
+		return why->status;
+	*text_out = result.output;
+	if (result.was_cut)
+		return why_set(why, STATUS_TOO_LARGE, "%s: more than %zu bytes", program,
+			       max_bytes);
+	if (result.timed_out)
+		return why_set(why, STATUS_TIMEOUT, "%s: timed out", program);
+	if (result.exit_code == HELPER_NOT_FOUND)
+		return why_set(why, STATUS_NOT_FOUND, "cannot run %s", program);
+	return result.exit_code == 0 ? STATUS_OK
+				     : why_set(why, STATUS_INVALID, "%s failed: %.*s", program,
+					       STR_ARG(result.error_line));
+}
+
 static enum status unpack(struct arena *arena, const struct packer *packer, const char *path,
 			  struct str data, size_t max_bytes, struct str *text_out, struct why *why)
 {
-	const char *const argv[] = {packer->program, "-cd", path, NULL};
 	struct buf plain;
 	if (packer->program)
-		return filter_run(arena, argv, STR_NONE, deadline_in_ms(UNPACK_TIMEOUT_MS),
-				  max_bytes, text_out, why);
+		return unpack_by_program(arena, packer->program, path, max_bytes, text_out, why);
 	buf_init(&plain, arena);
 	enum status status = gzip_inflate(data, max_bytes, &plain, why);
 	*text_out = buf_str(&plain);
