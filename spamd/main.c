@@ -11,6 +11,7 @@
 
 #include "lib/base/log.h"
 #include "lib/query/query.h"
+#include "lib/store/redis.h"
 #include "lib/server/daemon.h"
 #include "lib/server/parcel.h"
 #include "lib/server/server.h"
@@ -360,6 +361,9 @@ static int print_version(void)
 	       COMPAT_VERSION, PACKAGE_VERSION, regex_library_version(), tls_library_version(),
 	       query_versions(), filter ? "with " : "without a filter of system calls",
 	       filter ? filter : "");
+#ifdef WITH_REDIS
+	printf("  with hiredis %s\n", redis_version());
+#endif
 	return WIRE_OK;
 }
 

@@ -22,6 +22,7 @@ struct bayes_options {
 	double min_ham, min_spam, max_tokens;
 	struct addr_list *ignore_from, *ignore_to;
 	struct str path, store_module, sql_dsn, sql_username, sql_password, sql_override_username;
+	int64_t token_ttl_s, seen_ttl_s; /* 0: for ever */
 	unsigned file_mode;
 };
 

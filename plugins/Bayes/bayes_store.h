@@ -1,7 +1,7 @@
 /*
  * bayes_store: what a database of tokens must be able to do: LMDB and memory (store_kv.c), SQL
- * (store_sql.c). Every call but totals, lookup, seen and the walks needs a transaction that writes;
- * those need one that reads at least.
+ * (store_sql.c), Redis (store_redis.c). Every call but totals, lookup, seen and the walks needs a
+ * transaction that writes; those need one that reads at least.
  */
 #ifndef WHORL_BAYES_STORE_H
 #define WHORL_BAYES_STORE_H
@@ -29,8 +29,11 @@ typedef bool bayes_token_visit(void *data, const unsigned char *key,
 typedef bool bayes_seen_visit(void *data, struct str id, char flag);
 
 struct bayes_store_def {
+	/* Others share the store from afar: a transaction is one message, never many. */
+	bool commits_each;
 	void (*close)(struct bayes_store *store);
 	enum status (*begin)(struct bayes_store *store, bool writable, struct why *why);
+	/* STATUS_REFUSED: another learner was faster with the same message; begin again. */
 	enum status (*commit)(struct bayes_store *store, struct why *why);
 	void (*abort)(struct bayes_store *store);
 	enum status (*totals)(struct bayes_store *store, struct bayes_totals *totals_out,
@@ -76,6 +79,10 @@ struct bayes_store *bayes_store_open_memory(void);
 /* SpamAssassin's tables in SQLite; the rows of one user. */
 enum status bayes_store_open_sql(struct str dsn, struct str user, unsigned mode, bool create,
 				 struct bayes_store **store_out, struct why *why);
+/* SpamAssassin's keys in Redis, of all users; times to live in seconds, 0 for ever. Nothing is
+ * connected yet: each begin() sees to that. Only in builds WITH_REDIS. */
+enum status bayes_store_open_redis(struct str dsn, int64_t token_ttl_s, int64_t seen_ttl_s,
+				   struct bayes_store **store_out, struct why *why);
 
 /* What change() does to one record; false: the token goes. */
 bool token_record_change(struct token_record *record, int spam, int ham, int64_t atime_s);

@@ -10,7 +10,7 @@
 #include "lib/base/must.h"
 #include "plugins/Bayes/bayes.h"
 
-enum { BATCH_MESSAGES = 64 };
+enum { BATCH_MESSAGES = 64, TRIES = 5 };
 
 /* What learning and forgetting work with. */
 struct lesson {
@@ -23,6 +23,7 @@ struct lesson {
 	struct token_set tokens;
 	struct str user;
 	bool scored; /* the message is one that rules ran over */
+	bool raced;  /* another learner was faster with it */
 };
 
 /* --- ids -------------------------------------------------------------------------------------- */
@@ -125,10 +126,14 @@ static enum status commit(struct bayes_process *process, struct why *why)
 static enum status end_writing(struct lesson *lesson, struct why *why)
 {
 	struct bayes_process *process = lesson->process;
+	enum status status;
 
-	if (process->in_batch && ++process->n_in_batch < BATCH_MESSAGES)
+	if (process->in_batch && !lesson->store->def->commits_each &&
+	    ++process->n_in_batch < BATCH_MESSAGES)
 		return STATUS_OK;
-	return commit(process, why);
+	status = commit(process, why);
+	lesson->raced = status == STATUS_REFUSED;
+	return status;
 }
 
 static void give_up(struct lesson *lesson)
@@ -275,52 +280,74 @@ static enum learn_result failed(struct lesson *lesson)
 
 static enum learn_result nothing(struct lesson *lesson)
 {
-	if (!lesson->process->in_batch)
+	if (!lesson->process->in_batch || lesson->store->def->commits_each)
 		give_up(lesson);
 	return LEARN_NOTHING;
+}
+
+static enum learn_result learn_once(struct lesson *lesson, char flag, unsigned flags,
+				    struct why *why)
+{
+	struct str id = STR_NONE;
+	char seen;
+
+	if (begin_writing(lesson, why) != STATUS_OK ||
+	    find_seen(lesson, &seen, &id, why) != STATUS_OK)
+		return failed(lesson);
+	if (!is_learnable(seen, flag, flags))
+		return nothing(lesson);
+	if (seen && forget_as(lesson, seen, id, why) != STATUS_OK)
+		return failed(lesson);
+	if (learn_as(lesson, flag, why) != STATUS_OK || end_writing(lesson, why) != STATUS_OK)
+		return failed(lesson);
+	log_debug("bayes", "learned '%.*s'", STR_ARG(lesson->ids[0]));
+	return LEARN_DONE;
 }
 
 enum learn_result bayes_learn(struct scan *scan, const void *plugin, enum learn_class as,
 			      unsigned flags, struct why *why)
 {
-	char flag = as == LEARN_SPAM ? 's' : 'h', seen;
 	struct lesson lesson;
-	struct str id = STR_NONE;
+	enum learn_result result = LEARN_FAILED;
 
 	if (!prepare(&lesson, scan, plugin, why))
 		return LEARN_FAILED;
 	if (flags & LEARN_USE_IGNORES && bayes_is_ignored(scan, lesson.options))
 		return LEARN_NOTHING;
 	tokenise(&lesson);
-	if (begin_writing(&lesson, why) != STATUS_OK ||
-	    find_seen(&lesson, &seen, &id, why) != STATUS_OK)
-		return failed(&lesson);
-	if (!is_learnable(seen, flag, flags))
-		return nothing(&lesson);
-	if (seen && forget_as(&lesson, seen, id, why) != STATUS_OK)
-		return failed(&lesson);
-	if (learn_as(&lesson, flag, why) != STATUS_OK || end_writing(&lesson, why) != STATUS_OK)
-		return failed(&lesson);
-	log_debug("bayes", "learned '%.*s'", STR_ARG(lesson.ids[0]));
+	for (int i = 0; i == 0 || (lesson.raced && i < TRIES); i++) {
+		lesson.raced = false;
+		result = learn_once(&lesson, as == LEARN_SPAM ? 's' : 'h', flags, why);
+	}
+	return result;
+}
+
+static enum learn_result forget_once(struct lesson *lesson, struct why *why)
+{
+	struct str id = STR_NONE;
+	char seen;
+
+	if (begin_writing(lesson, why) != STATUS_OK ||
+	    find_seen(lesson, &seen, &id, why) != STATUS_OK)
+		return failed(lesson);
+	if (!seen)
+		return nothing(lesson);
+	if (forget_as(lesson, seen, id, why) != STATUS_OK || end_writing(lesson, why) != STATUS_OK)
+		return failed(lesson);
 	return LEARN_DONE;
 }
 
 enum learn_result bayes_forget(struct scan *scan, const void *plugin, struct why *why)
 {
 	struct lesson lesson;
-	struct str id = STR_NONE;
-	char seen;
+	enum learn_result result = LEARN_FAILED;
 
 	if (!prepare(&lesson, scan, plugin, why))
 		return LEARN_FAILED;
 	tokenise(&lesson);
-	if (begin_writing(&lesson, why) != STATUS_OK ||
-	    find_seen(&lesson, &seen, &id, why) != STATUS_OK)
-		return failed(&lesson);
-	if (!seen)
-		return nothing(&lesson);
-	if (forget_as(&lesson, seen, id, why) != STATUS_OK ||
-	    end_writing(&lesson, why) != STATUS_OK)
-		return failed(&lesson);
-	return LEARN_DONE;
+	for (int i = 0; i == 0 || (lesson.raced && i < TRIES); i++) {
+		lesson.raced = false;
+		result = forget_once(&lesson, why);
+	}
+	return result;
 }

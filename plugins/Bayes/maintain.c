@@ -11,6 +11,7 @@ struct work {
 	const struct learner_request *request;
 	struct bayes_store *store;
 	struct bayes_totals totals;
+	struct map *restored; /* keys of tokens */
 	uint64_t n_done;
 };
 
@@ -146,8 +147,7 @@ static enum status restore_token(struct work *work, struct str rest, bool is_wor
 {
 	struct str spam, ham, atime;
 	unsigned char key[TOKEN_KEY_BYTES];
-	struct token_record record, old;
-	struct token token = {.text = STR_NONE};
+	struct token_record record;
 	int64_t now = clock_wall_s();
 
 	if (!str_word_next(&rest, &spam) || !str_word_next(&rest, &ham) ||
@@ -158,10 +158,7 @@ static enum status restore_token(struct work *work, struct str rest, bool is_wor
 		record.atime_s = now;
 	if (!record.spam && !record.ham)
 		return STATUS_OK;
-	memcpy(token.key, key, sizeof token.key);
-	if (work->store->def->lookup(work->store, &token, 1, &old, why) != STATUS_OK)
-		return why->status;
-	if (!old.spam && !old.ham)
+	if (map_put(work->restored, str_make((const char *)key, sizeof key), work))
 		bayes_totals_add(&work->totals, &record);
 	return work->store->def->token_put(work->store, key, &record, why);
 }
@@ -268,6 +265,7 @@ static enum status restore(struct work *work, struct why *why)
 	if (!file)
 		return why_errno(why, STATUS_NOT_FOUND, "cannot open %s", work->request->path);
 	work->totals = (struct bayes_totals){0};
+	work->restored = map_new(work->scan);
 	status = work->store->def->wipe(work->store, why);
 	if (status == STATUS_OK)
 		status = restore_lines(work, file, why);

@@ -1,9 +1,12 @@
 /* open: which store a request uses, and keeping it open from one to the next. See bayes.h. */
+#include <config.h>
+
 #include <pwd.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/base/log.h"
 #include "plugins/Bayes/bayes.h"
 
 /* What an unset bayes_path means, and "~" and "__userstate__" in one that is set. */
@@ -67,6 +70,12 @@ static bool is_sql(const struct bayes_options *options)
 	       str_has_suffix_ci(options->store_module, "SQL");
 }
 
+static bool is_redis(const struct bayes_options *options)
+{
+	return str_has_prefix(options->store_module, "Mail::SpamAssassin::BayesStore::") &&
+	       str_has_suffix_ci(options->store_module, "::Redis");
+}
+
 static bool is_open(const struct bayes_process *process, const char *name)
 {
 	return process->store && process->pid == getpid() && strcmp(process->name, name) == 0;
@@ -81,19 +90,35 @@ static struct str sql_user(const struct bayes_options *options, struct str user)
 static struct str store_name(struct arena *scan, const struct bayes_options *options,
 			     struct str user)
 {
+	if (is_redis(options))
+		return arena_printf(scan, "redis %.*s", STR_ARG(options->sql_dsn));
 	if (is_sql(options))
 		return arena_printf(scan, "%.*s %.*s", STR_ARG(options->sql_dsn),
 				    STR_ARG(sql_user(options, user)));
 	return arena_printf(scan, "%.*s.lmdb", STR_ARG(bayes_path(scan, options)));
 }
 
+static enum status open_redis(const struct bayes_options *options, struct bayes_store **store_out,
+			      struct why *why)
+{
+#ifdef WITH_REDIS
+	if (!options->auto_expire)
+		log_warn("bayes: bayes_auto_expire is off: what is in Redis grows without end");
+	return bayes_store_open_redis(options->sql_dsn, options->token_ttl_s, options->seen_ttl_s,
+				      store_out, why);
+#else
+	(void)store_out;
+	return why_set(why, STATUS_UNSUPPORTED, "bayes_store_module %.*s: this build has no Redis",
+		       STR_ARG(options->store_module));
+#endif
+}
+
 static enum status open_store(const struct bayes_options *options, const char *name,
 			      struct str user, bool create, struct bayes_store **store_out,
 			      struct why *why)
 {
-	if (str_contains(options->store_module, "Redis"))
-		return why_set(why, STATUS_UNSUPPORTED, "bayes_store_module %.*s is not supported",
-			       STR_ARG(options->store_module));
+	if (is_redis(options))
+		return open_redis(options, store_out, why);
 	if (is_sql(options))
 		return bayes_store_open_sql(options->sql_dsn, sql_user(options, user),
 					    options->file_mode, create, store_out, why);

@@ -151,6 +151,17 @@ static struct addr_list *addresses_of(struct arena *arena, struct str text)
 	return list;
 }
 
+/* Nothing dies in Redis when expiry is switched off, or the time is not above 0. */
+static int64_t ttl_of(const struct settings *settings, const char *name, double fallback)
+{
+	double ttl_s = fallback;
+
+	number_duration_s(settings_value(settings, name), &ttl_s);
+	return !flag_of(settings, "bayes_auto_expire", true) || !(ttl_s > 0) ? 0
+	       : ttl_s > INT32_MAX                                           ? INT32_MAX
+									     : (int64_t)ttl_s;
+}
+
 static unsigned mode_of(const struct settings *settings)
 {
 	uint64_t mode = 0700;
@@ -182,6 +193,8 @@ static void read_options(struct arena *arena, const struct settings *settings,
 		.sql_username = settings_value(settings, "bayes_sql_username"),
 		.sql_password = settings_value(settings, "bayes_sql_password"),
 		.sql_override_username = settings_value(settings, "bayes_sql_override_username"),
+		.token_ttl_s = ttl_of(settings, "bayes_token_ttl", 21 * 86400),
+		.seen_ttl_s = ttl_of(settings, "bayes_seen_ttl", 8 * 86400),
 		.file_mode = mode_of(settings),
 	};
 	for (size_t i = 0; i < conf->languages.n; i++) {

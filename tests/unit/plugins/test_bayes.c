@@ -1,8 +1,11 @@
 /* Bayes: lines → tokens, as SpamAssassin 4.0.1's own tokeniser gives them for the same lines;
  * records, expiry; the combination. */
+#include <config.h>
+
 #include <unistd.h>
 
 #include "plugins/Bayes/bayes.h"
+#include "plugins/Bayes/redis_link.h"
 #include "tests/unit/unit.h"
 
 static struct arena *arena;
@@ -152,7 +155,45 @@ static void expiry(void **state)
 	unlink(lock);
 }
 
+#ifdef WITH_REDIS
+/* Names of servers as bayes_sql_dsn of SpamAssassin's store in Redis has them. */
+static void redis_names(void **state)
+{
+	static const char *const wrong[] = {"server=localhost", "server=a:b", "server=::1:6379",
+					    "server=x:70000",   "server=:1",  "nonsense"};
+	struct redis_link link;
+	struct why why;
+
+	(void)state;
+	assert_int_equal(redis_link_parse(arena, STR_LIT(""), &link, &why), STATUS_OK);
+	assert_string_equal(link.server.host, "127.0.0.1");
+	assert_int_equal(link.server.port, 6379);
+	assert_true(str_eq_c(link.database, "0"));
+	assert_null(link.password.ptr);
+	assert_int_equal(redis_link_parse(arena,
+					  STR_LIT("server=[::1]:7000;password=a=b;database=2;x=y"),
+					  &link, &why),
+			 STATUS_OK);
+	assert_string_equal(link.server.host, "::1");
+	assert_int_equal(link.server.port, 7000);
+	assert_true(str_eq_c(link.password, "a=b"));
+	assert_true(str_eq_c(link.database, "2"));
+	assert_int_equal(redis_link_parse(arena, STR_LIT("server=/run/redis"), &link, &why),
+			 STATUS_OK);
+	assert_string_equal(link.server.path, "/run/redis");
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+		assert_int_equal(redis_link_parse(arena, str_from(wrong[i]), &link, &why),
+				 STATUS_INVALID);
+}
+#else
+static void redis_names(void **state)
+{
+	(void)state;
+	skip();
+}
+#endif
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
 
 UNIT_MAIN(TEST(words), TEST(long_words), TEST(addresses), TEST(keys), TEST(records),
-	  TEST(probabilities), TEST(expiry))
+	  TEST(probabilities), TEST(expiry), TEST(redis_names))
