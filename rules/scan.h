@@ -17,6 +17,8 @@ struct scan_options {
 	struct deadline deadline;
 	struct str client_host, client_ip; /* _REMOTEHOSTNAME_, _REMOTEHOSTADDR_ */
 	struct str user;
+	struct str
+		state_dir; /* where this user's state is kept; empty: that of the process's user */
 	struct timing *timing; /* or NULL */
 };
 
@@ -95,6 +97,8 @@ bool scan_tag_call(const struct scan *scan, struct str tag, struct str argument,
 bool scan_runs_rules(const struct scan *scan);
 /* The user the request is for, as the client or the system names him; may be empty. */
 struct str scan_user(const struct scan *scan);
+/* Where his state is kept; may be empty. */
+struct str scan_state_dir(const struct scan *scan);
 /* Values of a tag, or NULL. */
 const struct str_vec *scan_tag(const struct scan *scan, struct str tag);
 /* Metadata header for `header` rules (X-Languages ...). */

@@ -155,6 +155,11 @@ struct str scan_user(const struct scan *scan)
 	return scan->options.user;
 }
 
+struct str scan_state_dir(const struct scan *scan)
+{
+	return scan->options.state_dir;
+}
+
 const struct str_vec *scan_tag(const struct scan *scan, struct str tag)
 {
 	return map_find(scan->tags, tag);

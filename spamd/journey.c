@@ -49,6 +49,7 @@ static struct scan_options options_of(const struct session *session)
 		.client_host = str_from(session->client_host),
 		.client_ip = str_from(session->conn->peer_ip),
 		.user = str_from(session->user),
+		.state_dir = session->state_dir ? str_from(session->state_dir) : STR_NONE,
 		.timing = session->timing,
 	};
 }

@@ -54,11 +54,13 @@ static struct mail *unmarked(struct session *session, struct str body,
 {
 	struct arena *scan = session->scan;
 	const struct prefs *prefs = session->prefs;
+	const struct scan_options options = {.deadline = session->deadline};
 	struct message *message = message_parse(scan, body, settings);
 
 	if (headers_find(message->headers, STR_LIT("X-Spam-Checker-Version")))
 		message = message_parse(scan, unmark_message(scan, message, prefs->settings),
 					settings);
+	scan_message_parsed(scan, prefs, message, &options);
 	return mail_make(scan, message, settings, prefs->trust_settings, prefs->uri_settings);
 }
 
@@ -73,6 +75,7 @@ static struct scan *prepare(struct session *session, struct str body)
 		.client_host = str_from(session->client_host),
 		.client_ip = str_from(session->conn->peer_ip),
 		.user = str_from(session->user),
+		.state_dir = session->state_dir ? str_from(session->state_dir) : STR_NONE,
 		.timing = session->timing,
 	};
 
@@ -160,7 +163,7 @@ static void learn(struct session *session, struct str body, bool *set, bool *rem
 	struct why why = {.text = ""};
 
 	if (request->set_local)
-		*set = did("learn", scan_learn(scan, as, 0, &why), &why);
+		*set = did("learn", scan_learn(scan, as, LEARN_USE_IGNORES, &why), &why);
 	else
 		*removed = did("forget", scan_forget(scan, &why), &why);
 }

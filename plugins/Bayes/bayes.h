@@ -77,14 +77,21 @@ const struct bayes_options *bayes_options_of(struct arena *scan, const struct pr
 struct bayes_process *bayes_process_of(const struct prefs *prefs, const void *plugin);
 
 /* --- open.c --- */
+/* Whose store it is. */
+struct bayes_owner {
+	struct str user;      /* in databases that many share */
+	struct str state_dir; /* what __userstate__ stands for; empty: in the home of the process */
+};
+struct bayes_owner bayes_owner_of(const struct scan *scan);
 /* The store of the user, opened when it is not; without create STATUS_NOT_FOUND when there is none.
  */
 enum status bayes_open(struct arena *scan, struct bayes_process *process,
-		       const struct bayes_options *options, struct str user, bool create,
+		       const struct bayes_options *options, struct bayes_owner owner, bool create,
 		       struct bayes_store **store_out, struct why *why);
 void bayes_close(struct bayes_process *process);
 /* bayes_path with what stands for the user's directory replaced. */
-struct str bayes_path(struct arena *arena, const struct bayes_options *options);
+struct str bayes_path(struct arena *arena, const struct bayes_options *options,
+		      struct str state_dir);
 
 /* --- combine.c --- */
 /* Whether one token's counts say anything, and what (Bayes.pm _compute_prob_for_all_tokens). */
@@ -132,7 +139,7 @@ bool bayes_expiry_is_due(const struct bayes_totals *totals, double max_tokens, i
 enum status bayes_expire(struct bayes_store *store, double max_tokens, FILE *out, struct why *why);
 /* The same by a helper process, while this one goes on. */
 void bayes_expire_aside(struct bayes_process *process, const struct bayes_options *options,
-			struct str user);
+			struct bayes_owner owner);
 
 /* --- maintain.c --- */
 void bayes_totals_add(struct bayes_totals *totals, const struct token_record *record);

@@ -223,7 +223,7 @@ enum status bayes_expire(struct bayes_store *store, double max_tokens, FILE *out
 /* --- the helper ------------------------------------------------------------------------------- */
 
 /* In a process of its own, with nothing of the server's but its memory. */
-static void run_helper(const struct bayes_options *options, struct str user)
+static void run_helper(const struct bayes_options *options, struct bayes_owner owner)
 {
 	struct arena *arena = arena_new("expire", 0);
 	struct bayes_process process = {0};
@@ -231,13 +231,13 @@ static void run_helper(const struct bayes_options *options, struct str user)
 	struct why why;
 
 	(void)!nice(19);
-	if (bayes_open(arena, &process, options, user, false, &store, &why) == STATUS_OK)
+	if (bayes_open(arena, &process, options, owner, false, &store, &why) == STATUS_OK)
 		bayes_expire(store, options->max_tokens, NULL, &why);
 	_exit(0);
 }
 
 void bayes_expire_aside(struct bayes_process *process, const struct bayes_options *options,
-			struct str user)
+			struct bayes_owner owner)
 {
 	struct why why = {0};
 	pid_t child;
@@ -251,7 +251,7 @@ void bayes_expire_aside(struct bayes_process *process, const struct bayes_option
 			_exit(0);
 		for (int fd = 0; fd < 1024; fd++)
 			close(fd);
-		run_helper(options, user);
+		run_helper(options, owner);
 	}
 	if (child > 0)
 		waitpid(child, NULL, 0);

@@ -21,7 +21,7 @@ struct lesson {
 	struct bayes_store *store;
 	struct str ids[2]; /* by contents, and by Message-Id (ptr NULL: none) */
 	struct token_set tokens;
-	struct str user;
+	struct bayes_owner owner;
 	bool scored; /* the message is one that rules ran over */
 	bool raced;  /* another learner was faster with it */
 };
@@ -100,7 +100,7 @@ static enum status find_seen(struct lesson *lesson, char *flag_out, struct str *
 
 static enum status open_store(struct lesson *lesson, bool create, struct why *why)
 {
-	return bayes_open(lesson->arena, lesson->process, lesson->options, lesson->user, create,
+	return bayes_open(lesson->arena, lesson->process, lesson->options, lesson->owner, create,
 			  &lesson->store, why);
 }
 
@@ -216,7 +216,7 @@ static bool prepare(struct lesson *lesson, struct scan *scan, const void *plugin
 		.mail = scan_mail(scan),
 		.options = bayes_options_of(scan_arena(scan), prefs, plugin),
 		.process = bayes_process_of(prefs, plugin),
-		.user = scan_user(scan),
+		.owner = bayes_owner_of(scan),
 		.scored = scan_runs_rules(scan),
 	};
 	if (!prefs->settings->use_bayes || !prefs->settings->use_learner) {

@@ -278,7 +278,7 @@ static enum status restore(struct work *work, struct why *why)
 static enum status import(struct work *work, struct why *why)
 {
 	struct str path = work->request->path ? str_from(work->request->path)
-					      : bayes_path(work->scan, work->options);
+					      : bayes_path(work->scan, work->options, STR_NONE);
 
 	work->totals = (struct bayes_totals){0};
 	if (work->store->def->wipe(work->store, why) != STATUS_OK)
@@ -328,8 +328,9 @@ enum status bayes_maintain(struct arena *scan, const struct prefs *prefs, const 
 			    .options = bayes_options_of(scan, prefs, plugin),
 			    .request = request};
 	bool creates = request->task == LEARNER_RESTORE || request->task == LEARNER_IMPORT;
+	struct bayes_owner owner = {.user = user};
 	enum status status =
-		bayes_open(scan, work.process, work.options, user, creates, &work.store, why);
+		bayes_open(scan, work.process, work.options, owner, creates, &work.store, why);
 
 	if (status == STATUS_NOT_FOUND &&
 	    (request->task == LEARNER_SYNC || request->task == LEARNER_EXPIRE ||

@@ -21,12 +21,15 @@ static struct str home_dir(struct arena *arena)
 	return entry ? arena_str(arena, str_from(entry->pw_dir)) : STR_LIT("/");
 }
 
-static struct str expand_path(struct arena *arena, struct str path)
+static struct str expand_path(struct arena *arena, struct str path, struct str state_dir)
 {
 	static const char state[] = "__userstate__";
 
 	if (!path.len)
 		path = STR_LIT("__userstate__/bayes");
+	if (str_has_prefix(path, state) && state_dir.len)
+		return arena_printf(arena, "%.*s%.*s", STR_ARG(state_dir),
+				    STR_ARG(str_from_at(path, sizeof state - 1)));
 	if (str_has_prefix(path, state))
 		return arena_printf(arena, "%.*s/.spamassassin%.*s", STR_ARG(home_dir(arena)),
 				    STR_ARG(str_from_at(path, sizeof state - 1)));
@@ -36,9 +39,10 @@ static struct str expand_path(struct arena *arena, struct str path)
 	return arena_str(arena, path);
 }
 
-struct str bayes_path(struct arena *arena, const struct bayes_options *options)
+struct str bayes_path(struct arena *arena, const struct bayes_options *options,
+		      struct str state_dir)
 {
-	return expand_path(arena, options->path);
+	return expand_path(arena, options->path, state_dir);
 }
 
 /* Parents of a file that are missing. */
@@ -88,14 +92,14 @@ static struct str sql_user(const struct bayes_options *options, struct str user)
 
 /* What is open is told apart by this. */
 static struct str store_name(struct arena *scan, const struct bayes_options *options,
-			     struct str user)
+			     struct bayes_owner owner)
 {
 	if (is_redis(options))
 		return arena_printf(scan, "redis %.*s", STR_ARG(options->sql_dsn));
 	if (is_sql(options))
 		return arena_printf(scan, "%.*s %.*s", STR_ARG(options->sql_dsn),
-				    STR_ARG(sql_user(options, user)));
-	return arena_printf(scan, "%.*s.lmdb", STR_ARG(bayes_path(scan, options)));
+				    STR_ARG(sql_user(options, owner.user)));
+	return arena_printf(scan, "%.*s.lmdb", STR_ARG(bayes_path(scan, options, owner.state_dir)));
 }
 
 static enum status open_redis(const struct bayes_options *options, struct bayes_store **store_out,
@@ -127,11 +131,16 @@ static enum status open_store(const struct bayes_options *options, const char *n
 	return bayes_store_open_lmdb(name, options->file_mode, create, store_out, why);
 }
 
+struct bayes_owner bayes_owner_of(const struct scan *scan)
+{
+	return (struct bayes_owner){scan_user(scan), scan_state_dir(scan)};
+}
+
 enum status bayes_open(struct arena *scan, struct bayes_process *process,
-		       const struct bayes_options *options, struct str user, bool create,
+		       const struct bayes_options *options, struct bayes_owner owner, bool create,
 		       struct bayes_store **store_out, struct why *why)
 {
-	struct str name = store_name(scan, options, user);
+	struct str name = store_name(scan, options, owner);
 	struct bayes_store *store;
 
 	if (is_open(process, name.ptr)) {
@@ -141,7 +150,7 @@ enum status bayes_open(struct arena *scan, struct bayes_process *process,
 	bayes_close(process);
 	if (name.len >= sizeof process->name)
 		return why_set(why, STATUS_TOO_LARGE, "bayes_path is too long");
-	if (open_store(options, name.ptr, user, create, &store, why) != STATUS_OK)
+	if (open_store(options, name.ptr, owner.user, create, &store, why) != STATUS_OK)
 		return why->status;
 	process->store = store;
 	process->pid = getpid();

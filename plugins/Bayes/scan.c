@@ -27,7 +27,7 @@ static struct bayes_store *begin_reading(struct scan *scan, const void *plugin)
 	struct bayes_store *store;
 	enum status status =
 		bayes_open(scan_arena(scan), bayes_process_of(scan_prefs(scan), plugin),
-			   options_of(scan, plugin), scan_user(scan), false, &store, &why);
+			   options_of(scan, plugin), bayes_owner_of(scan), false, &store, &why);
 
 	if (status == STATUS_OK)
 		status = store->def->begin(store, false, &why);
@@ -195,7 +195,7 @@ static void touch(struct scan *scan, const void *plugin)
 				vec_push(scan_arena(scan), &old, lists[i]->items[j].token);
 	if (!old.n ||
 	    bayes_open(scan_arena(scan), bayes_process_of(scan_prefs(scan), plugin),
-		       options_of(scan, plugin), scan_user(scan), false, &store,
+		       options_of(scan, plugin), bayes_owner_of(scan), false, &store,
 		       &why) != STATUS_OK ||
 	    store->def->begin(store, true, &why) != STATUS_OK)
 		return;
@@ -216,9 +216,9 @@ static void expire_when_due(struct scan *scan, const void *plugin)
 	    !bayes_expiry_is_due(&state->totals, options->max_tokens, clock_wall_s()))
 		return;
 	if (bayes_open(scan_arena(scan), bayes_process_of(scan_prefs(scan), plugin), options,
-		       scan_user(scan), false, &store, &why) == STATUS_OK)
+		       bayes_owner_of(scan), false, &store, &why) == STATUS_OK)
 		bayes_expire_aside(bayes_process_of(scan_prefs(scan), plugin), options,
-				   scan_user(scan));
+				   bayes_owner_of(scan));
 }
 
 void bayes_after(struct scan *scan, const void *plugin)
