@@ -30,11 +30,13 @@ static const char *const range_names[RANGES] = {"confirmed >= 95", "probable >= 
 struct bench {
 	struct arena *keep, *scan;
 	struct ruleset *ruleset;
+	unsigned char key[KEYED_HASH_KEY_BYTES]; /* of the network: it draws what is looked at */
 	const struct fingerprint_settings *settings;
 	char folder[64];
 	struct keeper *keeper;
 	struct reputation *reputation;
-	unsigned n_reports;             /* of each campaign */
+	unsigned n_reports; /* of each campaign */
+	bool report_every;  /* each member by so many reporters: what can go wrong with ham */
 	unsigned show_from, show_below; /* ham to show, campaign members to show */
 	VEC_OF(, int64_t) make_us, look_us;
 };
@@ -99,6 +101,28 @@ static void report(struct bench *bench, struct str path, unsigned reporter)
 	     STATUS_OK);
 }
 
+/* " HOST 1/2": so many of the message's keys count, or "(1/2)": are known and don't. */
+static void print_matches(const struct reputation_key *keys, size_t n,
+			  const struct reputation_opinion *opinion)
+{
+	unsigned all[FINGERPRINT_ALGORITHMS] = {0}, known[FINGERPRINT_ALGORITHMS] = {0};
+	bool counts[FINGERPRINT_ALGORITHMS] = {false};
+
+	for (size_t i = 0; i < n; i++)
+		all[keys[i].algorithm]++;
+	for (size_t i = 0; i < opinion->matches.n; i++) {
+		uint8_t algorithm = keys[opinion->matches.items[i].index].algorithm;
+
+		known[algorithm]++;
+		counts[algorithm] |= opinion->matches.items[i].counts;
+	}
+	for (uint8_t i = 0; i < FINGERPRINT_ALGORITHMS; i++)
+		if (known[i])
+			printf(counts[i] ? " %s %u/%u" : " (%s %u/%u)", fingerprint_name(i),
+			       known[i], all[i]);
+	putchar('\n');
+}
+
 static void look_up(struct bench *bench, struct str path, struct tally *tally, unsigned show_from,
 		    unsigned show_below)
 {
@@ -126,10 +150,7 @@ static void look_up(struct bench *bench, struct str path, struct tally *tally, u
 	tally->none += opinion->matches.n == 0;
 	if (opinion->confidence >= show_from && opinion->confidence < show_below) {
 		printf("%u %.*s", opinion->confidence, STR_ARG(path));
-		for (int i = 0; i < FINGERPRINT_ALGORITHMS; i++)
-			if (seen[i])
-				printf(" %s", fingerprint_name((uint8_t)i));
-		putchar('\n');
+		print_matches(keys, set->keys.n, opinion);
 	}
 }
 
@@ -183,7 +204,9 @@ static void each_member(struct bench *bench, const char *list,
 static void report_first(struct bench *bench, struct str path, unsigned place, void *data)
 {
 	(void)data;
-	if (place < bench->n_reports)
+	for (unsigned i = 0; bench->report_every && i < bench->n_reports; i++)
+		report(bench, path, i);
+	if (!bench->report_every && place < bench->n_reports)
 		report(bench, path, place);
 }
 
@@ -252,8 +275,12 @@ static void load_rules(struct bench *bench, const char *rules)
 		fprintf(stderr, "fingerprints: %s\n", why.text);
 		exit(78);
 	}
-	bench->settings = fingerprint_plugin_settings(bench->ruleset);
-	must(bench->settings != NULL);
+	struct fingerprint_settings *settings = ARENA_NEW(bench->keep, struct fingerprint_settings);
+	must(fingerprint_plugin_settings(bench->ruleset) != NULL);
+	*settings = *fingerprint_plugin_settings(bench->ruleset);
+	settings->hash = keyed_hash_new(bench->keep, bench->key);
+	settings->seed = keyed_hash(settings->hash, "seed", 4);
+	bench->settings = settings;
 }
 
 static int remove_one(const char *path, const struct stat *info, int type, struct FTW *ftw)
@@ -289,17 +316,24 @@ int main(int argc, char **argv)
 	const char *rules = NULL;
 	int option;
 
-	while ((option = getopt(argc, argv, "n:r:v")) != -1) {
+	while ((option = getopt(argc, argv, "aek:n:r:v")) != -1) {
 		uint64_t n = 3;
 		if (option == 'n' && number_u64(str_from(optarg), &n))
 			bench.n_reports = (unsigned)n;
+		if (option == 'a')
+			bench.show_from = 11;
+		if (option == 'k' && number_u64(str_from(optarg), &n))
+			memcpy(bench.key, &n, sizeof n);
+		if (option == 'e')
+			bench.report_every = true;
 		if (option == 'v')
 			bench.show_below = 95;
 		if (option == 'r')
 			rules = optarg;
 	}
 	if (argc - optind != 2) {
-		fputs("usage: fingerprints [-n REPORTS] [-r RULES.cf] [-v] CAMPAIGNS HAM\n",
+		fputs("usage: fingerprints [-n REPORTS] [-r RULES.cf] [-aev] [-k KEY] CAMPAIGNS "
+		      "HAM\n",
 		      stderr);
 		return 64;
 	}
