@@ -13,33 +13,35 @@ struct reputation {
 
 /* What a family's evidence counts for, and how its keys add up. */
 static const double family_weights[REPUTATION_FAMILIES] = {
-	[REPUTATION_TEXT] = 1.5,   [REPUTATION_LINK] = 0.7,    [REPUTATION_STRUCT] = 0.5,
-	[REPUTATION_OBJECT] = 1.5, [REPUTATION_CONTACT] = 1.2,
+	[REPUTATION_TEXT] = 1.8,   [REPUTATION_LINK] = 0.9,    [REPUTATION_STRUCT] = 0.7,
+	[REPUTATION_OBJECT] = 1.8, [REPUTATION_CONTACT] = 0.8, [REPUTATION_SENDER] = 0.7,
 };
 
 static const struct algorithm {
 	enum reputation_family family;
-	unsigned keys_min;   /* so many published keys must agree before any counts */
-	double share_min;    /* and so much of the message's keys of this algorithm */
-	unsigned with_shape; /* so many are enough beside a known shape; 0: no difference */
+	unsigned keys_min; /* so many published keys must agree before any counts */
+	double share_min;  /* and so much of the message's keys of this algorithm */
 } algorithms[FINGERPRINT_ALGORITHMS] = {
-	[FINGERPRINT_TXT] = {REPUTATION_TEXT, 1, 0, 0},
-	[FINGERPRINT_TXS] = {REPUTATION_TEXT, 1, 0, 0},
-	[FINGERPRINT_ANC] = {REPUTATION_TEXT, 2, 0, 0},
-	[FINGERPRINT_HOST] = {REPUTATION_LINK, 1, 0, 0},
-	[FINGERPRINT_URL] = {REPUTATION_LINK, 1, 0, 0},
-	[FINGERPRINT_DOM] = {REPUTATION_STRUCT, 2, 0, 0},
-	[FINGERPRINT_ATT] = {REPUTATION_OBJECT, 1, 0, 0},
-	[FINGERPRINT_IMG] = {REPUTATION_OBJECT, 2, 0, 0},
-	[FINGERPRINT_CTK] = {REPUTATION_CONTACT, 1, 0, 0},
-	[FINGERPRINT_EPH] = {REPUTATION_TEXT, 2, 0, 0},
-	[FINGERPRINT_HDR] = {REPUTATION_STRUCT, UINT_MAX, 0, 0},
-	[FINGERPRINT_SUB] = {REPUTATION_STRUCT, 1, 0, 0},
-	[FINGERPRINT_ANS] = {REPUTATION_TEXT, 4, 0.2, 2},
+	[FINGERPRINT_TXT] = {REPUTATION_TEXT, 1, 0},
+	[FINGERPRINT_TXS] = {REPUTATION_TEXT, 1, 0},
+	[FINGERPRINT_ANC] = {REPUTATION_TEXT, 2, 0.05},
+	[FINGERPRINT_HOST] = {REPUTATION_LINK, 1, 0},
+	[FINGERPRINT_URL] = {REPUTATION_LINK, 1, 0},
+	[FINGERPRINT_DOM] = {REPUTATION_STRUCT, 3, 0},
+	[FINGERPRINT_ATT] = {REPUTATION_OBJECT, 1, 0},
+	[FINGERPRINT_IMG] = {REPUTATION_OBJECT, 2, 0},
+	[FINGERPRINT_CTK] = {REPUTATION_CONTACT, 1, 0},
+	[FINGERPRINT_EPH] = {REPUTATION_TEXT, 2, 0},
+	[FINGERPRINT_HDR] = {REPUTATION_STRUCT, UINT_MAX, 0},
+	[FINGERPRINT_SUB] = {REPUTATION_STRUCT, 1, 0},
+	[FINGERPRINT_ANS] = {REPUTATION_TEXT, 4, 0.2},
+	[FINGERPRINT_PTH] = {REPUTATION_LINK, 1, 0},
+	[FINGERPRINT_SND] = {REPUTATION_SENDER, 1, 0},
+	[FINGERPRINT_ANT] = {REPUTATION_LINK, 2, 0},
+	[FINGERPRINT_TEL] = {REPUTATION_LINK, 1, 0},
 };
 
-static const double prior = 0.1, key_log_odds_max = 6, second_share = 0.25, struct_max = 0.85,
-		    link_max = 0.45;
+static const double prior = 0.1, key_log_odds_max = 6, second_share = 0.25, weak_max = 0.45;
 
 enum status reputation_open(struct arena *arena, const char *state,
 			    struct reputation **reputation_out, struct why *why)
@@ -82,12 +84,26 @@ static bool speaks(const struct reputation_match *match)
 	return match->state == TRUST_PUBLISHED || match->state == TRUST_LEGITIMATE;
 }
 
-/* n of all keys of an algorithm are known. */
-static bool are_enough(const struct algorithm *algorithm, unsigned n, unsigned all, bool shape)
+/* Short shingles agree by chance: few of them count when they are most of the text, or beside a
+ * known shape or place. */
+static bool are_few_enough(unsigned n, unsigned all, const unsigned *found)
 {
-	if (shape && algorithm->with_shape)
-		return n >= algorithm->with_shape;
-	return n >= algorithm->keys_min && n >= algorithm->share_min * all;
+	bool shape = found[FINGERPRINT_DOM] >= algorithms[FINGERPRINT_DOM].keys_min;
+	bool place = found[FINGERPRINT_HOST] || found[FINGERPRINT_URL];
+
+	return (n >= 3 && n >= 0.7 * all) || (n >= 3 && n >= 0.3 * all && place) ||
+	       (n >= 2 && n >= 0.1 * all && shape);
+}
+
+/* found[]: published keys of each algorithm; all: keys of this one in the message. */
+static bool are_enough(uint8_t algorithm, const unsigned *found, unsigned all)
+{
+	const struct algorithm *wanted = &algorithms[algorithm];
+	unsigned n = found[algorithm];
+
+	if (n >= wanted->keys_min && n >= wanted->share_min * all)
+		return true;
+	return algorithm == FINGERPRINT_ANS && are_few_enough(n, all, found);
 }
 
 /* Keys of which several must agree count only when they do. */
@@ -103,13 +119,11 @@ static void mark_counting(const struct reputation_key *keys, size_t n_keys,
 		const struct reputation_match *match = &opinion->matches.items[i];
 		n[keys[match->index].algorithm] += speaks(match);
 	}
-	bool shape = n[FINGERPRINT_DOM] >= algorithms[FINGERPRINT_DOM].keys_min;
 	for (size_t i = 0; i < opinion->matches.n; i++) {
 		struct reputation_match *match = &opinion->matches.items[i];
 		uint8_t algorithm = keys[match->index].algorithm;
 
-		match->counts = speaks(match) && are_enough(&algorithms[algorithm], n[algorithm],
-							    all[algorithm], shape);
+		match->counts = speaks(match) && are_enough(algorithm, n, all[algorithm]);
 		opinion->is_contested |= match->state == TRUST_CONTESTED;
 		opinion->is_legitimate |= match->state == TRUST_LEGITIMATE;
 		opinion->has_honeypot |= match->counts && match->has_honeypot;
@@ -145,6 +159,10 @@ static double log_odds_of(double probability)
 	return log(probability / (1 - probability));
 }
 
+/* Families whose word alone proves nothing. */
+static const enum reputation_family weak[] = {REPUTATION_LINK, REPUTATION_STRUCT,
+					      REPUTATION_SENDER};
+
 static void sum_families(const struct reputation_key *keys, struct reputation_opinion *opinion)
 {
 	opinion->log_odds = log_odds_of(prior);
@@ -157,10 +175,9 @@ static void sum_families(const struct reputation_key *keys, struct reputation_op
 	}
 	/* shape alone proves nothing: newsletters of one service look alike; nor does a link alone:
 	 * lists and services that spam went through are in everybody's mail */
-	if (opinion->n_families == 1 && opinion->families[REPUTATION_STRUCT] > 0)
-		opinion->log_odds = fmin(opinion->log_odds, log_odds_of(struct_max));
-	if (opinion->n_families == 1 && opinion->families[REPUTATION_LINK] > 0)
-		opinion->log_odds = fmin(opinion->log_odds, log_odds_of(link_max));
+	for (size_t i = 0; i < sizeof weak / sizeof *weak && opinion->n_families == 1; i++)
+		if (opinion->families[weak[i]] > 0)
+			opinion->log_odds = fmin(opinion->log_odds, log_odds_of(weak_max));
 }
 
 struct reputation_opinion *reputation_look_up(struct arena *scan, struct reputation *reputation,

@@ -23,12 +23,16 @@ enum fingerprint_algorithm {
 	FINGERPRINT_DOM = 6,  /* tag skeleton of HTML */
 	FINGERPRINT_ATT = 7,  /* an attachment */
 	FINGERPRINT_IMG = 8,  /* an image as seen */
-	FINGERPRINT_CTK = 9,  /* phone, address, wallet, account */
+	FINGERPRINT_CTK = 9,  /* address, wallet, account, handle */
 	FINGERPRINT_EPH = 10, /* sections drawn by day */
 	FINGERPRINT_HDR = 11, /* shape of the header; support */
 	FINGERPRINT_SUB = 12, /* subject template; support */
 	FINGERPRINT_ANS = 13, /* short shingles: many must agree */
-	FINGERPRINT_ALGORITHMS = 14,
+	FINGERPRINT_PTH = 14, /* paths of all links and pictures, without hosts */
+	FINGERPRINT_SND = 15, /* mailbox of the sender; support */
+	FINGERPRINT_ANT = 16, /* short shingles of a trailer: support */
+	FINGERPRINT_TEL = 17, /* telephone number; support */
+	FINGERPRINT_ALGORITHMS = 18,
 };
 
 struct reputation_key {
@@ -43,6 +47,7 @@ enum reputation_family {
 	REPUTATION_STRUCT,
 	REPUTATION_OBJECT,
 	REPUTATION_CONTACT,
+	REPUTATION_SENDER,
 	REPUTATION_FAMILIES,
 };
 

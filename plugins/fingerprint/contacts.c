@@ -10,11 +10,12 @@
 
 enum { KEYS_MAX = 8, PHONE_DIGITS_MAX = 15, PHONE_DIGITS_MIN = 10, GROUPS_MAX = 8 };
 
-static bool add(struct fingerprint_run *run, const char *kind, struct str value, unsigned part)
+static bool add(struct fingerprint_run *run, enum fingerprint_algorithm algorithm, const char *kind,
+		struct str value, unsigned part)
 {
 	struct str contact = arena_printf(run->scan, "%s:%.*s", kind, STR_ARG(value));
 
-	if (!fingerprint_add(run, FINGERPRINT_CTK, part, 1, contact.ptr, contact.len))
+	if (!fingerprint_add(run, algorithm, part, 1, contact.ptr, contact.len))
 		return false;
 	vec_push(run->scan, &run->contacts, contact);
 	return true;
@@ -109,7 +110,7 @@ static size_t add_phones(struct fingerprint_run *run, struct str text, unsigned 
 			continue;
 		}
 		if (read_phone(text, i, &phone) && is_phone(&phone))
-			n += add(run, "tel", phone_key(run->scan, &phone), part);
+			n += add(run, FINGERPRINT_TEL, "tel", phone_key(run->scan, &phone), part);
 		if (phone.end > i)
 			i = phone.end - 1;
 	}
@@ -155,18 +156,7 @@ static bool add_address(struct fingerprint_run *run, struct str address, unsigne
 	if (at == STR_NOT_FOUND || at == 0 || at > 64 ||
 	    !map_has(run->settings->freemail, str_from_at(address, at + 1)))
 		return false;
-	return add(run, "mail", mailbox(run->scan, address), part);
-}
-
-static bool is_recipient(struct fingerprint_run *run, struct str address)
-{
-	struct str_vec to = {0};
-
-	mail_to_addresses(run->scan, run->mail, &to);
-	for (size_t i = 0; i < to.n; i++)
-		if (str_eq_ci(to.items[i], address))
-			return true;
-	return false;
+	return add(run, FINGERPRINT_CTK, "mail", mailbox(run->scan, address), part);
 }
 
 static bool add_handle(struct fingerprint_run *run, struct str word, unsigned part)
@@ -177,8 +167,8 @@ static bool add_handle(struct fingerprint_run *run, struct str word, unsigned pa
 		size_t at = str_find_ci(word, str_from(places[i]));
 
 		if (at != STR_NOT_FOUND && word.len > at + strlen(places[i]))
-			return add(run, "handle", arena_lower(run->scan, str_from_at(word, at)),
-				   part);
+			return add(run, FINGERPRINT_CTK, "handle",
+				   arena_lower(run->scan, str_from_at(word, at)), part);
 	}
 	return false;
 }
@@ -186,13 +176,13 @@ static bool add_handle(struct fingerprint_run *run, struct str word, unsigned pa
 static bool add_word(struct fingerprint_run *run, struct str word, unsigned part)
 {
 	if (str_find_char(word, '@') != STR_NOT_FOUND)
-		return !is_recipient(run, word) && add_address(run, word, part);
+		return !fingerprint_is_recipient(run, word) && add_address(run, word, part);
 	if (checksum_bitcoin(word) || checksum_bech32(word))
-		return add(run, "wallet", word, part);
+		return add(run, FINGERPRINT_CTK, "wallet", word, part);
 	if (checksum_ethereum(word))
-		return add(run, "wallet", arena_lower(run->scan, word), part);
+		return add(run, FINGERPRINT_CTK, "wallet", arena_lower(run->scan, word), part);
 	if (checksum_iban(word))
-		return add(run, "iban", word, part);
+		return add(run, FINGERPRINT_CTK, "iban", word, part);
 	return add_handle(run, word, part);
 }
 
@@ -211,11 +201,13 @@ static size_t add_words(struct fingerprint_run *run, struct str text, unsigned p
 
 /* --- a message --- */
 
+/* The sender's own address is the sender's key. */
 static void add_reply_to(struct fingerprint_run *run)
 {
 	struct str address = mail_header_c(run->scan, run->mail, "Reply-To:addr");
+	struct str from = mail_header_c(run->scan, run->mail, "From:addr");
 
-	if (address.len)
+	if (address.len && !str_eq_ci(address, from))
 		add_address(run, address, 0);
 }
 

@@ -6,15 +6,17 @@ static const char *const names[FINGERPRINT_ALGORITHMS] = {
 	[FINGERPRINT_HOST] = "HOST", [FINGERPRINT_URL] = "URL", [FINGERPRINT_DOM] = "DOM",
 	[FINGERPRINT_ATT] = "ATT",   [FINGERPRINT_IMG] = "IMG", [FINGERPRINT_CTK] = "CTK",
 	[FINGERPRINT_EPH] = "EPH",   [FINGERPRINT_HDR] = "HDR", [FINGERPRINT_SUB] = "SUB",
-	[FINGERPRINT_ANS] = "ANS",
+	[FINGERPRINT_ANS] = "ANS",   [FINGERPRINT_PTH] = "PTH", [FINGERPRINT_SND] = "SND",
+	[FINGERPRINT_ANT] = "ANT",   [FINGERPRINT_TEL] = "TEL",
 };
 
 /* Raised when an engine answers otherwise than before. */
 static const uint8_t versions[FINGERPRINT_ALGORITHMS] = {
-	[FINGERPRINT_TXT] = 1, [FINGERPRINT_TXS] = 1, [FINGERPRINT_ANC] = 1, [FINGERPRINT_HOST] = 1,
+	[FINGERPRINT_TXT] = 2, [FINGERPRINT_TXS] = 2, [FINGERPRINT_ANC] = 2, [FINGERPRINT_HOST] = 1,
 	[FINGERPRINT_URL] = 1, [FINGERPRINT_DOM] = 1, [FINGERPRINT_ATT] = 1, [FINGERPRINT_IMG] = 1,
-	[FINGERPRINT_CTK] = 1, [FINGERPRINT_EPH] = 1, [FINGERPRINT_HDR] = 1, [FINGERPRINT_SUB] = 1,
-	[FINGERPRINT_ANS] = 1,
+	[FINGERPRINT_CTK] = 2, [FINGERPRINT_EPH] = 2, [FINGERPRINT_HDR] = 1, [FINGERPRINT_SUB] = 1,
+	[FINGERPRINT_ANS] = 2, [FINGERPRINT_PTH] = 1, [FINGERPRINT_SND] = 1, [FINGERPRINT_ANT] = 1,
+	[FINGERPRINT_TEL] = 1,
 };
 
 struct fingerprint_settings *fingerprint_settings_new(struct arena *keep,
@@ -60,15 +62,22 @@ void fingerprint_withhold(struct fingerprint_run *run, enum fingerprint_algorith
 	vec_push(run->scan, &run->set->withheld, withheld);
 }
 
+bool fingerprint_is_recipient(const struct fingerprint_run *run, struct str address)
+{
+	for (size_t i = 0; i < run->recipients.n; i++)
+		if (str_eq_ci(run->recipients.items[i], address))
+			return true;
+	return false;
+}
+
 /* The words of the recipients' names and local parts. */
 static void collect_names(struct fingerprint_run *run)
 {
 	static const char *const headers[] = {"To:name", "Cc:name"};
-	struct str_vec addresses = {0};
 
-	mail_to_addresses(run->scan, run->mail, &addresses);
-	for (size_t i = 0; i < addresses.n && i < 20; i++) {
-		struct str address = addresses.items[i];
+	mail_to_addresses(run->scan, run->mail, &run->recipients);
+	for (size_t i = 0; i < run->recipients.n && i < 20; i++) {
+		struct str address = run->recipients.items[i];
 
 		normal_names(run->scan, run->settings->table,
 			     str_sub(address, 0, str_rfind_char(address, '@')), run->names);
@@ -95,6 +104,8 @@ struct fingerprint_set *fingerprint_make(struct arena *scan,
 	collect_names(&run);
 	fingerprint_links(&run);
 	fingerprint_contacts(&run);
+	fingerprint_paths(&run);
+	fingerprint_sender(&run);
 	fingerprint_texts(&run);
 	fingerprint_shapes(&run);
 	fingerprint_objects(&run);

@@ -49,11 +49,13 @@ struct fingerprint_run {
 	struct arena *scan;
 	const struct fingerprint_settings *settings;
 	const struct mail *mail;
-	struct map *names;       /* of the recipients, not to be part of any key */
-	struct map *hosts;       /* that aren't popular, found by the URL engine */
-	struct str_vec contacts; /* found by the contact engine */
-	unsigned n_images;       /* unpacked so far */
-	struct map *seen;        /* keys already in set */
+	struct str_vec recipients; /* addresses */
+	struct map *names;         /* of the recipients, not to be part of any key */
+	struct map *hosts;         /* that aren't popular, found by the URL engine */
+	struct str_vec contacts;   /* found by the contact engine */
+	struct str paths;          /* shapes of all, when they tell enough */
+	unsigned n_images;         /* unpacked so far */
+	struct map *seen;          /* keys already in set */
 	struct fingerprint_set *set;
 };
 
@@ -73,12 +75,15 @@ const char *fingerprint_name(uint8_t algorithm);
 /* Adds the key of data; false when it is there already. */
 bool fingerprint_add(struct fingerprint_run *run, enum fingerprint_algorithm algorithm,
 		     unsigned part, unsigned strength, const void *data, size_t len);
+bool fingerprint_is_recipient(const struct fingerprint_run *run, struct str address);
 void fingerprint_withhold(struct fingerprint_run *run, enum fingerprint_algorithm algorithm,
 			  unsigned part, const char *why);
 
 /* The engines, in this order: the texts are bound to what links and contacts have found. */
 void fingerprint_links(struct fingerprint_run *run);    /* links.c: HOST, URL */
 void fingerprint_contacts(struct fingerprint_run *run); /* contacts.c: CTK */
+void fingerprint_paths(struct fingerprint_run *run);    /* paths.c: PTH */
+void fingerprint_sender(struct fingerprint_run *run);   /* sender.c: SND */
 void fingerprint_texts(struct fingerprint_run *run);    /* texts.c: TXT, TXS, ANC, EPH, SUB */
 void fingerprint_shapes(struct fingerprint_run *run);   /* shapes.c: DOM, HDR */
 void fingerprint_objects(struct fingerprint_run *run);  /* objects.c: ATT, IMG */

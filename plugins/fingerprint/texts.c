@@ -10,6 +10,7 @@
 #include "lib/base/hash.h"
 #include "plugins/fingerprint/fingerprint.h"
 #include "plugins/fingerprint/limits.h"
+#include "plugins/fingerprint/trailer.h"
 
 enum {
 	TXT_KEYS_MAX = 2,
@@ -51,25 +52,36 @@ static struct str binding(struct fingerprint_run *run)
 	return str_vec_join(run->scan, &names, "\n");
 }
 
+static void add_bound(struct fingerprint_run *run, const struct normal_text *text, unsigned part,
+		      struct str names)
+{
+	struct buf data;
+	uint64_t hash = whole(run, text);
+
+	buf_init(&data, run->scan);
+	buf_add(&data, &hash, sizeof hash);
+	buf_add_str(&data, names);
+	fingerprint_add(run, FINGERPRINT_TXS, part, (unsigned)text->words.n, data.ptr, data.len);
+}
+
 static void add_short(struct fingerprint_run *run, const struct normal_text *text, unsigned part)
 {
 	struct str names = binding(run);
-	struct buf data;
-	uint64_t hash = whole(run, text);
 
 	if (text->words.n < TXS_WORDS_MIN) {
 		fingerprint_withhold(run, FINGERPRINT_TXS, part, "fewer than 5 words");
 		return;
 	}
-	if (!names.len) {
-		fingerprint_withhold(run, FINGERPRINT_TXS, part,
-				     "fewer than 20 words, and no host or contact to bind them to");
+	if (!names.len && !run->paths.len) {
+		fingerprint_withhold(
+			run, FINGERPRINT_TXS, part,
+			"fewer than 20 words, and no host, contact or path to bind them to");
 		return;
 	}
-	buf_init(&data, run->scan);
-	buf_add(&data, &hash, sizeof hash);
-	buf_add_str(&data, names);
-	fingerprint_add(run, FINGERPRINT_TXS, part, (unsigned)text->words.n, data.ptr, data.len);
+	if (names.len)
+		add_bound(run, text, part, names);
+	if (run->paths.len)
+		add_bound(run, text, part, run->paths);
 }
 
 /* --- ANC and ANS --- */
@@ -84,6 +96,9 @@ struct anchor_shape {
 static const struct anchor_shape anchor_shapes[] = {
 	{FINGERPRINT_ANC, 8, 12, 32, 12, "fewer than 12 words"},
 	{FINGERPRINT_ANS, 4, 6, 32, 10, "fewer than 10 words"},
+};
+static const struct anchor_shape trailer_shape = {
+	FINGERPRINT_ANT, 4, 6, 12, 10, "trailer of fewer than 10 words",
 };
 
 VEC_OF(hash_vec, uint64_t);
@@ -215,25 +230,50 @@ static void add_subject(struct fingerprint_run *run)
 	fingerprint_add(run, FINGERPRINT_SUB, 0, (unsigned)text.words.n, &hash, sizeof hash);
 }
 
+static void add_long(struct fingerprint_run *run, const struct normal_text *text, unsigned part,
+		     size_t *n_whole)
+{
+	uint64_t hash = whole(run, text);
+
+	if (is_long_enough(text) && *n_whole < TXT_KEYS_MAX)
+		*n_whole += fingerprint_add(run, FINGERPRINT_TXT, part, (unsigned)text->words.n,
+					    &hash, sizeof hash);
+	for (size_t i = 0; i < sizeof anchor_shapes / sizeof *anchor_shapes; i++)
+		add_anchors(run, &anchor_shapes[i], text, part);
+	add_ephemeral(run, text, part);
+}
+
+/* The words above the trailer; the trailer's own are its keys. */
+static struct normal_text read_body(struct fingerprint_run *run, struct str text, unsigned part)
+{
+	const struct normal_table *table = run->settings->table;
+	struct normal_text body = {0}, trailer = {0};
+	size_t start =
+		trailer_start(text, part != run->mail->views->rendered.items[0].part->number);
+
+	normal_words(run->scan, table, str_sub(text, 0, start), run->names, &body);
+	normal_words(run->scan, table, str_from_at(text, start), run->names, &trailer);
+	if (trailer.words.n)
+		add_anchors(run, &trailer_shape, &trailer, part);
+	return body;
+}
+
+/* What can be seen; when the renderer calls nearly nothing so (it takes small print and colours
+ * that it can't read for hidden, which people read all the same), all that is written. */
 static void add_text(struct fingerprint_run *run, const struct rendered_part *rendered,
 		     size_t *n_whole)
 {
-	struct normal_text text = {0};
 	unsigned part = rendered->part->number;
+	struct normal_text text = read_body(run, rendered->visible, part), all = {0};
 
-	normal_words(run->scan, run->settings->table, rendered->visible, run->names, &text);
-	if (!text.words.n)
-		return;
-	if (!is_long_enough(&text)) {
+	if (text.words.n && !is_long_enough(&text))
 		add_short(run, &text, part);
-	} else if (*n_whole < TXT_KEYS_MAX) {
-		uint64_t hash = whole(run, &text);
-		*n_whole += fingerprint_add(run, FINGERPRINT_TXT, part, (unsigned)text.words.n,
-					    &hash, sizeof hash);
-	}
-	for (size_t i = 0; i < sizeof anchor_shapes / sizeof *anchor_shapes; i++)
-		add_anchors(run, &anchor_shapes[i], &text, part);
-	add_ephemeral(run, &text, part);
+	if (!is_long_enough(&text) && rendered->html)
+		all = read_body(run, rendered->html->text, part);
+	if (all.words.n > text.words.n)
+		text = all;
+	if (text.words.n)
+		add_long(run, &text, part, n_whole);
 }
 
 void fingerprint_texts(struct fingerprint_run *run)

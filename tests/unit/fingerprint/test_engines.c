@@ -190,11 +190,98 @@ static void test_contacts(void **state_out)
 	struct fingerprint_set *b =
 		print(state, "Reply-To: jdoe@free.example", "Telephone: +44-20-7946-0958!");
 
-	assert_int_equal(count(a, FINGERPRINT_CTK), 2);
-	assert_int_equal(shared(a, b, FINGERPRINT_CTK), 2);
-	assert_int_equal(count(print(state, "Subject: x", "on 2026-11-25 at 10:30, no 12345678"),
+	assert_int_equal(count(a, FINGERPRINT_CTK), 1);
+	assert_int_equal(shared(a, b, FINGERPRINT_CTK), 1);
+	assert_int_equal(count(a, FINGERPRINT_TEL), 1);
+	assert_int_equal(shared(a, b, FINGERPRINT_TEL), 1);
+	assert_int_equal(count(print(state, "From: jdoe@free.example\nReply-To: jdoe@free.example",
+				     "Please answer"),
 			       FINGERPRINT_CTK),
 			 0);
+	assert_int_equal(count(print(state, "Subject: x", "on 2026-11-25 at 10:30, no 12345678"),
+			       FINGERPRINT_TEL),
+			 0);
+}
+
+/* What stands behind a rule at the end is not the text's, unless nothing stands above it. */
+static void test_trailer(void **state_out)
+{
+	struct state *state = *state_out;
+	static const char trailer[] =
+		"\n-- \nTo leave this list write to its keeper and ask politely, and please read "
+		"the answers that others got before";
+	struct fingerprint_set *plain = print(state, "Subject: x", lorem);
+	struct fingerprint_set *a =
+		print(state, "Subject: x", arena_printf(state->keep, "%s%s", lorem, trailer).ptr);
+	struct fingerprint_set *b =
+		print(state, "Subject: x",
+		      arena_printf(state->keep, "No, I do not think so.%s", trailer).ptr);
+
+	assert_int_equal(shared(plain, a, FINGERPRINT_TXT), 1);
+	assert_int_equal(count(a, FINGERPRINT_ANC), count(plain, FINGERPRINT_ANC));
+	assert_int_equal(shared(a, b, FINGERPRINT_ANC), 0);
+	assert_int_equal(shared(a, b, FINGERPRINT_ANS), 0);
+	assert_true(shared(a, b, FINGERPRINT_ANT) >= 2);
+	assert_int_equal(count(print(state, "Subject: x", trailer), FINGERPRINT_ANT), 0);
+	assert_int_equal(count(print(state, "Subject: x", trailer), FINGERPRINT_TXT), 1);
+}
+
+/* Text that the renderer takes for hidden counts when there is nearly no other. */
+static void test_small_print(void **state_out)
+{
+	struct state *state = *state_out;
+	struct fingerprint_set *plain = print(state, "Subject: x", lorem);
+	struct fingerprint_set *small =
+		print(state, "Content-Type: text/html",
+		      arena_printf(state->keep, "<p>Hello</p><font size=1>%s</font>", lorem).ptr);
+	struct fingerprint_set *hidden = print(
+		state, "Content-Type: text/html",
+		arena_printf(state->keep, "<p>%s</p><font size=1>only a few words</font>", lorem)
+			.ptr);
+
+	assert_true(shared(plain, small, FINGERPRINT_ANC) >= 2);
+	assert_int_equal(shared(plain, hidden, FINGERPRINT_TXT), 1);
+}
+
+static void test_paths(void **state_out)
+{
+	struct state *state = *state_out;
+	const char *head = "Content-Type: text/html";
+	struct fingerprint_set *a =
+		print(state, head,
+		      "<a href=\"http://one.example/offers/Spring-12/go.php?id=7&who=1\">x</a>"
+		      "<img src=\"http://one.example/img/banner3.png\">");
+	struct fingerprint_set *b =
+		print(state, head,
+		      "<img src=\"http://two.test/img/banner3.png\">"
+		      "<a href=\"http://two.test/offers/spring-7/go.php?id=99&who=2\">x</a>");
+	struct fingerprint_set *few =
+		print(state, head, "<a href=\"http://one.example/unsubscribe\">x</a>");
+
+	assert_int_equal(shared(a, b, FINGERPRINT_PTH), 1);
+	assert_int_equal(shared(a, b, FINGERPRINT_HOST), 0);
+	assert_int_equal(count(few, FINGERPRINT_PTH), 0);
+}
+
+static void test_sender(void **state_out)
+{
+	struct state *state = *state_out;
+	struct fingerprint_set *a = print(state, "From: Shop <Offers@shop.example>", "Buy now");
+	struct fingerprint_set *b = print(state, "From: \"Other\" <offers@Shop.example>", "No");
+
+	assert_int_equal(shared(a, b, FINGERPRINT_SND), 1);
+	assert_int_equal(
+		count(print(state, "From: a@b.example\nTo: a@b.example", "Hi"), FINGERPRINT_SND),
+		0);
+	assert_int_equal(
+		count(print(state, "From: \"J via L\" <l@b.example>\nList-Id: L <l.b.example>",
+			    "Hi"),
+		      FINGERPRINT_SND),
+		0);
+	assert_int_equal(
+		count(print(state, "From: l@b.example\nList-Post: <mailto:l@b.example>", "Hi"),
+		      FINGERPRINT_SND),
+		0);
 }
 
 /* Examples of the standards: BIP 173, ISO 13616 as Wikipedia has it, the first Bitcoin address. */
@@ -228,5 +315,9 @@ UNIT_MAIN(cmocka_unit_test_setup_teardown(test_text_encodings, set_up, tear_down
 	  cmocka_unit_test_setup_teardown(test_short_text_is_bound, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_links, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_contacts, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_trailer, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_small_print, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_paths, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_sender, set_up, tear_down),
 	  cmocka_unit_test(test_checksums),
 	  cmocka_unit_test_setup_teardown(test_key_is_the_networks, set_up, tear_down))
