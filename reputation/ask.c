@@ -5,6 +5,7 @@ enum query {
 	QUERY_NAME,
 	QUERY_FIND_NAME,
 	QUERY_COUNTS,
+	QUERY_COUNT_OF,
 	QUERY_REPORTS,
 	QUERY_REPORTS_BACK,
 	QUERY_KEYS,
@@ -27,6 +28,9 @@ static const char *const queries[QUERIES] = {
 		" (SELECT count(*) FROM campaign WHERE due_s IS NULL),"
 		" (SELECT count(*) FROM report WHERE sequence >"
 		" (SELECT value FROM meta WHERE name = 'folded'))",
+	[QUERY_COUNT_OF] =
+		"SELECT count(*) FILTER (WHERE kind = 0), count(*) FILTER (WHERE kind = 1),"
+		" min(at_s), max(at_s) FROM report WHERE reporter = ?",
 	[QUERY_REPORTS] = REPORTS,
 	[QUERY_REPORTS_BACK] = REPORTS " DESC",
 	[QUERY_KEYS] = "SELECT record FROM key ORDER BY last_s DESC",
@@ -92,6 +96,26 @@ enum status ask_counts(struct ask *ask, struct ask_counts *out, struct why *why)
 		return status;
 	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
 		*fields[i] = (uint64_t)statement_i64(counts, (int)i);
+	statement_reset(counts);
+	return STATUS_OK;
+}
+
+enum status ask_count_of(struct ask *ask, uint32_t reporter, struct ask_reporter_counts *out,
+			 struct why *why)
+{
+	struct statement *counts = ask->statements[QUERY_COUNT_OF];
+	bool row;
+
+	statement_set_i64(counts, 0, reporter);
+	enum status status = statement_step(counts, &row, why);
+	if (status != STATUS_OK || !row)
+		return status;
+	*out = (struct ask_reporter_counts){
+		.reports = (uint64_t)statement_i64(counts, 0),
+		.revokes = (uint64_t)statement_i64(counts, 1),
+		.first_s = statement_i64(counts, 2),
+		.last_s = statement_i64(counts, 3),
+	};
 	statement_reset(counts);
 	return STATUS_OK;
 }

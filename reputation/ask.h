@@ -20,6 +20,14 @@ struct ask_counts {
 };
 enum status ask_counts(struct ask *ask, struct ask_counts *out, struct why *why);
 
+/* What one reporter has said. */
+struct ask_reporter_counts {
+	uint64_t reports, revokes;
+	int64_t first_s, last_s; /* 0: nothing */
+};
+enum status ask_count_of(struct ask *ask, uint32_t reporter, struct ask_reporter_counts *out,
+			 struct why *why);
+
 /* Visitors say false to stop. */
 struct ask_filter {
 	uint32_t reporter; /* 0: all */

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/base/digest.h"
 #include "lib/base/file.h"
 #include "reputation/reputation.h"
 #include "reputation/table.h"
@@ -22,7 +23,24 @@ static enum status path_in(const char *state, const char *name, char out[PATH_BY
 	return STATUS_OK;
 }
 
-/* Whole or not at all: written aside, then linked, so that the first of two wins. */
+/* A file of this name and the process's number with the key in it, on the disk. */
+static enum status write_aside(const char *path, const unsigned char key[REPUTATION_KEY_BYTES],
+			       char aside_out[PATH_BYTES + 32], struct why *why)
+{
+	enum status status;
+
+	snprintf(aside_out, PATH_BYTES + 32, "%s.%d", path, (int)getpid());
+	int fd = open(aside_out, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return why_errno(why, STATUS_IO, "%s", aside_out);
+	status = fd_write_all(fd, str_make((const char *)key, REPUTATION_KEY_BYTES), why);
+	if (status == STATUS_OK && fsync(fd) != 0)
+		status = why_errno(why, STATUS_IO, "%s", aside_out);
+	close(fd);
+	return status;
+}
+
+/* Whole or not at all: linked, so that the first of two wins. */
 static enum status make_key(const char *path, struct why *why)
 {
 	unsigned char key[REPUTATION_KEY_BYTES];
@@ -31,18 +49,44 @@ static enum status make_key(const char *path, struct why *why)
 
 	if (getrandom(key, sizeof key, 0) != sizeof key)
 		return why_errno(why, STATUS_IO, "getrandom");
-	snprintf(aside, sizeof aside, "%s.%d", path, (int)getpid());
-	int fd = open(aside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return why_errno(why, STATUS_IO, "%s", aside);
-	status = fd_write_all(fd, str_make((const char *)key, sizeof key), why);
-	if (status == STATUS_OK && fsync(fd) != 0)
-		status = why_errno(why, STATUS_IO, "%s", aside);
-	close(fd);
+	status = write_aside(path, key, aside, why);
 	if (status == STATUS_OK && link(aside, path) != 0 && errno != EEXIST)
 		status = why_errno(why, STATUS_IO, "%s", path);
 	unlink(aside);
 	return status;
+}
+
+enum status reputation_adopt_key(const char *state, const unsigned char key[REPUTATION_KEY_BYTES],
+				 struct why *why)
+{
+	char path[PATH_BYTES], aside[PATH_BYTES + 32];
+	enum status status = path_in(state, "network.key", path, why);
+	struct stat old;
+
+	if (status != STATUS_OK)
+		return status;
+	status = write_aside(path, key, aside, why);
+	if (status == STATUS_OK && geteuid() == 0 && stat(path, &old) == 0 &&
+	    lchown(aside, old.st_uid, old.st_gid) != 0)
+		status = why_errno(why, STATUS_IO, "%s", aside);
+	if (status == STATUS_OK && rename(aside, path) != 0)
+		status = why_errno(why, STATUS_IO, "%s", path);
+	if (status != STATUS_OK)
+		unlink(aside);
+	return status;
+}
+
+void reputation_network_id(const unsigned char key[REPUTATION_KEY_BYTES],
+			   char out[REPUTATION_NETWORK_ID_BYTES])
+{
+	static const char name[] = "whorl network";
+	char text[sizeof name - 1 + REPUTATION_KEY_BYTES], digest[2 * DIGEST_MAX_BYTES + 1];
+
+	memcpy(text, name, sizeof name - 1);
+	memcpy(text + sizeof name - 1, key, REPUTATION_KEY_BYTES);
+	digest_hex(DIGEST_SHA256, str_make(text, sizeof text), digest);
+	memcpy(out, digest, REPUTATION_NETWORK_ID_BYTES - 1);
+	out[REPUTATION_NETWORK_ID_BYTES - 1] = '\0';
 }
 
 static enum status make_table(const char *path, struct why *why)

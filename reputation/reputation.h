@@ -83,6 +83,14 @@ enum status reputation_hand_over(const char *state, uid_t uid, gid_t gid, struct
 enum status reputation_read_key(const char *state, unsigned char key_out[REPUTATION_KEY_BYTES],
 				struct why *why);
 
+/* What tells one network key from others without giving it away: hex, NUL-terminated. */
+enum { REPUTATION_NETWORK_ID_BYTES = 17 };
+void reputation_network_id(const unsigned char key[REPUTATION_KEY_BYTES],
+			   char out[REPUTATION_NETWORK_ID_BYTES]);
+/* Another key in the place of the one that is there: what was made with that is not found again. */
+enum status reputation_adopt_key(const char *state, const unsigned char key[REPUTATION_KEY_BYTES],
+				 struct why *why);
+
 /* state: the folder, as configured. STATUS_NOT_FOUND when nothing has been reported there yet: ask
  * again later. Lives in arena. */
 enum status reputation_open(struct arena *arena, const char *state,

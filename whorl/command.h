@@ -16,10 +16,17 @@ struct command {
 
 extern const struct command command_check;
 extern const struct command command_explain;
+extern const struct command command_export;
 extern const struct command command_fingerprint;
+extern const struct command command_import;
 extern const struct command command_learn;
 extern const struct command command_lookup;
+extern const struct command command_rebuild;
 extern const struct command command_report;
+extern const struct command command_reporter;
 extern const struct command command_revoke;
+extern const struct command command_stats;
+extern const struct command command_top;
+extern const struct command command_trust;
 
 #endif

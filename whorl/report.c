@@ -56,6 +56,22 @@ static enum status find_reporter(struct reporting *reporting, struct why *why)
 	return STATUS_OK;
 }
 
+/* The printed lines are a file that can be imported. */
+static enum status print_head(struct reporting *reporting, struct why *why)
+{
+	unsigned char key[REPUTATION_KEY_BYTES];
+	char id[REPUTATION_NETWORK_ID_BYTES];
+	enum status status = reputation_read_key(reporting->base.config.state, key, why);
+	struct buf line;
+
+	if (status != STATUS_OK)
+		return status;
+	reputation_network_id(key, id);
+	buf_init(&line, reporting->base.keep);
+	exchange_write_head(&line, id, NULL);
+	return fd_write_all(STDOUT_FILENO, buf_str(&line), why);
+}
+
 /* Keep the state for the while, or leave that to whoever does. */
 static enum status open_ledger(struct reporting *reporting, struct why *why)
 {
@@ -64,7 +80,7 @@ static enum status open_ledger(struct reporting *reporting, struct why *why)
 	enum status status;
 
 	if (reporting->base.args.print)
-		return STATUS_OK;
+		return print_head(reporting, why);
 	status = keeper_open(keep, state, &trust_constants_default, &reporting->keeper, why);
 	if (status == STATUS_REFUSED) {
 		reporting->keeper = NULL;
