@@ -118,14 +118,22 @@ static const struct str_vec *text_list(const struct html_result *html, struct st
 	return str_eq_c(name, "script") ? &html->script : NULL;
 }
 
+/* Lists that SpamAssassin has for every HTML part, be they empty. */
+static bool is_always_there(struct str name)
+{
+	return str_eq_c(name, "uri") || str_eq_c(name, "inside");
+}
+
 static int html_test(struct scan *scan, const struct eval_call *call)
 {
+	bool is_true = is_always_there(arg_text(call, 0));
+
 	FOR_EACH_HTML(html, scan)
 	{
 		const double *number = map_find(html->numbers, arg_text(call, 0));
 		const struct str_vec *list = text_list(html, arg_text(call, 0));
 
-		if ((number && *number != 0) || (list && list->n))
+		if (is_true || (number && *number != 0) || (list && list->n))
 			return 1;
 	}
 	return 0;

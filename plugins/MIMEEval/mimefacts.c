@@ -298,6 +298,8 @@ static struct mime_facts *facts_make(struct scan *scan)
 		w.facts->text_unicode_ratio = w.unicode_entities / w.normal_bytes;
 	if (w.facts->multipart_alternative && w.has_text && w.has_html && w.html_bytes > 0)
 		w.facts->multipart_ratio = w.text_bytes / w.html_bytes;
+	if (scan_mail(scan)->message->oddities & ODDITY_MISSING_MIME_BOUNDARY)
+		w.facts->missing_boundary = 1;
 	return w.facts;
 }
 
