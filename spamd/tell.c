@@ -55,11 +55,8 @@ static struct mail *unmarked(struct session *session, struct str body,
 	struct arena *scan = session->scan;
 	const struct prefs *prefs = session->prefs;
 	const struct scan_options options = {.deadline = session->deadline};
-	struct message *message = message_parse(scan, body, settings);
+	struct message *message = unmark_parse(scan, body, prefs->settings, settings);
 
-	if (headers_find(message->headers, STR_LIT("X-Spam-Checker-Version")))
-		message = message_parse(scan, unmark_message(scan, message, prefs->settings),
-					settings);
 	scan_message_parsed(scan, prefs, message, &options);
 	return mail_make(scan, message, settings, prefs->trust_settings, prefs->uri_settings);
 }

@@ -352,3 +352,24 @@ struct str unmark_message(struct arena *arena, const struct message *message,
 	buf_add_str(&out, original);
 	return buf_str(&out);
 }
+
+/* By the bytes of the header: X-Spam-* may have been left out of the parsed one. */
+static bool is_marked(const struct message *message)
+{
+	struct str rest = message->pristine_headers, line;
+
+	while (str_line_next(&rest, &line))
+		if (str_has_prefix_ci(line, "X-Spam-Checker-Version:"))
+			return true;
+	return false;
+}
+
+struct message *unmark_parse(struct arena *arena, struct str raw, const struct settings *settings,
+			     const struct message_settings *message_settings)
+{
+	struct message *message = message_parse(arena, raw, message_settings);
+
+	if (!is_marked(message))
+		return message;
+	return message_parse(arena, unmark_message(arena, message, settings), message_settings);
+}

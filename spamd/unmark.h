@@ -10,5 +10,8 @@
  * but for line ends of one kind. In the arena. */
 struct str unmark_message(struct arena *arena, const struct message *message,
 			  const struct settings *settings);
+/* Parsed as it was before a filter marked it, or as it is when none has. */
+struct message *unmark_parse(struct arena *arena, struct str raw, const struct settings *settings,
+			     const struct message_settings *message_settings);
 
 #endif

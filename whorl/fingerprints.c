@@ -174,9 +174,8 @@ struct mail *fingerprints_mail(struct fingerprints *fingerprints, struct message
 	struct engine *engine = &fingerprints->engine;
 	const struct ruleset *ruleset = engine->ruleset;
 
-	if (headers_find(message->headers, STR_LIT("X-Spam-Checker-Version")))
-		message = engine_parse(engine,
-				       unmark_message(engine->scan, message, &ruleset->settings));
+	message = unmark_parse(engine->scan, message->raw, &ruleset->settings,
+			       &ruleset->message_settings);
 	return mail_make(engine->scan, message, &ruleset->message_settings,
 			 &ruleset->trust_settings, &ruleset->uri_settings);
 }
