@@ -579,6 +579,14 @@ static void wait_and_dispatch(struct prefork *prefork)
 		dispatch(prefork, n_listeners);
 }
 
+static void write_pidfile(const struct server_settings *settings)
+{
+	struct why why;
+
+	if (settings->pidfile && pidfile_write(settings->pidfile, &why) != STATUS_OK)
+		log_warn("spamd: %s", why.text);
+}
+
 static void reload(struct prefork *prefork)
 {
 	struct why why;
@@ -594,6 +602,8 @@ static void reload(struct prefork *prefork)
 		if (prefork->board.children.items[i].state != CHILD_RETIRED)
 			retire(&prefork->board.children.items[i]);
 	}
+	/* SpamAssassin's restart writes the file anew; scripts wait for that. */
+	write_pidfile(prefork->settings);
 	prefork->app->ready(prefork->app->data);
 	notify_ready("running, configuration reloaded");
 }
@@ -694,8 +704,7 @@ int server_run(const struct server_settings *settings, struct listener_vec *list
 		log_error("spamd: %s", why.text);
 		return 1;
 	}
-	if (settings->pidfile && pidfile_write(settings->pidfile, &why) != STATUS_OK)
-		log_warn("spamd: %s", why.text);
+	write_pidfile(settings);
 	app->ready(app->data);
 	notify_ready("running");
 	stop(&prefork, serve_until_stopped(&prefork));
