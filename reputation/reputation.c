@@ -21,7 +21,7 @@ static const struct algorithm {
 	enum reputation_family family;
 	unsigned keys_min; /* so many published keys must agree before any counts */
 	double share_min;  /* and so much of the message's keys of this algorithm */
-} algorithms[FINGERPRINT_ALGORITHMS] = {
+} algorithms[FINGERPRINT_ALGORITHMS_MAX] = {
 	[FINGERPRINT_TXT] = {REPUTATION_TEXT, 1, 0},
 	[FINGERPRINT_TXS] = {REPUTATION_TEXT, 1, 0},
 	[FINGERPRINT_ANC] = {REPUTATION_TEXT, 2, 0.05},
@@ -39,6 +39,10 @@ static const struct algorithm {
 	[FINGERPRINT_SND] = {REPUTATION_SENDER, 1, 0},
 	[FINGERPRINT_ANT] = {REPUTATION_LINK, 2, 0},
 	[FINGERPRINT_TEL] = {REPUTATION_LINK, 1, 0},
+	[FINGERPRINT_X28] = {REPUTATION_TEXT, 1, 0},
+	[FINGERPRINT_X29] = {REPUTATION_LINK, 1, 0},
+	[FINGERPRINT_X30] = {REPUTATION_OBJECT, 1, 0},
+	[FINGERPRINT_X31] = {REPUTATION_CONTACT, 1, 0},
 };
 
 static const double prior = 0.1, key_log_odds_max = 6, second_share = 0.25, weak_max = 0.45;
@@ -64,7 +68,7 @@ static void find_matches(struct arena *scan, struct reputation *reputation,
 	for (size_t i = 0; i < n; i++) {
 		struct table_value value;
 
-		if (keys[i].algorithm >= FINGERPRINT_ALGORITHMS ||
+		if (keys[i].algorithm >= FINGERPRINT_ALGORITHMS_MAX ||
 		    !table_find(reputation->table, keys[i].key, &value) ||
 		    value.algorithm != keys[i].algorithm)
 			continue;
@@ -110,10 +114,10 @@ static bool are_enough(uint8_t algorithm, const unsigned *found, unsigned all)
 static void mark_counting(const struct reputation_key *keys, size_t n_keys,
 			  struct reputation_opinion *opinion)
 {
-	unsigned n[FINGERPRINT_ALGORITHMS] = {0}, all[FINGERPRINT_ALGORITHMS] = {0};
+	unsigned n[FINGERPRINT_ALGORITHMS_MAX] = {0}, all[FINGERPRINT_ALGORITHMS_MAX] = {0};
 
 	for (size_t i = 0; i < n_keys; i++)
-		if (keys[i].algorithm < FINGERPRINT_ALGORITHMS)
+		if (keys[i].algorithm < FINGERPRINT_ALGORITHMS_MAX)
 			all[keys[i].algorithm]++;
 	for (size_t i = 0; i < opinion->matches.n; i++) {
 		const struct reputation_match *match = &opinion->matches.items[i];

@@ -33,6 +33,13 @@ enum fingerprint_algorithm {
 	FINGERPRINT_ANT = 16, /* short shingles of a trailer: support */
 	FINGERPRINT_TEL = 17, /* telephone number; support */
 	FINGERPRINT_ALGORITHMS = 18,
+	/* for engines of third parties, by what they look at (their family below): no two may use
+	 * one number on a network */
+	FINGERPRINT_X28 = 28, /* text */
+	FINGERPRINT_X29 = 29, /* links */
+	FINGERPRINT_X30 = 30, /* objects */
+	FINGERPRINT_X31 = 31, /* contacts */
+	FINGERPRINT_ALGORITHMS_MAX = 32,
 };
 
 struct reputation_key {

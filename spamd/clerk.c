@@ -170,7 +170,7 @@ static bool is_sound(const struct note *note)
 
 	for (size_t i = 0; sound && i < note->n_keys; i++)
 		sound = note->keys[i].algorithm > 0 &&
-			note->keys[i].algorithm < FINGERPRINT_ALGORITHMS;
+			note->keys[i].algorithm < FINGERPRINT_ALGORITHMS_MAX;
 	return sound;
 }
 

@@ -1,13 +1,14 @@
 /* The run over all engines; see fingerprint.h. */
 #include "plugins/fingerprint/fingerprint.h"
 
-static const char *const names[FINGERPRINT_ALGORITHMS] = {
+static const char *const names[FINGERPRINT_ALGORITHMS_MAX] = {
 	[FINGERPRINT_TXT] = "TXT",   [FINGERPRINT_TXS] = "TXS", [FINGERPRINT_ANC] = "ANC",
 	[FINGERPRINT_HOST] = "HOST", [FINGERPRINT_URL] = "URL", [FINGERPRINT_DOM] = "DOM",
 	[FINGERPRINT_ATT] = "ATT",   [FINGERPRINT_IMG] = "IMG", [FINGERPRINT_CTK] = "CTK",
 	[FINGERPRINT_EPH] = "EPH",   [FINGERPRINT_HDR] = "HDR", [FINGERPRINT_SUB] = "SUB",
 	[FINGERPRINT_ANS] = "ANS",   [FINGERPRINT_PTH] = "PTH", [FINGERPRINT_SND] = "SND",
-	[FINGERPRINT_ANT] = "ANT",   [FINGERPRINT_TEL] = "TEL",
+	[FINGERPRINT_ANT] = "ANT",   [FINGERPRINT_TEL] = "TEL", [FINGERPRINT_X28] = "X28",
+	[FINGERPRINT_X29] = "X29",   [FINGERPRINT_X30] = "X30", [FINGERPRINT_X31] = "X31",
 };
 
 /* Raised when an engine answers otherwise than before. */
@@ -34,14 +35,16 @@ struct fingerprint_settings *fingerprint_settings_new(struct arena *keep,
 
 const char *fingerprint_name(uint8_t algorithm)
 {
-	return algorithm < FINGERPRINT_ALGORITHMS && names[algorithm] ? names[algorithm] : "?";
+	return algorithm < FINGERPRINT_ALGORITHMS_MAX && names[algorithm] ? names[algorithm] : "?";
 }
 
 bool fingerprint_add(struct fingerprint_run *run, enum fingerprint_algorithm algorithm,
 		     unsigned part, unsigned strength, const void *data, size_t len)
 {
-	struct fingerprint print = {(uint8_t)algorithm, versions[algorithm], 0, part, strength};
+	struct fingerprint print = {(uint8_t)algorithm, 0, 0, part, strength};
 	struct buf bytes;
+
+	print.version = algorithm < FINGERPRINT_ALGORITHMS ? versions[algorithm] : run->version;
 
 	buf_init(&bytes, run->scan);
 	buf_add_char(&bytes, (char)print.algorithm);
@@ -109,5 +112,11 @@ struct fingerprint_set *fingerprint_make(struct arena *scan,
 	fingerprint_texts(&run);
 	fingerprint_shapes(&run);
 	fingerprint_objects(&run);
+	for (size_t i = 0; i < settings->engines.n; i++) {
+		const struct fingerprint_engine *engine = &settings->engines.items[i];
+
+		run.version = engine->version;
+		engine->make(&run, engine->data);
+	}
 	return run.set;
 }

@@ -34,6 +34,18 @@ struct fingerprint_set {
 	struct fingerprint_withheld_vec withheld;
 };
 
+struct fingerprint_run;
+
+/* An engine of a third party, from a shared object; see fingerprint_register(). */
+struct fingerprint_engine {
+	enum fingerprint_algorithm algorithm; /* FINGERPRINT_X28 to _X31, by what it looks at */
+	uint8_t version;                      /* raised when it answers otherwise than before */
+	/* Calls fingerprint_add() and fingerprint_withhold() with its own algorithm. Linear in the
+	 * message, bounded, allocates in run->scan. */
+	void (*make)(struct fingerprint_run *run, const void *data);
+	const void *data; /* of the plugin */
+};
+
 /* What the engines share in a process. Set once, before children are forked. */
 struct fingerprint_settings {
 	struct normal_table *table;
@@ -42,6 +54,7 @@ struct fingerprint_settings {
 	struct map *popular;     /* registrable domains that say nothing by themselves */
 	struct map *freemail;    /* domains where anybody gets an address */
 	int64_t day;             /* days since 1970 for EPH; 0: today */
+	VEC_OF(, struct fingerprint_engine) engines; /* of third parties */
 };
 
 /* One message on its way through the engines. */
@@ -56,6 +69,7 @@ struct fingerprint_run {
 	struct str paths;          /* shapes of all, when they tell enough */
 	unsigned n_images;         /* unpacked so far */
 	struct map *seen;          /* keys already in set */
+	uint8_t version;           /* of the third party's engine that is at it */
 	struct fingerprint_set *set;
 };
 

@@ -113,7 +113,8 @@ static enum status config_read(void *data, struct conf *reader, struct ruleset *
 	return STATUS_OK;
 }
 
-const struct fingerprint_settings *fingerprint_plugin_settings(const struct ruleset *ruleset)
+/* What identifies the plugin to the scan; NULL when it is not loaded. */
+static const void *loaded_plugin(const struct ruleset *ruleset)
 {
 	const struct extension *extension = ruleset->extension;
 	const void *plugin;
@@ -121,8 +122,41 @@ const struct fingerprint_settings *fingerprint_plugin_settings(const struct rule
 	if (!extension->is_loaded(extension->host, STR_LIT(FINGERPRINT_PLUGIN_CLASS)) ||
 	    !extension->find_eval(extension->host, STR_LIT("check_whorl"), &plugin))
 		return NULL;
+	return plugin;
+}
+
+static struct fingerprint_settings *settings_of(const struct ruleset *ruleset)
+{
+	const struct extension *extension = ruleset->extension;
+	const void *plugin = loaded_plugin(ruleset);
+
+	if (!plugin)
+		return NULL;
 	const struct fingerprint_conf *conf = extension->plugin_conf(extension->host, NULL, plugin);
 	return conf->settings;
+}
+
+const struct fingerprint_settings *fingerprint_plugin_settings(const struct ruleset *ruleset)
+{
+	return settings_of(ruleset);
+}
+
+enum status fingerprint_register(struct ruleset *ruleset, struct arena *keep,
+				 const struct fingerprint_engine *engine, struct why *why)
+{
+	struct fingerprint_settings *settings = settings_of(ruleset);
+
+	if (!settings)
+		return why_set(why, STATUS_UNSUPPORTED, "the fingerprint layer is not loaded");
+	if (engine->algorithm < FINGERPRINT_X28 || engine->algorithm > FINGERPRINT_X31)
+		return why_set(why, STATUS_INVALID, "%d is no algorithm for third parties",
+			       (int)engine->algorithm);
+	for (size_t i = 0; i < settings->engines.n; i++)
+		if (settings->engines.items[i].algorithm == engine->algorithm)
+			return why_set(why, STATUS_INVALID, "algorithm %d is taken",
+				       (int)engine->algorithm);
+	vec_push(keep, &settings->engines, *engine);
+	return STATUS_OK;
 }
 
 /* --- a message --- */
@@ -190,10 +224,10 @@ static void set_tags(struct scan *scan, const struct facts *facts)
 		}
 }
 
-static const struct facts *facts_of(struct scan *scan, const struct eval_call *call)
+static const struct facts *facts_by(struct scan *scan, const void *plugin)
 {
-	const struct fingerprint_conf *conf = scan_plugin_conf(scan, call->plugin);
-	void **slot = scan_plugin_slot(scan, call->plugin);
+	const struct fingerprint_conf *conf = scan_plugin_conf(scan, plugin);
+	void **slot = scan_plugin_slot(scan, plugin);
 	struct facts *facts = *slot;
 
 	if (facts)
@@ -206,6 +240,18 @@ static const struct facts *facts_of(struct scan *scan, const struct eval_call *c
 	apply_overrides(conf, facts);
 	set_tags(scan, facts);
 	return facts;
+}
+
+static const struct facts *facts_of(struct scan *scan, const struct eval_call *call)
+{
+	return facts_by(scan, call->plugin);
+}
+
+const struct fingerprint_set *fingerprint_of(struct scan *scan)
+{
+	const void *plugin = loaded_plugin(scan_prefs(scan)->ruleset);
+
+	return plugin ? facts_by(scan, plugin)->set : NULL;
 }
 
 /* --- eval functions --- */
