@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "lib/base/file.h"
 #include "lib/base/log.h"
@@ -27,6 +28,7 @@ enum {
 	EXIT_DIED = 255, /* where sa-learn dies */
 	MAX_BYTES_DEFAULT = 500 * 1024,
 	FOLDERS_BYTES_MAX = 16 << 20,
+	NICE = 10, /* servers on this machine come first */
 };
 
 struct lessons {
@@ -239,6 +241,7 @@ static int learn_all(struct lessons *lessons)
 		log_error("%s", why.text);
 		return EXIT_DIED;
 	}
+	(void)!nice(NICE);
 	learn_sources(lessons, &sources);
 	return finish(lessons);
 }

@@ -6,25 +6,31 @@
 #include <openssl/params.h>
 #include "lib/base/must.h"
 
-static const EVP_MD *find_algorithm(enum digest_kind kind)
+/* Found once in a process: looking an algorithm up costs more than the digest of a word. */
+static EVP_MD_CTX *context_of(enum digest_kind kind)
 {
-	switch (kind) {
-	case DIGEST_MD5:
-		return EVP_md5();
-	case DIGEST_SHA1:
-		return EVP_sha1();
-	case DIGEST_SHA256:
-		return EVP_sha256();
+	static const char *const names[] = {
+		[DIGEST_MD5] = "MD5", [DIGEST_SHA1] = "SHA1", [DIGEST_SHA256] = "SHA256"};
+	static EVP_MD_CTX *contexts[sizeof names / sizeof *names];
+
+	if (!contexts[kind]) {
+		EVP_MD *algorithm = EVP_MD_fetch(NULL, names[kind], NULL);
+		contexts[kind] = EVP_MD_CTX_new();
+		must(algorithm && contexts[kind] &&
+		     EVP_DigestInit_ex(contexts[kind], algorithm, NULL) == 1);
+		EVP_MD_free(algorithm);
 	}
-	return NULL;
+	return contexts[kind];
 }
 
 size_t digest_bytes(enum digest_kind kind, struct str data, unsigned char out[DIGEST_MAX_BYTES])
 {
-	const EVP_MD *algorithm = find_algorithm(kind);
+	EVP_MD_CTX *context = context_of(kind);
 	unsigned len = 0;
-	must(algorithm != NULL);
-	must(EVP_Digest(data.ptr ? data.ptr : "", data.len, out, &len, algorithm, NULL) == 1);
+
+	must(EVP_DigestInit_ex(context, NULL, NULL) == 1);
+	must(EVP_DigestUpdate(context, data.ptr ? data.ptr : "", data.len) == 1);
+	must(EVP_DigestFinal_ex(context, out, &len) == 1);
 	return len;
 }
 

@@ -11,24 +11,54 @@ enum { URL_BYTES = 2048, ADDRESS_BYTES = 251, HOST_BYTES = 253, PORT_DIGITS = 5 
 
 enum byte_class { ENDS = 1, ENDS_ADDRESS = 2, STARTS = 4, STARTS_BARE = 8 };
 
-/* Bytes 1B (ISO 2022 shifts) and A0 (no-break space) delimit as blanks do. */
+/* Bytes 1B (ISO 2022 shifts) and A0 (no-break space) delimit as blanks do. A table to the compiler:
+ * it is asked for every byte. */
 static unsigned class_of(unsigned char c)
 {
-	unsigned class = 0;
-
-	if (ascii_is_space(c) || c == 0x1b || c == 0xa0)
+	switch (c) {
+	case ' ':
+	case '\t':
+	case '\n':
+	case '\v':
+	case '\f':
+	case '\r':
+	case 0x1b:
+	case 0xa0:
+	case '>':
+	case '<':
+	case '"':
+	case '`':
+	case '{':
+	case '[':
+	case '|':
 		return ENDS | ENDS_ADDRESS | STARTS | STARTS_BARE;
-	if (c >= 0x80)
-		return ENDS_ADDRESS;
-	if (c && strchr("><\"`}]{[|", c))
-		class |= ENDS | ENDS_ADDRESS;
-	if (c == ',' || c == '(' || c == '\'')
-		class |= ENDS_ADDRESS;
-	if (c && strchr("><\"'`,{[(|", c))
-		class |= STARTS;
-	if (c && strchr("!\"#$&'()*+,/:;<=>?@[\\]^`{|}~", c))
-		class |= STARTS_BARE;
-	return class;
+	case '}':
+	case ']':
+		return ENDS | ENDS_ADDRESS | STARTS_BARE;
+	case ',':
+	case '(':
+	case '\'':
+		return ENDS_ADDRESS | STARTS | STARTS_BARE;
+	case '!':
+	case '#':
+	case '$':
+	case '&':
+	case ')':
+	case '*':
+	case '+':
+	case '/':
+	case ':':
+	case ';':
+	case '=':
+	case '?':
+	case '@':
+	case '\\':
+	case '^':
+	case '~':
+		return STARTS_BARE;
+	default:
+		return c >= 0x80 ? ENDS_ADDRESS : 0;
+	}
 }
 
 static bool is_class(struct str text, size_t at, unsigned class)

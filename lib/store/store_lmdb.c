@@ -8,7 +8,9 @@
 #include <fcntl.h>
 #include <lmdb.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -174,6 +176,20 @@ static bool make_file(const char *path, unsigned mode)
 	return true;
 }
 
+/* Beside the store; who may use the one needs the other. */
+static bool make_lock_file(const char *path, unsigned mode)
+{
+	size_t size = strlen(path) + sizeof "-lock";
+	char *lock = malloc(size);
+	bool made;
+
+	must(lock);
+	snprintf(lock, size, "%s-lock", path);
+	made = make_file(lock, mode);
+	free(lock);
+	return made;
+}
+
 static int open_env(struct lmdb_store *lmdb, const char *path, unsigned mode)
 {
 	const unsigned flags = MDB_NOSUBDIR | MDB_NOMETASYNC | MDB_NOTLS | MDB_NORDAHEAD;
@@ -207,7 +223,7 @@ enum status store_open_lmdb(const char *path, unsigned mode, bool create, struct
 
 	if (!create && access(path, F_OK) != 0)
 		return why_errno(why, STATUS_NOT_FOUND, "%s", path);
-	if (create && !make_file(path, mode))
+	if (create && (!make_file(path, mode) || !make_lock_file(path, mode)))
 		return why_errno(why, STATUS_IO, "cannot make %s", path);
 	lmdb = calloc(1, sizeof *lmdb);
 	must(lmdb);

@@ -6,6 +6,7 @@
 #ifndef WHORL_BAYES_H
 #define WHORL_BAYES_H
 
+#include "plugins/Bayes/batch.h"
 #include "plugins/Bayes/bayes_store.h"
 
 enum {
@@ -29,11 +30,10 @@ struct bayes_options {
 /* What a process has open. */
 struct bayes_process {
 	struct bayes_store *store;
-	char name[1024]; /* which: kind, path, user */
-	int pid;         /* who opened it; a store does not survive a fork */
-	bool writable;   /* the transaction under way */
-	bool in_batch;
-	unsigned n_in_batch;
+	char name[1024];     /* which: kind, path, user */
+	int pid;             /* who opened it; a store does not survive a fork */
+	bool writable;       /* the transaction under way */
+	struct batch *batch; /* NULL: each message is written at once */
 };
 
 struct bayes_conf {

@@ -1,7 +1,8 @@
 /*
  * learn: one message → one transaction: the counts of its tokens, the number of messages, and its
  * id, which keeps it from counting twice (Plugin/Bayes.pm _learn_trapped, _forget_trapped). Tokens
- * are made before the store is locked. See bayes.h.
+ * are made before the store is locked. Of many messages in a row those that nobody knows yet are
+ * gathered (batch.h). See bayes.h.
  */
 #include <stdlib.h>
 
@@ -10,7 +11,7 @@
 #include "lib/base/must.h"
 #include "plugins/Bayes/bayes.h"
 
-enum { BATCH_MESSAGES = 64, TRIES = 5 };
+enum { TRIES = 5 };
 
 /* What learning and forgetting work with. */
 struct lesson {
@@ -89,6 +90,10 @@ static enum status find_seen(struct lesson *lesson, char *flag_out, struct str *
 		if (!lesson->ids[i].ptr)
 			continue;
 		*id_out = lesson->ids[i];
+		if (lesson->process->batch)
+			*flag_out = batch_seen(lesson->process->batch, lesson->ids[i]);
+		if (*flag_out)
+			return STATUS_OK;
 		status = lesson->store->def->seen(lesson->store, lesson->ids[i], flag_out, why);
 		if (status != STATUS_OK || *flag_out)
 			return status;
@@ -116,22 +121,11 @@ static enum status begin_writing(struct lesson *lesson, struct why *why)
 	return STATUS_OK;
 }
 
-static enum status commit(struct bayes_process *process, struct why *why)
-{
-	process->writable = false;
-	process->n_in_batch = 0;
-	return process->store->def->commit(process->store, why);
-}
-
 static enum status end_writing(struct lesson *lesson, struct why *why)
 {
-	struct bayes_process *process = lesson->process;
-	enum status status;
+	enum status status = lesson->store->def->commit(lesson->store, why);
 
-	if (process->in_batch && !lesson->store->def->commits_each &&
-	    ++process->n_in_batch < BATCH_MESSAGES)
-		return STATUS_OK;
-	status = commit(process, why);
+	lesson->process->writable = false;
 	lesson->raced = status == STATUS_REFUSED;
 	return status;
 }
@@ -141,25 +135,35 @@ static void give_up(struct lesson *lesson)
 	if (!lesson->process->writable)
 		return;
 	lesson->process->writable = false;
-	lesson->process->n_in_batch = 0;
 	lesson->store->def->abort(lesson->store);
+}
+
+static enum status write_batch(struct bayes_process *process, struct why *why)
+{
+	return process->batch && process->store ? batch_write(process->batch, process->store, why)
+						: STATUS_OK;
 }
 
 enum status bayes_batch_begin(const struct prefs *prefs, const void *plugin, struct str user,
 			      struct why *why)
 {
+	struct bayes_process *process = bayes_process_of(prefs, plugin);
+
 	(void)user;
 	(void)why;
-	bayes_process_of(prefs, plugin)->in_batch = true;
+	if (!process->batch)
+		process->batch = batch_new();
 	return STATUS_OK;
 }
 
 enum status bayes_batch_end(const struct prefs *prefs, const void *plugin, struct why *why)
 {
 	struct bayes_process *process = bayes_process_of(prefs, plugin);
+	enum status status = write_batch(process, why);
 
-	process->in_batch = false;
-	return process->writable ? commit(process, why) : STATUS_OK;
+	batch_free(process->batch);
+	process->batch = NULL;
+	return status;
 }
 
 /* --- counts ----------------------------------------------------------------------------------- */
@@ -192,15 +196,18 @@ static enum status forget_as(struct lesson *lesson, char flag, struct str id, st
 	return lesson->store->def->seen_put(lesson->store, id, 0, why);
 }
 
-static enum status learn_as(struct lesson *lesson, char flag, struct why *why)
+static int64_t atime_of(const struct lesson *lesson)
 {
 	int64_t now = clock_wall_s(),
 		atime = bayes_received_at_s(lesson->arena, lesson->options->tokens.patterns,
 					    lesson->mail);
 
-	if (atime - now > FUTURE_MAX_S)
-		atime = now;
-	if (count(lesson, flag, 1, atime, why) != STATUS_OK)
+	return atime - now > FUTURE_MAX_S ? now : atime;
+}
+
+static enum status learn_as(struct lesson *lesson, char flag, struct why *why)
+{
+	if (count(lesson, flag, 1, atime_of(lesson), why) != STATUS_OK)
 		return why->status;
 	return lesson->store->def->seen_put(lesson->store, lesson->ids[0], flag, why);
 }
@@ -234,11 +241,15 @@ static int by_key(const void *a, const void *b)
 		      TOKEN_KEY_BYTES);
 }
 
-/* In the order of keys, which is that of a store's pages. */
 static void tokenise(struct lesson *lesson)
 {
 	tokens_of_mail(lesson->arena, &lesson->options->tokens, lesson->mail, lesson->scored,
 		       &lesson->tokens);
+}
+
+/* In the order of keys, which is that of a store's pages. */
+static void sort_tokens(struct lesson *lesson)
+{
 	if (lesson->tokens.list.n)
 		qsort(lesson->tokens.list.items, lesson->tokens.list.n,
 		      sizeof *lesson->tokens.list.items, by_key);
@@ -280,8 +291,7 @@ static enum learn_result failed(struct lesson *lesson)
 
 static enum learn_result nothing(struct lesson *lesson)
 {
-	if (!lesson->process->in_batch || lesson->store->def->commits_each)
-		give_up(lesson);
+	give_up(lesson);
 	return LEARN_NOTHING;
 }
 
@@ -291,6 +301,7 @@ static enum learn_result learn_once(struct lesson *lesson, char flag, unsigned f
 	struct str id = STR_NONE;
 	char seen;
 
+	sort_tokens(lesson);
 	if (begin_writing(lesson, why) != STATUS_OK ||
 	    find_seen(lesson, &seen, &id, why) != STATUS_OK)
 		return failed(lesson);
@@ -304,6 +315,47 @@ static enum learn_result learn_once(struct lesson *lesson, char flag, unsigned f
 	return LEARN_DONE;
 }
 
+static enum status look_up(struct lesson *lesson, char *seen_out, struct why *why)
+{
+	struct str id = STR_NONE;
+	enum status status = lesson->store->def->begin(lesson->store, false, why);
+
+	if (status != STATUS_OK)
+		return status;
+	status = find_seen(lesson, seen_out, &id, why);
+	lesson->store->def->abort(lesson->store);
+	return status;
+}
+
+/* What is known as the opposite is forgotten first, so what is gathered has to be in the store. */
+static enum learn_result learn_later(struct lesson *lesson, char flag, unsigned flags,
+				     struct why *why)
+{
+	struct batch *batch = lesson->process->batch;
+	char seen;
+
+	if (look_up(lesson, &seen, why) != STATUS_OK)
+		return LEARN_FAILED;
+	if (!is_learnable(seen, flag, flags))
+		return LEARN_NOTHING;
+	if (seen) {
+		if (write_batch(lesson->process, why) != STATUS_OK)
+			return LEARN_FAILED;
+		return learn_once(lesson, flag, flags, why);
+	}
+	batch_add(batch, lesson->ids[0], flag, lesson->tokens.list.items, lesson->tokens.list.n,
+		  atime_of(lesson));
+	if (batch_is_full(batch) && write_batch(lesson->process, why) != STATUS_OK)
+		return LEARN_FAILED;
+	return LEARN_DONE;
+}
+
+/* Not so where others share the store from afar. */
+static bool gathers(const struct lesson *lesson)
+{
+	return lesson->process->batch && !lesson->store->def->commits_each;
+}
+
 enum learn_result bayes_learn(struct scan *scan, const void *plugin, enum learn_class as,
 			      unsigned flags, struct why *why)
 {
@@ -315,6 +367,10 @@ enum learn_result bayes_learn(struct scan *scan, const void *plugin, enum learn_
 	if (flags & LEARN_USE_IGNORES && bayes_is_ignored(scan, lesson.options))
 		return LEARN_NOTHING;
 	tokenise(&lesson);
+	if (open_store(&lesson, true, why) != STATUS_OK)
+		return LEARN_FAILED;
+	if (gathers(&lesson))
+		return learn_later(&lesson, as == LEARN_SPAM ? 's' : 'h', flags, why);
 	for (int i = 0; i == 0 || (lesson.raced && i < TRIES); i++) {
 		lesson.raced = false;
 		result = learn_once(&lesson, as == LEARN_SPAM ? 's' : 'h', flags, why);
@@ -327,6 +383,7 @@ static enum learn_result forget_once(struct lesson *lesson, struct why *why)
 	struct str id = STR_NONE;
 	char seen;
 
+	sort_tokens(lesson);
 	if (begin_writing(lesson, why) != STATUS_OK ||
 	    find_seen(lesson, &seen, &id, why) != STATUS_OK)
 		return failed(lesson);
@@ -345,6 +402,8 @@ enum learn_result bayes_forget(struct scan *scan, const void *plugin, struct why
 	if (!prepare(&lesson, scan, plugin, why))
 		return LEARN_FAILED;
 	tokenise(&lesson);
+	if (write_batch(lesson.process, why) != STATUS_OK)
+		return LEARN_FAILED;
 	for (int i = 0; i == 0 || (lesson.raced && i < TRIES); i++) {
 		lesson.raced = false;
 		result = forget_once(&lesson, why);

@@ -63,7 +63,7 @@ void bayes_close(struct bayes_process *process)
 {
 	if (process->store && process->pid == getpid())
 		process->store->def->close(process->store);
-	*process = (struct bayes_process){0};
+	*process = (struct bayes_process){.batch = process->batch};
 }
 
 /* The modules of SpamAssassin whose databases we read and write; any other name, and none, is our
@@ -147,6 +147,9 @@ enum status bayes_open(struct arena *scan, struct bayes_process *process,
 		*store_out = process->store;
 		return STATUS_OK;
 	}
+	if (process->batch && process->store && process->pid == getpid() &&
+	    batch_write(process->batch, process->store, why) != STATUS_OK)
+		return why->status;
 	bayes_close(process);
 	if (name.len >= sizeof process->name)
 		return why_set(why, STATUS_TOO_LARGE, "bayes_path is too long");

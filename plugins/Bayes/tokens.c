@@ -2,35 +2,43 @@
 #include "plugins/Bayes/tokens.h"
 
 #include "lib/base/digest.h"
+#include "lib/base/hash.h"
 
 /* --- the set ---------------------------------------------------------------------------------- */
 
-static size_t slot_of(const struct token_set *set, const unsigned char *key)
+/* The slot of the table that holds the token or is free for it: by its text, so that a word that
+ * comes again costs no digest, and by its key, which is what counts. */
+static uint32_t *slot_of_text(struct token_set *set, struct str text)
 {
-	uint64_t hash = 0;
+	size_t at = (size_t)hash64(text.ptr, text.len, 0) & (set->n_slots - 1);
 
-	memcpy(&hash, key, TOKEN_KEY_BYTES);
-	hash *= 0x9e3779b97f4a7c15u;
-	return (size_t)(hash >> 20) & (set->n_slots - 1);
+	while (set->by_text[at] && !str_eq(set->list.items[set->by_text[at] - 1].text, text))
+		at = (at + 1) & (set->n_slots - 1);
+	return &set->by_text[at];
 }
 
-/* The slot that holds the key or is free for it. */
-static uint32_t *find_slot(struct token_set *set, const unsigned char *key)
+static uint32_t *slot_of_key(struct token_set *set, const unsigned char *key)
 {
-	size_t at = slot_of(set, key);
+	uint64_t hash = 0;
+	size_t at;
 
-	while (set->slots[at] &&
-	       memcmp(set->list.items[set->slots[at] - 1].key, key, TOKEN_KEY_BYTES) != 0)
+	memcpy(&hash, key, TOKEN_KEY_BYTES);
+	at = (size_t)((hash * 0x9e3779b97f4a7c15u) >> 20) & (set->n_slots - 1);
+	while (set->by_key[at] &&
+	       memcmp(set->list.items[set->by_key[at] - 1].key, key, TOKEN_KEY_BYTES) != 0)
 		at = (at + 1) & (set->n_slots - 1);
-	return &set->slots[at];
+	return &set->by_key[at];
 }
 
 static void grow_slots(struct arena *scan, struct token_set *set)
 {
 	set->n_slots = set->n_slots ? set->n_slots * 2 : 1024;
-	set->slots = ARENA_ARRAY(scan, uint32_t, set->n_slots);
-	for (size_t i = 0; i < set->list.n; i++)
-		*find_slot(set, set->list.items[i].key) = (uint32_t)i + 1;
+	set->by_text = ARENA_ARRAY(scan, uint32_t, set->n_slots);
+	set->by_key = ARENA_ARRAY(scan, uint32_t, set->n_slots);
+	for (size_t i = 0; i < set->list.n; i++) {
+		*slot_of_text(set, set->list.items[i].text) = (uint32_t)i + 1;
+		*slot_of_key(set, set->list.items[i].key) = (uint32_t)i + 1;
+	}
 }
 
 void token_key(struct str text, unsigned char key[TOKEN_KEY_BYTES])
@@ -44,20 +52,23 @@ void token_key(struct str text, unsigned char key[TOKEN_KEY_BYTES])
 void token_set_add(struct arena *scan, struct token_set *set, struct str text)
 {
 	struct token token = {.text = text};
-	uint32_t *slot;
+	uint32_t *by_text, *by_key;
 
 	if (!text.len)
 		return;
 	set->n_added++;
-	token_key(text, token.key);
 	if (set->list.n * 2 >= set->n_slots)
 		grow_slots(scan, set);
-	slot = find_slot(set, token.key);
-	if (*slot)
+	by_text = slot_of_text(set, text);
+	if (*by_text)
+		return;
+	token_key(text, token.key);
+	by_key = slot_of_key(set, token.key);
+	if (*by_key)
 		return;
 	token.text = arena_str(scan, text);
 	vec_push(scan, &set->list, token);
-	*slot = (uint32_t)set->list.n;
+	*by_text = *by_key = (uint32_t)set->list.n;
 }
 
 /* --- a line made ready ------------------------------------------------------------------------ */

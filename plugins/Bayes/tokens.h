@@ -27,7 +27,7 @@ VEC_OF(token_vec, struct token);
 /* Tokens of one message, each once. */
 struct token_set {
 	struct token_vec list;
-	uint32_t *slots; /* index in list + 1 */
+	uint32_t *by_text, *by_key; /* index in list + 1 */
 	size_t n_slots;
 	size_t n_added; /* with doubles */
 };
