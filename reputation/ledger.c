@@ -282,18 +282,26 @@ static enum status add_report(struct ledger *ledger, const struct ledger_report 
 	return status;
 }
 
-enum status ledger_add(struct ledger *ledger, const struct ledger_report *report,
-		       uint64_t *sequence_out, bool *is_new_out, struct why *why)
+enum status ledger_find(struct ledger *ledger, struct str id, uint64_t *sequence_out,
+			struct why *why)
 {
 	int64_t sequence = 0;
 	bool found;
 
-	statement_set_bytes(ledger->statements[QUERY_REPORT_FIND], 0, report->id);
+	statement_set_bytes(ledger->statements[QUERY_REPORT_FIND], 0, id);
 	enum status status =
 		ask_number(ledger->statements[QUERY_REPORT_FIND], &sequence, &found, why);
 	*sequence_out = (uint64_t)sequence;
-	*is_new_out = !found;
-	if (status != STATUS_OK || found)
+	return status;
+}
+
+enum status ledger_add(struct ledger *ledger, const struct ledger_report *report,
+		       uint64_t *sequence_out, bool *is_new_out, struct why *why)
+{
+	enum status status = ledger_find(ledger, report->id, sequence_out, why);
+
+	*is_new_out = *sequence_out == 0;
+	if (status != STATUS_OK || !*is_new_out)
 		return status;
 	return add_report(ledger, report, sequence_out, why);
 }

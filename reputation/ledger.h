@@ -71,6 +71,9 @@ void ledger_detach(struct ledger *ledger);
 /* Counts the adoptions: records that were loaded before one are not to be saved behind it. */
 enum status ledger_generation(struct ledger *ledger, int64_t *out, struct why *why);
 
+/* *sequence_out: of the report with this id; 0 when there is none. */
+enum status ledger_find(struct ledger *ledger, struct str id, uint64_t *sequence_out,
+			struct why *why);
 /* How many reports of this reporter are dated since_s or later: for quotas. */
 enum status ledger_count_since(struct ledger *ledger, struct str reporter, int64_t since_s,
 			       uint64_t *n_out, struct why *why);

@@ -5,7 +5,10 @@
 
 #include "reputation/exchange.h"
 
-enum { DAY_S = 86400 };
+enum {
+	DAY_S = 86400,
+	CHANGES_MAX = 10, /* of mind, a day */
+};
 
 /* The files of rules/data, so that the layer works wherever the program is run from. */
 static const char *const rules[] = {
@@ -103,6 +106,54 @@ enum status feedback_make(struct arena *scan, const struct feedback *feedback, i
 	return STATUS_OK;
 }
 
+/* The id that n times a change of mind leads to: the first is as it is. */
+static struct str nth_id(struct arena *scan, const struct ledger_report *report, unsigned n)
+{
+	char id[EXCHANGE_HEX_BYTES];
+
+	exchange_id(report, id);
+	return n ? arena_printf(scan, "%s.%u", id, n + 1) : arena_str(scan, str_from(id));
+}
+
+/* How often this was said today, up to CHANGES_MAX, and when last. */
+static enum status find_said(struct arena *scan, struct ledger *ledger,
+			     const struct ledger_report *report, unsigned *n_out,
+			     uint64_t *last_out, struct why *why)
+{
+	enum status status = STATUS_OK;
+	uint64_t sequence = 0;
+
+	*last_out = 0;
+	for (*n_out = 0; *n_out < CHANGES_MAX; ++*n_out) {
+		status = ledger_find(ledger, nth_id(scan, report, *n_out), &sequence, why);
+		if (status != STATUS_OK || !sequence)
+			return status;
+		*last_out = sequence;
+	}
+	return status;
+}
+
+/* Whoever has said the opposite since says something new: the last word counts. Not so of a key:
+ * what it has signed can be told again by anybody. */
+static enum status heed_change_of_mind(struct arena *scan, struct ledger *ledger,
+				       struct ledger_report *report, struct why *why)
+{
+	struct ledger_report opposite = *report;
+	uint64_t last, last_opposite;
+	unsigned n, n_opposite;
+	enum status status;
+
+	if (report->signature.len)
+		return STATUS_OK;
+	opposite.kind = report->kind == TRUST_REVOKE ? TRUST_SPAM : TRUST_REVOKE;
+	status = find_said(scan, ledger, report, &n, &last, why);
+	if (status == STATUS_OK && n)
+		status = find_said(scan, ledger, &opposite, &n_opposite, &last_opposite, why);
+	if (status == STATUS_OK && n)
+		report->id = nth_id(scan, report, last_opposite > last ? n : n - 1);
+	return status;
+}
+
 enum status feedback_enter(struct arena *scan, struct ledger *ledger,
 			   const struct feedback *feedback, int64_t now_s, bool *is_new_out,
 			   struct why *why)
@@ -111,7 +162,8 @@ enum status feedback_enter(struct arena *scan, struct ledger *ledger,
 	uint64_t sequence;
 
 	if (feedback_make(scan, feedback, now_s, &report, why) != STATUS_OK ||
-	    feedback_check_quota(ledger, &feedback->reporter, now_s, why) != STATUS_OK)
+	    feedback_check_quota(ledger, &feedback->reporter, now_s, why) != STATUS_OK ||
+	    heed_change_of_mind(scan, ledger, &report, why) != STATUS_OK)
 		return why->status;
 	return ledger_append(ledger, &report, &sequence, is_new_out, why);
 }

@@ -1,5 +1,6 @@
 # lib.sh: what the drivers of the clients share; sourced. Each driver gets from tests/clients/run:
 #   HOST PORT   where spamd listens          SPAMC    the spamc to use (Debian's or ours)
+#   SERVER      ours or perl
 #   HAM SPAM    the two messages             SCRATCH  an empty folder, owned by $RUN_AS (or by us when we are not root)
 # and says "ok NAME" or "FAIL NAME" for each thing it looks at. Its exit code: 0, 1, or 77 when it cannot run here.
 failures=0
