@@ -172,6 +172,14 @@ static void serve(void *data, const struct listener *listener, struct conn *conn
 	journey(&spamd->service, listener, conn);
 }
 
+static enum status adopt(const struct parcel *parcel, int fd, struct conn *conn_out,
+			 struct why *why)
+{
+	return parcel->is_relayed
+		       ? conn_adopt_as(fd, &parcel->peer, parcel->local_port, conn_out, why)
+		       : conn_adopt(fd, conn_out, why);
+}
+
 static void resume(void *data, int from_room_fd)
 {
 	struct spamd *spamd = data;
@@ -183,7 +191,7 @@ static void resume(void *data, int from_room_fd)
 
 	buf_init(&bytes, NULL);
 	if (parcel_receive(from_room_fd, &parcel, &fd, &bytes, &why) == STATUS_OK) {
-		if (conn_adopt(fd, &conn, &why) == STATUS_OK)
+		if (adopt(&parcel, fd, &conn, &why) == STATUS_OK)
 			journey_resume(&spamd->service, &parcel, &conn, buf_str(&bytes));
 		else /* gone while it waited */
 			close(fd);
@@ -291,6 +299,7 @@ static int run_server(struct spamd *spamd)
 		.helper_name = spamd->service.config.reputation.state ? "reputation helper" : NULL,
 		.pidfile = args->pidfile,
 		.has_room = spamd->service.config.patience_ms > 0,
+		.renews_room = spamd->service.tls != NULL,
 		.room_privileges = geteuid() == 0 ? &spamd->room_privileges : NULL,
 		.side_confinement = &spamd->side_confinement,
 	};

@@ -5,14 +5,16 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include "lib/base/log.h"
-#include "lib/server/parcel.h"
+#include "lib/server/channel.h"
 #include "lib/server/signals.h"
-#include "lib/wire/request.h"
+#include "spamd/guest.h"
 
 enum {
 	EVENTS = 256,
@@ -21,39 +23,41 @@ enum {
 	SPARE_FDS = 64, /* of the limit of descriptors */
 	GUESTS_MAX = 16384,
 	BYTES_MAX = 256 * 1024 * 1024, /* of all requests that wait here */
-};
-
-struct guest {
-	int fd;
-	struct parcel parcel;
-	struct buf bytes;    /* read so far, or to be sent */
-	size_t at;           /* used by the reader, or sent */
-	struct arena *arena; /* of the reader; NULL until there is something to read */
-	struct wire_request_reader reader;
-	uint64_t wanted; /* of a request's bytes; 0: not known yet */
-	bool half_closed, ended;
-	struct guest *next, *previous; /* in order of arrival */
-};
-
-struct room {
-	const struct service *service;
-	int inbox_fd, outbox_fd, control_fd, epoll_fd;
-	struct guest *first, *last;
-	size_t n_guests, n_guests_max, n_bytes;
-	bool stop;
+	LARGE_BYTES = 4 * 1024 * 1024,
+	NOBODY_MS = 60 * 1000, /* behind its deadline a request waits so long for a child */
 };
 
 /* --- coming and going --------------------------------------------------------------------------
  */
 
-static void watch(struct room *room, struct guest *guest, uint32_t events, int operation)
+static void watch(struct room *room, struct guest *guest, int fd, unsigned *watched,
+		  unsigned events)
 {
 	struct epoll_event event = {.events = events, .data = {.ptr = guest}};
 
-	epoll_ctl(room->epoll_fd, operation, guest->fd, &event);
+	if (events != *watched && fd >= 0)
+		epoll_ctl(room->epoll_fd,
+			  !events    ? EPOLL_CTL_DEL
+			  : *watched ? EPOLL_CTL_MOD
+				     : EPOLL_CTL_ADD,
+			  fd, &event);
+	*watched = events;
 }
 
-static void leave(struct room *room, struct guest *guest)
+void guest_watch(struct room *room, struct guest *guest, unsigned events, unsigned inner_events)
+{
+	watch(room, guest, guest->conn.fd, &guest->watched, events);
+	watch(room, guest, guest->inner_fd, &guest->inner_watched, inner_events);
+}
+
+void guest_count(struct room *room, struct guest *guest, size_t n_bytes)
+{
+	room->n_bytes += n_bytes - guest->counted;
+	guest->counted = n_bytes;
+	room->was_large = room->was_large || room->n_bytes > LARGE_BYTES;
+}
+
+void guest_leave(struct room *room, struct guest *guest)
 {
 	if (guest->previous)
 		guest->previous->next = guest->next;
@@ -64,24 +68,46 @@ static void leave(struct room *room, struct guest *guest)
 	else
 		room->last = guest->previous;
 	room->n_guests--;
-	room->n_bytes -= guest->bytes.len;
+	guest_count(room, guest, 0);
 	/* Closing alone would not do while another process has a copy. */
-	watch(room, guest, 0, EPOLL_CTL_DEL);
-	close(guest->fd);
+	guest_watch(room, guest, 0, 0);
+	conn_close(&guest->conn);
+	if (guest->inner_fd >= 0)
+		close(guest->inner_fd);
 	buf_free(&guest->bytes);
+	buf_free(&guest->inward);
 	if (guest->arena)
 		arena_free(guest->arena);
-	free(guest);
+	/* An event of its other descriptor may be on its way. */
+	guest->state = GUEST_GONE;
+	guest->next = room->gone;
+	room->gone = guest;
+}
+
+static void forget_gone(struct room *room)
+{
+	while (room->gone) {
+		struct guest *guest = room->gone;
+		room->gone = guest->next;
+		free(guest);
+	}
+	if (room->was_large && room->n_guests == 0) {
+		arena_trim();
+		room->was_large = false;
+	}
 }
 
 /* To a child. When none can take it now it is tried again at the next tick. */
 static void give_to_child(struct room *room, struct guest *guest)
 {
-	if (guest->parcel.kind != PARCEL_REQUEST)
-		watch(room, guest, 0, EPOLL_CTL_DEL);
+	guest_watch(room, guest, 0, 0);
+	guest->state = GUEST_WAITS;
 	guest->parcel.kind = PARCEL_REQUEST;
-	if (parcel_send(room->outbox_fd, &guest->parcel, guest->fd, buf_str(&guest->bytes)))
-		leave(room, guest);
+	if (guest->conn.tls)
+		relay_give(room, guest);
+	else if (parcel_send(room->outbox_fd, &guest->parcel, guest->conn.fd,
+			     buf_str(&guest->bytes)))
+		guest_leave(room, guest);
 }
 
 /* --- requests ----------------------------------------------------------------------------------
@@ -136,24 +162,37 @@ static bool is_complete(const struct room *room, struct guest *guest)
 	return guest->ended || guest->bytes.len >= guest->wanted;
 }
 
-static void read_more(struct room *room, struct guest *guest)
+/* True: there may be more, and no event will tell. */
+static bool read_piece(struct room *room, struct guest *guest)
 {
 	char piece[READ_BYTES]; /* the guest gets no more memory than it fills */
-	ssize_t n = recv(guest->fd, piece, sizeof piece, 0);
+	struct why why;
+	size_t n = 0;
+	enum status status = conn_read(&guest->conn, piece, sizeof piece, &n, DEADLINE_NOW, &why);
 
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (n > 0) {
-		buf_add(&guest->bytes, piece, (size_t)n);
-		room->n_bytes += (size_t)n;
-	} else {
-		guest->ended = true; /* gone or done: the child will see which */
+	if (status == STATUS_TIMEOUT)
+		return false;
+	buf_add(&guest->bytes, piece, n);
+	guest_count(room, guest, guest->bytes.len);
+	guest->ended = status != STATUS_OK || n == 0; /* gone or done: the child will see which */
+	return !guest->ended && guest->conn.tls;
+}
+
+void guest_read(struct room *room, struct guest *guest)
+{
+	bool complete = is_complete(room, guest), more = true;
+
+	while (more && !complete && room->n_bytes <= BYTES_MAX) {
+		more = read_piece(room, guest);
+		complete = is_complete(room, guest);
 	}
-	if (is_complete(room, guest)) {
+	if (complete) {
 		give_to_child(room, guest);
 	} else if (room->n_bytes > BYTES_MAX) {
 		guest->parcel.stays = true; /* no memory for it here: a child has to wait */
 		give_to_child(room, guest);
+	} else {
+		guest_watch(room, guest, EPOLLIN, 0);
 	}
 }
 
@@ -164,79 +203,113 @@ static void read_more(struct room *room, struct guest *guest)
 static void drain(struct room *room, struct guest *guest)
 {
 	char dropped[16 * 1024];
-	ssize_t n = recv(guest->fd, dropped, sizeof dropped, 0);
+	struct why why;
+	size_t n = 0;
+	enum status status =
+		conn_read(&guest->conn, dropped, sizeof dropped, &n, DEADLINE_NOW, &why);
 
-	if (n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR)))
-		return;
-	leave(room, guest);
+	if ((status != STATUS_OK || n == 0) && status != STATUS_TIMEOUT)
+		guest_leave(room, guest);
 }
 
-static void all_is_sent(struct room *room, struct guest *guest)
+void guest_all_sent(struct room *room, struct guest *guest)
 {
-	shutdown(guest->fd, SHUT_WR);
-	guest->half_closed = true;
+	if (guest->conn.tls)
+		tls_half_close(&guest->conn, DEADLINE_NOW);
+	shutdown(guest->conn.fd, SHUT_WR);
+	guest_watch(room, guest, EPOLLIN, 0);
+	if (guest->inner_fd >= 0)
+		close(guest->inner_fd); /* the child need not linger */
+	guest->inner_fd = -1;
+	guest->state = GUEST_DRAINS;
 	guest->parcel.deadline_ms = deadline_in_ms(room->service->config.linger_ms + 1).at_ms;
-	watch(room, guest, EPOLLIN, EPOLL_CTL_MOD);
 }
 
 static void send_more(struct room *room, struct guest *guest)
 {
 	struct str left = str_from_at(buf_str(&guest->bytes), guest->at);
-	ssize_t n = left.len ? send(guest->fd, left.ptr, left.len, MSG_NOSIGNAL) : 0;
+	int64_t before = guest->conn.n_written_bytes;
+	struct why why;
+	enum status status = conn_write_all(&guest->conn, left, DEADLINE_NOW, &why);
 
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (n < 0) {
-		leave(room, guest);
-		return;
-	}
-	guest->at += (size_t)n;
-	if (guest->at == guest->bytes.len)
-		all_is_sent(room, guest);
+	guest->at += (size_t)(guest->conn.n_written_bytes - before);
+	if (status == STATUS_OK)
+		guest_all_sent(room, guest);
+	else if (status != STATUS_TIMEOUT)
+		guest_leave(room, guest);
 }
 
 /* --- the door ----------------------------------------------------------------------------------
  */
 
+/* The one that has been here longest without a request goes. */
 static void make_place(struct room *room)
 {
 	struct guest *guest = room->first;
 
-	while (room->n_guests >= room->n_guests_max && guest) {
-		struct guest *next = guest->next;
-		if (guest->parcel.kind == PARCEL_READ) {
-			guest->parcel.deadline_ms = clock_mono_ms();
-			give_to_child(room, guest);
-			return;
-		}
-		guest = next;
-	}
+	while (guest && guest->state != GUEST_READS && guest->state != GUEST_SHAKES)
+		guest = guest->next;
+	if (!guest)
+		return;
+	guest->parcel.deadline_ms = clock_mono_ms();
+	if (guest->state == GUEST_READS)
+		give_to_child(room, guest);
+	else
+		guest_leave(room, guest);
 }
 
-static void welcome(struct room *room, const struct parcel *parcel, int fd, const struct buf *bytes)
+static enum status adopt(const struct parcel *parcel, int fd, struct conn *conn_out,
+			 struct why *why)
+{
+	if (parcel->kind == PARCEL_TLS)
+		return conn_adopt_as(fd, &parcel->peer, parcel->local_port, conn_out, why);
+	*conn_out = (struct conn){.fd = fd};
+	return STATUS_OK;
+}
+
+static struct guest *enter(struct room *room, const struct parcel *parcel, int fd,
+			   const struct buf *bytes)
 {
 	struct guest *guest = calloc(1, sizeof *guest);
+	struct why why;
 
-	if (!guest) {
+	if (!guest || adopt(parcel, fd, &guest->conn, &why) != STATUS_OK) {
+		free(guest);
 		close(fd);
-		return;
+		return NULL;
 	}
-	make_place(room);
-	*guest = (struct guest){
-		.fd = fd, .parcel = *parcel, .bytes = *bytes, .previous = room->last};
+	guest->parcel = *parcel;
+	guest->bytes = *bytes;
+	guest->inner_fd = -1;
+	guest->previous = room->last;
 	*(room->last ? &room->last->next : &room->first) = guest;
 	room->last = guest;
 	room->n_guests++;
-	room->n_bytes += bytes->len;
+	guest_count(room, guest, bytes->len);
+	return guest;
+}
+
+static void welcome(struct room *room, const struct parcel *parcel, int fd, struct buf *bytes)
+{
+	if (room->n_guests >= room->n_guests_max)
+		make_place(room);
+	struct guest *guest = enter(room, parcel, fd, bytes);
+	if (!guest) {
+		buf_free(bytes);
+		return;
+	}
 	if (parcel->kind == PARCEL_SEND) {
-		watch(room, guest, EPOLLOUT, EPOLL_CTL_ADD);
+		guest->state = GUEST_SENDS;
+		guest_watch(room, guest, EPOLLOUT, 0);
 		return;
 	}
 	guest->arena = arena_new("guest", 0);
 	wire_request_reader_init(&guest->reader, guest->arena);
-	watch(room, guest, EPOLLIN, EPOLL_CTL_ADD);
-	if (is_complete(room, guest))
-		give_to_child(room, guest);
+	guest->state = GUEST_READS;
+	if (parcel->kind == PARCEL_TLS)
+		relay_begin(room, guest);
+	else
+		guest_read(room, guest);
 }
 
 static void take_parcels(struct room *room)
@@ -265,31 +338,57 @@ static void take_parcels(struct room *room)
 /* --- the loop ----------------------------------------------------------------------------------
  */
 
-/* Who waits for a free child is tried again; who has had his time goes. */
-static void look_at_clock(struct room *room)
+static bool is_late(const struct guest *guest, int64_t by_ms)
+{
+	int64_t deadline_ms = guest->parcel.deadline_ms;
+
+	return deadline_ms > 0 && clock_mono_ms() >= deadline_ms + by_ms;
+}
+
+/* Who has had his time goes, and who waits for a free child is tried again. */
+static void look_at(struct room *room, struct guest *guest)
+{
+	switch (guest->state) {
+	case GUEST_READS:
+		if (is_late(guest, 0))
+			give_to_child(room, guest);
+		break;
+	case GUEST_WAITS:
+		if (is_late(guest, NOBODY_MS))
+			guest_leave(room, guest);
+		else
+			give_to_child(room, guest);
+		break;
+	case GUEST_RELAYED: /* the child looks at the clock, until it has sent its answer */
+		if (guest->answered && is_late(guest, 0))
+			guest_leave(room, guest);
+		break;
+	default:
+		if (is_late(guest, 0))
+			guest_leave(room, guest);
+	}
+}
+
+static void look_at_all(struct room *room)
 {
 	struct guest *next;
 
 	for (struct guest *guest = room->first; guest; guest = next) {
 		next = guest->next;
-		bool late = deadline_passed((struct deadline){guest->parcel.deadline_ms});
-		if (guest->parcel.kind == PARCEL_REQUEST)
-			give_to_child(room, guest);
-		else if (guest->parcel.kind == PARCEL_READ && late)
-			give_to_child(room, guest);
-		else if (guest->parcel.kind == PARCEL_SEND && late)
-			leave(room, guest);
+		look_at(room, guest);
 	}
 }
 
 static void serve(struct room *room, struct guest *guest)
 {
-	if (guest->parcel.kind == PARCEL_READ)
-		read_more(room, guest);
-	else if (guest->parcel.kind == PARCEL_SEND && guest->half_closed)
-		drain(room, guest);
-	else if (guest->parcel.kind == PARCEL_SEND)
-		send_more(room, guest);
+	static void (*const serve_in[])(struct room *, struct guest *) = {
+		[GUEST_SHAKES] = relay_shake, [GUEST_READS] = guest_read,
+		[GUEST_RELAYED] = relay_pump, [GUEST_SENDS] = send_more,
+		[GUEST_DRAINS] = drain,       [GUEST_GONE] = NULL,
+	};
+
+	if (serve_in[guest->state])
+		serve_in[guest->state](room, guest);
 }
 
 /* Whose request is not all there can wait no longer; answers are finished. */
@@ -299,33 +398,51 @@ static void send_readers_away(struct room *room)
 
 	for (struct guest *guest = room->first; guest; guest = next) {
 		next = guest->next;
-		if (guest->parcel.kind != PARCEL_SEND)
-			leave(room, guest);
+		if (guest->state <= GUEST_WAITS)
+			guest_leave(room, guest);
+	}
+}
+
+/* The parent says that another room takes over, or has ended. */
+static void hear_parent(struct room *room)
+{
+	enum channel_word word;
+
+	if (channel_receive(room->control_fd, DEADLINE_NOW, &word) == STATUS_OK) {
+		prctl(PR_SET_PDEATHSIG, SIGTERM); /* from now on the channel does not tell */
+		room->closing = true;
+		room->control_fd = -1;
+	} else {
+		room->stop = true;
 	}
 }
 
 static void turn(struct room *room)
 {
 	struct epoll_event events[EVENTS];
+	bool closed = room->stop || room->closing;
 	struct pollfd fds[] = {{.fd = room->epoll_fd, .events = POLLIN},
-			       {.fd = room->stop ? -1 : room->inbox_fd, .events = POLLIN},
+			       {.fd = closed ? -1 : room->inbox_fd, .events = POLLIN},
 			       {.fd = room->control_fd, .events = POLLIN}};
 
 	signals_poll(fds, 3, room->n_guests ? TICK_MS : -1);
-	if ((signals_take() & SIGNAL_STOP) || fds[2].revents)
+	if (signals_take() & SIGNAL_STOP)
 		room->stop = true;
-	/* A guest has one event at most, so none is served after it has left. */
+	if (fds[2].revents)
+		hear_parent(room);
 	int n = epoll_wait(room->epoll_fd, events, EVENTS, 0);
 	for (int i = 0; i < n; i++)
 		serve(room, events[i].data.ptr);
-	if (!room->stop && fds[1].revents)
+	if (!room->stop && !room->closing && fds[1].revents)
 		take_parcels(room);
-	look_at_clock(room);
+	look_at_all(room);
 	if (room->stop)
 		send_readers_away(room);
+	forget_gone(room);
 }
 
-static size_t raise_limit(void)
+/* With TLS a guest has two descriptors. */
+static size_t raise_limit(bool with_tls)
 {
 	struct rlimit limit = {1024, 1024};
 
@@ -333,9 +450,10 @@ static size_t raise_limit(void)
 		limit.rlim_cur = limit.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &limit);
 	}
-	if (limit.rlim_cur > GUESTS_MAX + SPARE_FDS)
-		return GUESTS_MAX;
-	return limit.rlim_cur > 2 * SPARE_FDS ? (size_t)limit.rlim_cur - SPARE_FDS : SPARE_FDS;
+	size_t n = limit.rlim_cur > 2 * SPARE_FDS ? (size_t)limit.rlim_cur - SPARE_FDS : SPARE_FDS;
+	if (with_tls)
+		n /= 2;
+	return n < GUESTS_MAX ? n : GUESTS_MAX;
 }
 
 void room_run(const struct service *service, int inbox_fd, int outbox_fd, int control_fd)
@@ -345,7 +463,7 @@ void room_run(const struct service *service, int inbox_fd, int outbox_fd, int co
 		.inbox_fd = inbox_fd,
 		.outbox_fd = outbox_fd,
 		.control_fd = control_fd,
-		.n_guests_max = raise_limit(),
+		.n_guests_max = raise_limit(service->tls != NULL),
 	};
 
 	room.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
@@ -353,7 +471,7 @@ void room_run(const struct service *service, int inbox_fd, int outbox_fd, int co
 		log_error("spamd: waiting room: epoll: %s", strerror(errno));
 		return;
 	}
-	while (!room.stop || room.n_guests > 0)
+	while (!(room.stop || room.closing) || room.n_guests > 0)
 		turn(&room);
 	close(room.epoll_fd);
 }

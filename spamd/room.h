@@ -2,8 +2,8 @@
  * room: the waiting room. A child scans mail; it should not be kept waiting by a client that sends
  * or reads slowly while others queue. Such a connection is handed to this one process, which waits
  * for thousands of them at once: when a request is complete (or its time is over) it goes back to
- * the next free child, what is left of an answer is sent from here. Connections with TLS stay with
- * their child.
+ * the next free child, what is left of an answer is sent from here. What is to
+ * be encrypted is encrypted here (relay.c), since a TLS session cannot move.
  */
 #ifndef WHORL_SPAMD_ROOM_H
 #define WHORL_SPAMD_ROOM_H

@@ -5,169 +5,11 @@
 
 #include "lib/base/log.h"
 #include "lib/base/inflate.h"
-#include "lib/server/channel.h"
 #include "lib/wire/reply.h"
 
 enum {
 	READ_BYTES = 64 * 1024,
-	WATCHDOG_SPARE_S = 120, /* a child that is still at one request so long after all its
-				 * deadlines is stuck; SIGALRM ends it */
 };
-
-/* --- beginning and end -------------------------------------------------------------------------
- */
-
-static void set_watchdog(const struct session *session)
-{
-	const struct args *args = session->service->args;
-
-	if (args->timeout_tcp_s > 0 && args->timeout_child_s > 0)
-		alarm((unsigned)(args->timeout_tcp_s + args->timeout_child_s +
-				 session->service->config.send_timeout_ms / 1000 +
-				 WATCHDOG_SPARE_S));
-}
-
-/* Only for those who may connect. */
-static bool start_tls(struct session *session)
-{
-	struct why why;
-
-	if (!session->listener->tls ||
-	    tls_accept(session->service->tls, session->conn, session->deadline, &why) == STATUS_OK)
-		return true;
-	log_info("spamd: accept_a_conn: %s [%s]:%u: %s", session->client_host,
-		 session->conn->peer_ip, session->conn->peer_port, why.text);
-	return false;
-}
-
-static bool let_in(struct session *session)
-{
-	const struct conn *conn = session->conn;
-	bool allowed = service_allows(session->service, conn);
-	char tls[TLS_TEXT_BYTES];
-
-	if (conn->is_unix) {
-		log_info("spamd: got connection over %.*s", STR_ARG(session->listener->text));
-		return true;
-	}
-	if (allowed && !start_tls(session))
-		return false;
-	tls_describe(conn, tls);
-	(allowed ? log_info : log_warn)("spamd: %sconnection from %s [%s]:%u to port %u, fd %d%s%s",
-					allowed ? "" : "unauthorized ", session->client_host,
-					conn->peer_ip, conn->peer_port, conn->local_port,
-					session->listener->fd, tls[0] ? ", " : "", tls);
-	if (!allowed)
-		metrics_refusal(session->service->metrics);
-	return allowed;
-}
-
-static struct parcel parcel_of(const struct session *session, enum parcel_kind kind,
-			       struct deadline deadline)
-{
-	return (struct parcel){
-		.kind = kind,
-		.listener = (int)(session->listener - session->service->listeners.items),
-		.is_let_in = session->is_let_in,
-		.has_line = session->has_line,
-		.stays = session->stays,
-		.n_deaths = session->n_deaths,
-		.started_us = session->started_us,
-		.deadline_ms = deadline.at_ms,
-	};
-}
-
-/* So that another child can go on with it, should this one be killed. */
-static void take_into_custody(struct session *session)
-{
-	const struct parcel parcel = parcel_of(session, PARCEL_REQUEST, session->deadline);
-
-	if (session->listener->tls) {
-		custody_end(session->service->custody);
-		return;
-	}
-	session->custody = session->service->custody;
-	custody_begin(session->custody, &parcel);
-}
-
-static void update_custody(const struct session *session)
-{
-	const struct parcel parcel = parcel_of(session, PARCEL_REQUEST, session->deadline);
-
-	custody_update(session->custody, &parcel);
-}
-
-static void start(struct session *session, struct service *service, const struct listener *listener,
-		  struct conn *conn)
-{
-	*session = (struct session){
-		.service = service,
-		.scan = service->scan,
-		.listener = listener,
-		.conn = conn,
-		.started_us = clock_mono_us(),
-		.user = "(unknown)",
-		.deadline = deadline_in_ms(service->args->timeout_tcp_s * 1000),
-		.prefs = ruleset_prefs(service->rules.ruleset),
-		.timing = timing_new(service->scan),
-	};
-	session->may_leave =
-		service->to_room_fd >= 0 && service->config.patience_ms > 0 && !listener->tls;
-	buf_init(&session->input, session->scan);
-	set_watchdog(session);
-}
-
-/* May take a while, when a name server has to be asked. */
-static void name_client(struct session *session)
-{
-	const struct conn *conn = session->conn;
-
-	session->client_host = service_peer_name(session->service, conn);
-	session->client_port = conn->is_unix ? session->listener->text
-					     : arena_printf(session->scan, "%u", conn->peer_port);
-}
-
-static bool open_or_close(struct session *session)
-{
-	name_client(session);
-	session->is_let_in = session->is_let_in || let_in(session);
-	if (session->is_let_in) {
-		update_custody(session);
-		return true;
-	}
-	custody_end(session->custody);
-	conn_close(session->conn);
-	alarm(0);
-	arena_reset(session->scan);
-	return false;
-}
-
-bool session_open(struct session *session, struct service *service, const struct listener *listener,
-		  struct conn *conn)
-{
-	start(session, service, listener, conn);
-	take_into_custody(session);
-	return open_or_close(session);
-}
-
-bool session_reopen(struct session *session, struct service *service, const struct parcel *parcel,
-		    struct conn *conn, struct str bytes)
-{
-	start(session, service, &service->listeners.items[parcel->listener], conn);
-	session->started_us = parcel->started_us;
-	if (parcel->deadline_ms > 0)
-		session->deadline = (struct deadline){parcel->deadline_ms};
-	session->is_let_in = parcel->is_let_in;
-	session->has_line = parcel->has_line;
-	session->stays = parcel->stays;
-	session->may_leave = session->may_leave && !parcel->stays;
-	session->n_deaths = parcel->n_deaths;
-	buf_add_str(&session->input, bytes);
-	take_into_custody(session);
-	custody_after_read(session->custody, bytes);
-	channel_send_fd(service->channel_fd, CHANNEL_HOLDS, conn->fd);
-	return open_or_close(session);
-}
 
 /* --- the waiting room --------------------------------------------------------------------------
  */
@@ -185,7 +27,7 @@ static bool let_go(struct session *session, enum parcel_kind kind, struct deadli
 		   struct str bytes)
 {
 	const struct service *service = session->service;
-	const struct parcel parcel = parcel_of(session, kind, deadline);
+	const struct parcel parcel = session_parcel(session, kind, deadline);
 
 	if (!session->may_leave || !service_is_in_demand(service))
 		return false;
@@ -356,6 +198,13 @@ static bool fill(struct session *session)
 	}
 }
 
+static void tell_custody(const struct session *session)
+{
+	const struct parcel parcel = session_parcel(session, PARCEL_REQUEST, session->deadline);
+
+	custody_update(session->custody, &parcel);
+}
+
 bool session_read_head(struct session *session)
 {
 	int timeout_ms = session->service->args->timeout_child_s * 1000;
@@ -375,7 +224,7 @@ bool session_read_head(struct session *session)
 			if (!session->has_line)
 				session->deadline = deadline_in_ms(timeout_ms);
 			session->has_line = true;
-			update_custody(session);
+			tell_custody(session);
 			break;
 		case WIRE_FAULT:
 			session_fault(session, WIRE_PROTOCOL, reader.fault);

@@ -17,8 +17,9 @@ struct session {
 	struct arena *scan;
 	const struct listener *listener;
 	struct conn *conn;
-	const char *client_host; /* name, or address where there is none */
-	struct str client_port;  /* number, or the path of a Unix socket: rport= in the log */
+	char tls[TLS_TEXT_BYTES]; /* what is spoken; "": in the clear */
+	const char *client_host;  /* name, or address where there is none */
+	struct str client_port;   /* number, or the path of a Unix socket: rport= in the log */
 	int64_t started_us;
 	struct deadline deadline; /* of what is going on now */
 	/* reading */
@@ -27,6 +28,7 @@ struct session {
 	bool is_let_in;          /* the client may connect */
 	bool stays;              /* the waiting room has no place for it */
 	int n_deaths;            /* of children that had it */
+	bool is_relayed;         /* the waiting room speaks TLS for us */
 	bool may_leave;          /* to the waiting room, when it is slow and others wait */
 	bool has_line;           /* the first line is there, deadline is that of the rest */
 	bool has_left;           /* the connection is there now */
@@ -41,13 +43,18 @@ struct session {
 	bool must_not_be_root; /* the ids of a user were asked for */
 };
 
-/* False: the client may not connect, it has been logged and closed. */
+/* --- entry.c --- */
+
+/* False: nothing is left to do. The client may not connect, it has been logged and closed; or it
+ * wants TLS, which the waiting room will speak with it. */
 bool session_open(struct session *session, struct service *service, const struct listener *listener,
 		  struct conn *conn);
 /* One that has been elsewhere, in the waiting room or in a child that was killed, with what was
  * read of it. False as above. */
 bool session_reopen(struct session *session, struct service *service, const struct parcel *parcel,
 		    struct conn *conn, struct str bytes);
+/* --- session.c --- */
+
 /* First line and fields. False: the client has its error message already. */
 bool session_read_head(struct session *session);
 /*
@@ -65,6 +72,10 @@ void session_send(struct session *session, struct str reply);
 void session_fault(struct session *session, enum wire_code code, struct str text);
 /* Waits for the client to close, for a moment; frees all of the session's memory. */
 void session_close(struct session *session);
+
+/* How things stand, for another process to go on with it. */
+struct parcel session_parcel(const struct session *session, enum parcel_kind kind,
+			     struct deadline deadline);
 
 double session_elapsed_s(const struct session *session);
 

@@ -91,13 +91,28 @@ enum status net_accept(const struct listener *listener, struct conn *conn_out,
 	}
 }
 
+static bool make_ours(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	return flags >= 0 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) >= 0 &&
+	       fcntl(fd, F_SETFD, FD_CLOEXEC) >= 0;
+}
+
+enum status conn_adopt_as(int fd, const struct net_address *peer, unsigned local_port,
+			  struct conn *conn_out, struct why *why)
+{
+	if (!make_ours(fd))
+		return why_errno(why, STATUS_IO, "not a connected socket");
+	fill_in(conn_out, fd, peer);
+	conn_out->local_port = local_port;
+	return STATUS_OK;
+}
+
 enum status conn_adopt(int fd, struct conn *conn_out, struct why *why)
 {
 	struct net_address peer = {.len = sizeof peer.storage};
-	int flags = fcntl(fd, F_GETFL);
-	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 ||
-	    fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ||
-	    getpeername(fd, (struct sockaddr *)&peer.storage, &peer.len) < 0)
+	if (!make_ours(fd) || getpeername(fd, (struct sockaddr *)&peer.storage, &peer.len) < 0)
 		return why_errno(why, STATUS_IO, "not a connected socket");
 	fill_in(conn_out, fd, &peer);
 	return STATUS_OK;

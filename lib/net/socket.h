@@ -73,6 +73,10 @@ enum status net_accept(const struct listener *listener, struct conn *conn_out,
 /* Adopt a connected stream socket (tests, socketpair): made non-blocking and close-on-exec. */
 enum status conn_adopt(int fd, struct conn *conn_out, struct why *why);
 
+/* The same for one that another process relays: the peer is the client's, not the relay's. */
+enum status conn_adopt_as(int fd, const struct net_address *peer, unsigned local_port,
+			  struct conn *conn_out, struct why *why);
+
 /*
  * Connect to one address. STATUS_REFUSED: connection refused; STATUS_TIMEOUT: the deadline passed
  * (saved_errno ETIMEDOUT); STATUS_NOT_FOUND: the Unix socket does not exist; STATUS_IO: the rest.

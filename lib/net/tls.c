@@ -19,6 +19,7 @@ struct tls_context {
 struct tls {
 	SSL *ssl;
 	int fd;
+	short wants; /* POLLIN or POLLOUT, of the last call that could not go on */
 	bool broken; /* a fatal error: nothing may be sent any more, not even close_notify */
 	bool closed; /* close_notify is sent */
 };
@@ -229,8 +230,10 @@ static enum status after(struct conn *conn, int result, struct deadline deadline
 	struct tls *tls = conn->tls;
 	switch (SSL_get_error(tls->ssl, result)) {
 	case SSL_ERROR_WANT_READ:
+		tls->wants = POLLIN;
 		return wait_for(conn->fd, POLLIN, deadline, why);
 	case SSL_ERROR_WANT_WRITE:
+		tls->wants = POLLOUT;
 		return wait_for(conn->fd, POLLOUT, deadline, why);
 	case SSL_ERROR_ZERO_RETURN:
 		return why_set(why, STATUS_CLOSED, "%s: closed by the peer", what);
@@ -285,6 +288,33 @@ enum status tls_accept(struct tls_context *context, struct conn *conn, struct de
 {
 	enum status status = tls_new(context, conn, why);
 	return status == STATUS_OK ? handshake(conn, SSL_accept, deadline, why) : status;
+}
+
+enum status tls_accept_begin(struct tls_context *context, struct conn *conn, struct why *why)
+{
+	return tls_new(context, conn, why);
+}
+
+enum status tls_accept_step(struct conn *conn, struct why *why)
+{
+	enum status status = STATUS_OK;
+
+	while (status == STATUS_OK) {
+		errno = 0;
+		ERR_clear_error();
+		int result = SSL_accept(conn->tls->ssl);
+		if (result == 1)
+			return STATUS_OK;
+		status = after(conn, result, DEADLINE_NOW, why, "TLS handshake");
+	}
+	if (status != STATUS_TIMEOUT)
+		conn->tls->broken = true;
+	return status;
+}
+
+short tls_wants(const struct conn *conn)
+{
+	return conn->tls->wants;
 }
 
 static bool is_address(const char *host)

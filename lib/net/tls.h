@@ -43,6 +43,14 @@ void tls_context_free(struct tls_context *context);
  */
 enum status tls_accept(struct tls_context *context, struct conn *conn, struct deadline deadline,
 		       struct why *why);
+/*
+ * The same for who must not wait: begin once, then step until it is not STATUS_TIMEOUT, each time
+ * when tls_wants() has come true. With DEADLINE_NOW the other calls can be used so too.
+ */
+enum status tls_accept_begin(struct tls_context *context, struct conn *conn, struct why *why);
+enum status tls_accept_step(struct conn *conn, struct why *why);
+/* After a STATUS_TIMEOUT: POLLIN or POLLOUT. */
+short tls_wants(const struct conn *conn);
 /* host: the name that the certificate must be for, also sent as SNI; NULL: any. */
 enum status tls_connect(struct tls_context *context, struct conn *conn, const char *host,
 			struct deadline deadline, struct why *why);

@@ -13,7 +13,8 @@ enum channel_word {
 	CHANNEL_IDLE = 'I',   /* child: give me something to do */
 	CHANNEL_BUSY = 'B',   /* child: the connection is taken */
 	CHANNEL_HOLDS = 'H',  /* child: this is the connection that I serve */
-	CHANNEL_DONE = 'D',   /* child: it is not needed any more (when no CHANNEL_IDLE follows) */
+	CHANNEL_DONE = 'D',   /* child: it is not needed any more (when no CHANNEL_IDLE follows);
+			       * parent to a side process: another one takes over */
 	CHANNEL_ACCEPT = 'A', /* parent: take the next connection */
 };
 

@@ -8,9 +8,11 @@
 
 #include <stdint.h>
 #include "lib/base/buf.h"
+#include "lib/net/tls.h"
 #include "lib/base/why.h"
 
 enum parcel_kind {
+	PARCEL_TLS,     /* a client that wants TLS; nothing has been read */
 	PARCEL_READ,    /* the request is not all there; bytes: what is */
 	PARCEL_SEND,    /* the answer is not all sent; bytes: what is missing, which may be none */
 	PARCEL_REQUEST, /* the request is all there, or will not come: to be served */
@@ -18,13 +20,20 @@ enum parcel_kind {
 
 struct parcel {
 	enum parcel_kind kind;
-	int listener;        /* index of the one it came in by */
-	bool is_let_in;      /* the client is one who may connect */
-	bool has_line;       /* the first line is there, and deadline_ms is that of the rest */
-	bool stays;          /* not to be given away again */
-	int n_deaths;        /* of children that had it (custody.h) */
-	int64_t started_us;  /* when it was accepted */
-	int64_t deadline_ms; /* monotonic, as in struct deadline; 0: not decided yet */
+	int listener;       /* index of the one it came in by */
+	bool is_let_in;     /* the client is one who may connect */
+	bool has_line;      /* the first line is there, and deadline_ms is that of the rest */
+	bool stays;         /* not to be given away again */
+	int n_deaths;       /* of children that had it (custody.h) */
+	int64_t started_us; /* when it was accepted */
+	char host[ADDRESS_HOST_BYTES]; /* the client's name; "": not looked up yet */
+	int64_t deadline_ms;           /* monotonic, as in struct deadline; 0: not decided yet */
+	/* Of the client, where another process relays for it: with PARCEL_TLS, and when is_relayed.
+	 */
+	struct net_address peer;
+	unsigned local_port;
+	bool is_relayed;          /* the connection leads to a process that speaks TLS for us */
+	char tls[TLS_TEXT_BYTES]; /* tls_describe() */
 };
 
 enum status parcel_pair(int *write_fd_out, int *read_fd_out, struct why *why);

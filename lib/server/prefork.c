@@ -587,6 +587,20 @@ static void write_pidfile(const struct server_settings *settings)
 		log_warn("spamd: %s", why.text);
 }
 
+/* The old room goes on with the guests it has, and ends by itself. */
+static void renew_room(struct prefork *prefork)
+{
+	struct side *room = &prefork->sides[SIDE_ROOM];
+
+	if (room->pid == 0)
+		return;
+	channel_send(room->control_fd, CHANNEL_DONE);
+	close(room->control_fd);
+	room->pid = 0;
+	room->respawn_at_ms = 0;
+	spawn_side(prefork, SIDE_ROOM);
+}
+
 static void reload(struct prefork *prefork)
 {
 	struct why why;
@@ -604,6 +618,8 @@ static void reload(struct prefork *prefork)
 	}
 	/* SpamAssassin's restart writes the file anew; scripts wait for that. */
 	write_pidfile(prefork->settings);
+	if (prefork->settings->renews_room)
+		renew_room(prefork);
 	prefork->app->ready(prefork->app->data);
 	notify_ready("running, configuration reloaded");
 }

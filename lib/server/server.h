@@ -52,6 +52,7 @@ struct server_settings {
 	int max_conn_per_child;
 	int stop_grace_ms; /* after SIGTERM: for children to finish what they have started */
 	const struct privileges *privileges; /* of the children; NULL: stay as we are */
+	bool renews_room;                    /* a reload concerns it: a new one takes over */
 	bool has_room; /* a process for connections that children should not wait for */
 	const struct privileges *room_privileges; /* NULL: stay as we are */
 	/* Of helper and room, which neither run programs nor become others; NULL: nothing is given
