@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "lib/base/file.h"
 #include "lib/base/options.h"
 
 #define FIELD(name) offsetof(struct args, name)
@@ -58,7 +59,7 @@ static const struct option_def options[] = {
 	 "N  seconds for the rest (300; 0: any)"},
 	{"daemonize|d", OPTION_SWITCH, FIELD(daemonize), " go into the background"},
 	{"pidfile|r", OPTION_STRING, FIELD(pidfile), "FILE  write the process id to FILE"},
-	{"spamd-conf", OPTION_STRING, FIELD(spamd_conf),
+	{"spamd-conf|config", OPTION_STRING, FIELD(spamd_conf),
 	 "FILE  further settings, see spamd.conf(5)"},
 	{"syslog|s", OPTION_STRING, FIELD(syslog),
 	 "FACILITY|FILE|stderr|null  where to log (mail)"},
@@ -103,6 +104,16 @@ static void set_defaults(struct args *args)
 	};
 }
 
+/* Perl spamd takes --config for --configpath cut short: rules are a folder, or files called so. */
+static void tell_rules_from_settings(struct args *args)
+{
+	if (!args->spamd_conf || (!file_is_dir(args->spamd_conf) &&
+				  !str_has_suffix_ci(str_from(args->spamd_conf), ".cf")))
+		return;
+	args->configpath = args->spamd_conf;
+	args->spamd_conf = NULL;
+}
+
 enum args_result args_parse(struct arena *keep, int argc, char *const *argv, struct args *args_out)
 {
 	static const enum args_result results[] = {
@@ -113,6 +124,7 @@ enum args_result args_parse(struct arena *keep, int argc, char *const *argv, str
 
 	set_defaults(args_out);
 	enum options_result result = options_parse(keep, &table, argc, argv, args_out, NULL);
+	tell_rules_from_settings(args_out);
 	args_out->ipv4_only = args_out->ip_version == '4';
 	args_out->ipv6_only = args_out->ip_version == '6';
 	if (args_out->timeout_tcp_s < 0)

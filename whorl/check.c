@@ -227,12 +227,11 @@ static int print_version(void)
 	return WIRE_OK;
 }
 
-static int check(int argc, char *const *argv)
+static int check_as_told(struct checker *checker, struct arena *keep, int argc, char *const *argv)
 {
-	struct arena *keep = arena_new("keep", 0);
-	struct checker checker = {.n_messages = 0};
+	const struct check_args *args = &checker->args;
 
-	switch (check_args_parse(keep, argc, argv, &checker.args)) {
+	switch (check_args_parse(keep, argc, argv, &checker->args)) {
 	case OPTIONS_OK:
 		break;
 	case OPTIONS_REMOVED:
@@ -241,16 +240,24 @@ static int check(int argc, char *const *argv)
 		check_args_print(false);
 		return WIRE_USAGE;
 	}
-	if (checker.args.help || checker.args.version)
+	if (args->help || args->version)
 		print_version();
-	if (checker.args.help) {
+	if (args->help) {
 		puts("");
 		check_args_print(true);
 	}
-	if (checker.args.help || checker.args.version)
+	if (args->help || args->version)
 		return WIRE_OK;
 	catch_signals();
-	int status = run(&checker, keep);
+	return run(checker, keep);
+}
+
+static int check(int argc, char *const *argv)
+{
+	struct arena *keep = arena_new("keep", 0);
+	struct checker checker = {.n_messages = 0};
+	int status = check_as_told(&checker, keep, argc, argv);
+
 	engine_close(&checker.engine);
 	arena_free(keep);
 	return status;

@@ -106,17 +106,14 @@ static int explain(int argc, char *const *argv)
 	struct arena *keep = arena_new("keep", 0);
 	struct explain_args args = {.verdict = false};
 	struct engine engine = {.keep = NULL};
+	int status = WIRE_OK;
 
-	bool ok = options_parse(keep, &table, argc, argv, &args, &args.rules) == OPTIONS_OK;
-	if (args.help) {
-		print_usage(true);
-		return WIRE_OK;
-	}
-	if (!ok || (args.rules.n == 0 && !args.verdict)) {
-		print_usage(false);
-		return WIRE_USAGE;
-	}
-	int status = run(&engine, keep, &args);
+	bool ok = options_parse(keep, &table, argc, argv, &args, &args.rules) == OPTIONS_OK &&
+		  (args.rules.n > 0 || args.verdict);
+	if (args.help || !ok)
+		print_usage(args.help);
+	if (!args.help)
+		status = ok ? run(&engine, keep, &args) : WIRE_USAGE;
 	engine_close(&engine);
 	arena_free(keep);
 	return status;

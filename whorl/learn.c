@@ -372,7 +372,6 @@ static int run(struct lessons *lessons, struct arena *keep)
 {
 	struct learn_args *args = &lessons->args;
 	struct why why;
-	int status;
 
 	add_lines(keep, args);
 	if (engine_open_log(&args->engine, &why) != STATUS_OK ||
@@ -389,9 +388,7 @@ static int run(struct lessons *lessons, struct arena *keep)
 		number_decimal(str_from(args->learnprob), &lessons->chance);
 	srandom(args->randseed >= 0 ? (unsigned)args->randseed : (unsigned)clock_mono_us());
 	catch_signals();
-	status = run_action(lessons);
-	engine_close(&lessons->engine);
-	return status;
+	return run_action(lessons);
 }
 
 static int usage(const char *message)
@@ -402,27 +399,35 @@ static int usage(const char *message)
 	return WIRE_USAGE;
 }
 
+static int learn_as_told(struct lessons *lessons, struct arena *keep, int argc, char *const *argv)
+{
+	const struct learn_args *args = &lessons->args;
+
+	if (learn_args_parse(keep, argc, argv, &lessons->args) != OPTIONS_OK || args->help)
+		return usage(NULL);
+	if (args->version) {
+		printf("SpamAssassin version %s\n", COMPAT_VERSION);
+		return WIRE_OK;
+	}
+	if (args->showdots && args->progress) {
+		puts("--showdots and --progress may not be used together, please select just one");
+		return WIRE_OK;
+	}
+	if (!has_action(args))
+		return usage("Please select either --spam, --ham, --folders, --forget, --sync, "
+			     "--import,\n--dump, --clear, --backup or --restore");
+	return run(lessons, keep);
+}
+
 static int learn(int argc, char *const *argv)
 {
 	struct arena *keep = arena_new("keep", 0);
 	struct lessons lessons = {.n_read = 0};
+	int status = learn_as_told(&lessons, keep, argc, argv);
 
-	if (learn_args_parse(keep, argc, argv, &lessons.args) != OPTIONS_OK)
-		return usage(NULL);
-	if (lessons.args.help)
-		return usage(NULL);
-	if (lessons.args.version) {
-		printf("SpamAssassin version %s\n", COMPAT_VERSION);
-		return WIRE_OK;
-	}
-	if (lessons.args.showdots && lessons.args.progress) {
-		puts("--showdots and --progress may not be used together, please select just one");
-		return WIRE_OK;
-	}
-	if (!has_action(&lessons.args))
-		return usage("Please select either --spam, --ham, --folders, --forget, --sync, "
-			     "--import,\n--dump, --clear, --backup or --restore");
-	return run(&lessons, keep);
+	engine_close(&lessons.engine);
+	arena_free(keep);
+	return status;
 }
 
 const struct command command_learn = {

@@ -47,11 +47,19 @@ static void long_names_may_be_short(void **state)
 	struct args args;
 
 	(void)state;
-	assert_int_equal(PARSE(&args, "--max-ch=3", "--CONFIG=/x", "--site", "/y", "--pid=/p"),
+	assert_int_equal(PARSE(&args, "--max-ch=3", "--CONFIGP=/x", "--site", "/y", "--pid=/p"),
 			 ARGS_OK);
 	assert_int_equal(args.max_children, 3);
 	assert_string_equal(args.configpath, "/x");
 	assert_string_equal(args.siteconfigpath, "/y");
+	assert_int_equal(PARSE(&args, "--config", "/etc/passwd"), ARGS_OK);
+	assert_string_equal(args.spamd_conf, "/etc/passwd");
+	assert_null(args.configpath);
+	assert_int_equal(PARSE(&args, "--config=/etc", "--spamd-conf=/etc/passwd"), ARGS_OK);
+	assert_string_equal(args.spamd_conf, "/etc/passwd");
+	assert_int_equal(PARSE(&args, "--config=/etc"), ARGS_OK);
+	assert_string_equal(args.configpath, "/etc");
+	assert_null(args.spamd_conf);
 	assert_int_equal(PARSE(&args, "--ipv4"), ARGS_OK); /* exact, though others begin so */
 	assert_true(args.ipv4_only);
 	assert_int_equal(PARSE(&args, "--ssl-ca=x"), ARGS_USAGE); /* ambiguous */
