@@ -111,6 +111,20 @@ bool file_exists(const char *path)
 	return stat(path, &info) == 0;
 }
 
+void file_make_parents(const char *path, unsigned mode)
+{
+	unsigned folder_mode = mode | ((mode & 0444) >> 2) | 0300;
+	char folder[4096];
+
+	for (size_t i = 1; path[i] && i < sizeof folder; i++) {
+		if (path[i] != '/')
+			continue;
+		memcpy(folder, path, i);
+		folder[i] = 0;
+		(void)!mkdir(folder, folder_mode);
+	}
+}
+
 /* --- paths ------------------------------------------------------------------------------------ */
 
 struct str path_join(struct arena *arena, struct str dir, struct str name)

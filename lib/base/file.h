@@ -18,6 +18,8 @@ enum status file_list(struct arena *arena, const char *dir, const char *suffix,
 		      struct str_vec *names_out, struct why *why);
 bool file_is_dir(const char *path);
 bool file_exists(const char *path);
+/* Folders above the file that are missing are made; where mode lets read, they let search. */
+void file_make_parents(const char *path, unsigned mode);
 /* dir + "/" + name unless name is absolute. */
 struct str path_join(struct arena *arena, struct str dir, struct str name);
 struct str path_dir(struct str path);

@@ -9,6 +9,7 @@
 enum { TEXT_BYTES = 1024, CELL_BYTES = 64 * 1024, PARAMS_MAX = 32 };
 
 struct odbc {
+	struct query_link link;
 	SQLHENV env;
 	SQLHDBC db;
 	SQLHSTMT statement;
@@ -163,8 +164,10 @@ static enum status fetch(struct arena *arena, struct odbc *odbc, struct query_ro
 	return code == SQL_NO_DATA ? STATUS_OK : failure(SQL_HANDLE_STMT, odbc->statement, why);
 }
 
-static void close_all(struct odbc *odbc)
+static void close_link(struct query_link *link)
 {
+	struct odbc *odbc = (struct odbc *)link;
+
 	if (odbc->statement)
 		SQLFreeHandle(SQL_HANDLE_STMT, odbc->statement);
 	if (odbc->db) {
@@ -175,18 +178,37 @@ static void close_all(struct odbc *odbc)
 		SQLFreeHandle(SQL_HANDLE_ENV, odbc->env);
 }
 
-enum status query_odbc(struct arena *arena, const struct dsn *dsn, struct str user,
-		       struct str password, struct str sql, const struct str_vec *values,
-		       struct deadline deadline, struct query_row_vec *rows_out, struct why *why)
+static enum status run(struct query_link *link, struct str sql, const struct str_vec *values,
+		       struct query_row_vec *rows, struct why *why)
 {
-	struct odbc odbc = {0};
-	enum status status =
-		open_database(&odbc, connection_text(arena, dsn, user, password), deadline, why);
+	struct odbc *odbc = (struct odbc *)link;
+	SQLSMALLINT n_columns = 0;
+	enum status status = execute(odbc, sql, values, why);
 
 	if (status == STATUS_OK)
-		status = execute(&odbc, sql, values, why);
-	if (status == STATUS_OK)
-		status = fetch(arena, &odbc, rows_out, why);
-	close_all(&odbc);
+		SQLNumResultCols(odbc->statement, &n_columns);
+	if (status == STATUS_OK && n_columns > 0)
+		status = fetch(link->arena, odbc, rows, why);
+	/* Ready for the next statement. */
+	SQLFreeStmt(odbc->statement, SQL_CLOSE);
+	SQLFreeStmt(odbc->statement, SQL_RESET_PARAMS);
+	return status;
+}
+
+enum status odbc_open(const struct query_link *settings, const struct dsn *dsn, struct str user,
+		      struct str password, struct query_link **link_out, struct why *why)
+{
+	struct odbc *odbc = ARENA_NEW(settings->arena, struct odbc);
+	enum status status;
+
+	odbc->link = *settings;
+	odbc->link.run = run;
+	odbc->link.close = close_link;
+	status = open_database(odbc, connection_text(settings->arena, dsn, user, password),
+			       settings->deadline, why);
+	if (status != STATUS_OK)
+		close_link(&odbc->link);
+	else
+		*link_out = &odbc->link;
 	return status;
 }

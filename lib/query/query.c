@@ -84,26 +84,69 @@ bool query_add_row(struct arena *arena, struct query_row_vec *rows, struct str f
 	return true;
 }
 
-enum status query_sql(struct arena *arena, struct str dsn_text, struct str user,
-		      struct str password, struct str sql, const struct str_vec *values,
-		      struct deadline deadline, struct query_row_vec *rows_out, struct why *why)
+static enum status open_link(struct arena *arena, struct str dsn_text, struct str user,
+			     struct str password, struct deadline deadline, bool writable,
+			     struct query_link **link_out, struct why *why)
 {
+	struct query_link settings = {.arena = arena, .deadline = deadline, .writable = writable};
 	struct dsn dsn;
 
-	*rows_out = (struct query_row_vec){0};
 	if (!dsn_parse(dsn_text, &dsn))
 		return why_set(why, STATUS_INVALID, "not the name of a database: \"%.*s\"",
 			       STR_ARG(dsn_text));
 	if (str_eq_ci_c(dsn.driver, "SQLite"))
-		return query_sqlite(arena, &dsn, sql, values, deadline, rows_out, why);
+		return sqlite_open(&settings, &dsn, link_out, why) == STATUS_OK
+			       ? STATUS_OK
+			       : why_context(why, "%.*s", STR_ARG(dsn.database));
 #ifdef WITH_ODBC
-	return query_odbc(arena, &dsn, user, password, sql, values, deadline, rows_out, why);
+	return odbc_open(&settings, &dsn, user, password, link_out, why);
 #else
 	(void)user;
 	(void)password;
 	return why_set(why, STATUS_UNSUPPORTED, "this build has no driver for DBI:%.*s",
 		       STR_ARG(dsn.driver));
 #endif
+}
+
+enum status query_open(struct arena *arena, struct str dsn, struct str user, struct str password,
+		       struct deadline deadline, struct query_link **link_out, struct why *why)
+{
+	return open_link(arena, dsn, user, password, deadline, true, link_out, why);
+}
+
+enum status query_run(struct query_link *link, struct str sql, const struct str_vec *values,
+		      struct query_row_vec *rows_out, struct why *why)
+{
+	static const struct str_vec no_values;
+	struct query_row_vec unwanted = {0};
+
+	if (rows_out)
+		*rows_out = (struct query_row_vec){0};
+	return link->run(link, sql, values ? values : &no_values, rows_out ? rows_out : &unwanted,
+			 why);
+}
+
+void query_close(struct query_link *link)
+{
+	if (link)
+		link->close(link);
+}
+
+enum status query_sql(struct arena *arena, struct str dsn, struct str user, struct str password,
+		      struct str sql, const struct str_vec *values, struct deadline deadline,
+		      struct query_row_vec *rows_out, struct why *why)
+{
+	struct query_link *link;
+	enum status status;
+
+	*rows_out = (struct query_row_vec){0};
+	if (open_link(arena, dsn, user, password, deadline, false, &link, why) != STATUS_OK)
+		return why->status;
+	status = query_run(link, sql, values, rows_out, why);
+	query_close(link);
+	return status == STATUS_OK || !str_has_prefix_ci(dsn, "dbi:sqlite:")
+		       ? status
+		       : why_context(why, "%.*s", STR_ARG(dsn));
 }
 
 #ifndef WITH_LDAP

@@ -1,7 +1,8 @@
 /*
  * query: asking databases for two-column rows. SQL by DBI's way of naming a database (SQLite is
  * built in; everything else goes through ODBC where that was configured), and LDAP where that was.
- * One connection a question: it is opened, asked and closed, within the deadline.
+ * One connection a question: it is opened, asked and closed, within the deadline; or, with
+ * query_open(), one connection for several statements that may write.
  */
 #ifndef WHORL_QUERY_QUERY_H
 #define WHORL_QUERY_QUERY_H
@@ -32,6 +33,17 @@ enum status query_sql(struct arena *arena, struct str dsn, struct str user, stru
 		      struct str sql, const struct str_vec *values, struct deadline deadline,
 		      struct query_row_vec *rows_out, struct why *why);
 
+/* The same on a connection that stays open for a while. Floating-point numbers come with all their
+ * digits; query_sql() gives them as the database writes them. rows live in the arena; rows_out may
+ * be NULL. Each statement is a transaction of its own, where none was begun with an SQL statement.
+ */
+struct query_link;
+enum status query_open(struct arena *arena, struct str dsn, struct str user, struct str password,
+		       struct deadline deadline, struct query_link **link_out, struct why *why);
+enum status query_run(struct query_link *link, struct str sql, const struct str_vec *values,
+		      struct query_row_vec *rows_out, struct why *why);
+void query_close(struct query_link *link);
+
 /*
  * url: ldap://HOST:PORT/BASE?ATTRIBUTE?SCOPE?FILTER; every value of ATTRIBUTE is the first column
  * of a row. "__USERNAME__" in the filter becomes the name, escaped. An empty bind_dn binds
@@ -57,12 +69,20 @@ bool dsn_parse(struct str text, struct dsn *dsn_out);
 bool query_add_row(struct arena *arena, struct query_row_vec *rows, struct str first,
 		   struct str second, size_t *n_bytes);
 
-enum status query_sqlite(struct arena *arena, const struct dsn *dsn, struct str sql,
-			 const struct str_vec *values, struct deadline deadline,
-			 struct query_row_vec *rows_out, struct why *why);
-enum status query_odbc(struct arena *arena, const struct dsn *dsn, struct str user,
-		       struct str password, struct str sql, const struct str_vec *values,
-		       struct deadline deadline, struct query_row_vec *rows_out, struct why *why);
+struct query_link {
+	struct arena *arena;
+	struct deadline deadline;
+	bool writable; /* and exact */
+	enum status (*run)(struct query_link *link, struct str sql, const struct str_vec *values,
+			   struct query_row_vec *rows, struct why *why);
+	void (*close)(struct query_link *link);
+};
+
+/* settings: arena, deadline and writable of the link to be. */
+enum status sqlite_open(const struct query_link *settings, const struct dsn *dsn,
+			struct query_link **link_out, struct why *why);
+enum status odbc_open(const struct query_link *settings, const struct dsn *dsn, struct str user,
+		      struct str password, struct query_link **link_out, struct why *why);
 const char *sqlite_version(void);
 
 #endif

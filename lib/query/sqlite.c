@@ -5,9 +5,14 @@
 
 enum { STEPS_BETWEEN_LOOKS = 1000, BUSY_MS_MAX = 10 * 1000 };
 
+struct sqlite_link {
+	struct query_link link;
+	sqlite3 *db;
+};
+
 static int look_at_clock(void *data)
 {
-	return deadline_passed(*(struct deadline *)data);
+	return deadline_passed(((struct query_link *)data)->deadline);
 }
 
 static enum status failure(sqlite3 *db, int code, struct why *why)
@@ -31,17 +36,21 @@ static int bind_values(sqlite3_stmt *statement, const struct str_vec *values)
 	return code;
 }
 
-static struct str column(sqlite3_stmt *statement, int at)
+static struct str column(const struct query_link *link, sqlite3_stmt *statement, int at)
 {
+	if (link->writable && at < sqlite3_column_count(statement) &&
+	    sqlite3_column_type(statement, at) == SQLITE_FLOAT)
+		return arena_printf(link->arena, "%.17g", sqlite3_column_double(statement, at));
 	const char *text = at < sqlite3_column_count(statement)
 				   ? (const char *)sqlite3_column_text(statement, at)
 				   : NULL;
 	return text ? str_make(text, (size_t)sqlite3_column_bytes(statement, at)) : STR_NONE;
 }
 
-static enum status run(struct arena *arena, sqlite3 *db, struct str sql,
-		       const struct str_vec *values, struct query_row_vec *rows, struct why *why)
+static enum status run(struct query_link *base, struct str sql, const struct str_vec *values,
+		       struct query_row_vec *rows, struct why *why)
 {
+	sqlite3 *db = ((struct sqlite_link *)base)->db;
 	sqlite3_stmt *statement = NULL;
 	size_t n_bytes = 0;
 	int code = sqlite3_prepare_v2(db, sql.ptr, (int)sql.len, &statement, NULL);
@@ -50,8 +59,8 @@ static enum status run(struct arena *arena, sqlite3 *db, struct str sql,
 		code = bind_values(statement, values);
 	if (code == SQLITE_OK) {
 		while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
-			if (!query_add_row(arena, rows, column(statement, 0), column(statement, 1),
-					   &n_bytes))
+			if (!query_add_row(base->arena, rows, column(base, statement, 0),
+					   column(base, statement, 1), &n_bytes))
 				break;
 		}
 	}
@@ -62,26 +71,35 @@ static enum status run(struct arena *arena, sqlite3 *db, struct str sql,
 	return status;
 }
 
-enum status query_sqlite(struct arena *arena, const struct dsn *dsn, struct str sql,
-			 const struct str_vec *values, struct deadline deadline,
-			 struct query_row_vec *rows_out, struct why *why)
+static void close_link(struct query_link *base)
 {
-	sqlite3 *db = NULL;
-	int left_ms = deadline_left_ms(deadline);
-	int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
-	int code = sqlite3_open_v2(arena_cstr(arena, dsn->database), &db, flags, NULL);
-	enum status status;
+	sqlite3_close(((struct sqlite_link *)base)->db);
+}
 
-	if (code == SQLITE_OK) {
-		sqlite3_busy_timeout(db,
-				     left_ms >= 0 && left_ms < BUSY_MS_MAX ? left_ms : BUSY_MS_MAX);
-		sqlite3_progress_handler(db, STEPS_BETWEEN_LOOKS, look_at_clock, &deadline);
-		status = run(arena, db, sql, values, rows_out, why);
-	} else {
-		status = failure(db, code, why);
+enum status sqlite_open(const struct query_link *settings, const struct dsn *dsn,
+			struct query_link **link_out, struct why *why)
+{
+	struct sqlite_link *link = ARENA_NEW(settings->arena, struct sqlite_link);
+	int left_ms = deadline_left_ms(settings->deadline);
+	int flags = (settings->writable ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+					: SQLITE_OPEN_READONLY) |
+		    SQLITE_OPEN_NOMUTEX;
+	int code;
+
+	link->link = *settings;
+	link->link.run = run;
+	link->link.close = close_link;
+	code = sqlite3_open_v2(arena_cstr(settings->arena, dsn->database), &link->db, flags, NULL);
+	if (code != SQLITE_OK) {
+		enum status status = failure(link->db, code, why);
+		sqlite3_close(link->db);
+		return status;
 	}
-	sqlite3_close(db);
-	return status == STATUS_OK ? status : why_context(why, "%.*s", STR_ARG(dsn->database));
+	sqlite3_busy_timeout(link->db,
+			     left_ms >= 0 && left_ms < BUSY_MS_MAX ? left_ms : BUSY_MS_MAX);
+	sqlite3_progress_handler(link->db, STEPS_BETWEEN_LOOKS, look_at_clock, &link->link);
+	*link_out = &link->link;
+	return STATUS_OK;
 }
 
 const char *sqlite_version(void)

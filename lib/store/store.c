@@ -10,7 +10,13 @@ void store_close(struct store *store)
 enum status store_begin(struct store *store, bool writable, struct store_txn **txn_out,
 			struct why *why)
 {
-	return store->def->begin(store, writable, txn_out, why);
+	return store->def->begin(store, writable, DEADLINE_NEVER, txn_out, why);
+}
+
+enum status store_begin_by(struct store *store, bool writable, struct deadline deadline,
+			   struct store_txn **txn_out, struct why *why)
+{
+	return store->def->begin(store, writable, deadline, txn_out, why);
 }
 
 enum status store_commit(struct store_txn *txn, struct why *why)

@@ -7,6 +7,7 @@
 #ifndef WHORL_STORE_STORE_H
 #define WHORL_STORE_STORE_H
 
+#include "lib/base/clock.h"
 #include "lib/base/str.h"
 #include "lib/base/why.h"
 
@@ -26,6 +27,9 @@ void store_close(struct store *store);
 /* One at a time in a process. Writers wait for each other. */
 enum status store_begin(struct store *store, bool writable, struct store_txn **txn_out,
 			struct why *why);
+/* The same with an end to a writer's waiting: STATUS_TIMEOUT when another still writes by then. */
+enum status store_begin_by(struct store *store, bool writable, struct deadline deadline,
+			   struct store_txn **txn_out, struct why *why);
 /* Both end the transaction, also on failure. */
 enum status store_commit(struct store_txn *txn, struct why *why);
 void store_abort(struct store_txn *txn);
@@ -45,8 +49,8 @@ enum status store_wipe(struct store_txn *txn, struct why *why);
 
 struct store_def {
 	void (*close)(struct store *store);
-	enum status (*begin)(struct store *store, bool writable, struct store_txn **txn_out,
-			     struct why *why);
+	enum status (*begin)(struct store *store, bool writable, struct deadline deadline,
+			     struct store_txn **txn_out, struct why *why);
 	enum status (*commit)(struct store_txn *txn, struct why *why);
 	void (*abort)(struct store_txn *txn);
 	enum status (*get)(struct store_txn *txn, struct str key, struct str *value_out);

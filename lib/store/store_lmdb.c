@@ -2,7 +2,8 @@
  * store_lmdb: the only file that knows LMDB. One file without a directory; the map is as large as
  * it may ever become, which costs address space only. Data pages are flushed at each commit, the
  * page that names the newest of them with the next (MDB_NOMETASYNC): a crash of the machine may
- * cost the last commit but never the file, the death of a process costs nothing.
+ * cost the last commit but never the file, the death of a process costs nothing. LMDB's own lock of
+ * writers knows no deadline; who wants to write takes flock(2) on the file first, which does.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,25 +12,28 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/base/must.h"
 #include "lib/store/store.h"
 
-enum { READERS_MAX = 1024 };
+enum { READERS_MAX = 1024, LOCK_TRIES_BETWEEN_MS = 2 };
 static const size_t map_bytes = sizeof(size_t) > 4 ? (size_t)16 << 30 : (size_t)512 << 20;
 
 struct lmdb_store {
 	struct store store;
 	MDB_env *env;
 	MDB_dbi dbi;
+	int lock_fd; /* the file again, for flock(2) */
 };
 
 struct lmdb_txn {
 	struct store_txn txn;
 	MDB_txn *handle;
 	MDB_dbi dbi;
+	int lock_fd; /* to be unlocked at the end; -1: reads only */
 };
 
 static const struct store_def lmdb_def;
@@ -55,22 +59,59 @@ static void close_env(struct store *store)
 	struct lmdb_store *lmdb = (struct lmdb_store *)store;
 
 	mdb_env_close(lmdb->env);
+	close(lmdb->lock_fd);
 	free(lmdb);
 }
 
-static enum status begin(struct store *store, bool writable, struct store_txn **txn_out,
-			 struct why *why)
+/* --- transactions ----------------------------------------------------------------------------- */
+
+static void pause_ms(int ms)
+{
+	struct timespec span = {0, ms * 1000000L};
+
+	nanosleep(&span, NULL);
+}
+
+static enum status lock(int fd, struct deadline deadline, struct why *why)
+{
+	int operation = deadline.at_ms ? LOCK_EX | LOCK_NB : LOCK_EX;
+
+	while (flock(fd, operation) != 0) {
+		if (errno == EWOULDBLOCK && !deadline_passed(deadline))
+			pause_ms(LOCK_TRIES_BETWEEN_MS);
+		else if (errno == EWOULDBLOCK)
+			return why_set(why, STATUS_TIMEOUT, "another process is writing");
+		else if (errno != EINTR)
+			return why_errno(why, STATUS_IO, "cannot lock");
+	}
+	return STATUS_OK;
+}
+
+/* The end of a transaction. */
+static void release(struct lmdb_txn *txn)
+{
+	if (txn->lock_fd >= 0)
+		flock(txn->lock_fd, LOCK_UN);
+	free(txn);
+}
+
+static enum status begin(struct store *store, bool writable, struct deadline deadline,
+			 struct store_txn **txn_out, struct why *why)
 {
 	struct lmdb_store *lmdb = (struct lmdb_store *)store;
-	struct lmdb_txn *txn = calloc(1, sizeof *txn);
+	struct lmdb_txn *txn;
 	int error;
 
+	if (writable && lock(lmdb->lock_fd, deadline, why) != STATUS_OK)
+		return why->status;
+	txn = calloc(1, sizeof *txn);
 	must(txn);
 	txn->txn.store = store;
 	txn->dbi = lmdb->dbi;
+	txn->lock_fd = writable ? lmdb->lock_fd : -1;
 	error = mdb_txn_begin(lmdb->env, NULL, writable ? 0 : MDB_RDONLY, &txn->handle);
 	if (error) {
-		free(txn);
+		release(txn);
 		return fail(why, "cannot begin a transaction", error);
 	}
 	*txn_out = &txn->txn;
@@ -82,7 +123,7 @@ static enum status commit(struct store_txn *base, struct why *why)
 	struct lmdb_txn *txn = (struct lmdb_txn *)base;
 	int error = mdb_txn_commit(txn->handle);
 
-	free(txn);
+	release(txn);
 	return error ? fail(why, "cannot commit", error) : STATUS_OK;
 }
 
@@ -91,7 +132,7 @@ static void abort_txn(struct store_txn *base)
 	struct lmdb_txn *txn = (struct lmdb_txn *)base;
 
 	mdb_txn_abort(txn->handle);
-	free(txn);
+	release(txn);
 }
 
 static enum status get(struct store_txn *base, struct str key, struct str *value_out)
@@ -229,9 +270,14 @@ enum status store_open_lmdb(const char *path, unsigned mode, bool create, struct
 	must(lmdb);
 	lmdb->store.def = &lmdb_def;
 	error = open_env(lmdb, path, mode);
+	lmdb->lock_fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (!error && lmdb->lock_fd < 0)
+		error = errno;
 	if (error) {
 		if (lmdb->env)
 			mdb_env_close(lmdb->env);
+		if (lmdb->lock_fd >= 0)
+			close(lmdb->lock_fd);
 		free(lmdb);
 		return fail(why, path, error);
 	}

@@ -27,12 +27,13 @@ static void close_memory(struct store *store)
 	free(memory);
 }
 
-static enum status begin(struct store *store, bool writable, struct store_txn **txn_out,
-			 struct why *why)
+static enum status begin(struct store *store, bool writable, struct deadline deadline,
+			 struct store_txn **txn_out, struct why *why)
 {
 	struct memory_store *memory = (struct memory_store *)store;
 	struct memory_txn *txn = calloc(1, sizeof *txn);
 
+	(void)deadline;
 	(void)why;
 	must(txn);
 	txn->txn.store = store;
