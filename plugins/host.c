@@ -228,12 +228,12 @@ static const void *plugin_conf(void *user, void *confs, const void *plugin)
 	return conf_of(plugin, confs);
 }
 
-static const struct learner *find_learner(void *user, const void **plugin_out)
+static const struct learner *find_learner(void *user, size_t at, const void **plugin_out)
 {
 	struct plugin_host *host = user;
 
 	for (size_t i = 0; i < host->plugins.n; i++)
-		if (host->plugins.items[i]->def->learner) {
+		if (host->plugins.items[i]->def->learner && at-- == 0) {
 			*plugin_out = host->plugins.items[i];
 			return host->plugins.items[i]->def->learner;
 		}

@@ -15,6 +15,7 @@
 #define WHORL_PLUGINS_PLUGIN_H
 
 #include "lib/message/locales.h"
+#include "lib/message/origin.h"
 #include "lib/message/parse.h"
 #include "lib/message/uri_host.h"
 #include "rules/addrlist.h"

@@ -57,8 +57,9 @@ struct extension {
 	/* Calls the hit() hook of every plugin that has one. NULL while none has. */
 	void (*rule_hit)(void *host, struct scan *scan, const struct rule *rule, double points,
 			 double so_far);
-	/* The plugin that learns, or NULL; *plugin_out is its identity. May be NULL. */
-	const struct learner *(*find_learner)(void *host, const void **plugin_out);
+	/* The at-th (from 0) of the plugins that learn, or NULL; *plugin_out is its identity. May
+	 * be NULL. */
+	const struct learner *(*find_learner)(void *host, size_t at, const void **plugin_out);
 	/* A plugin's configuration: in the copy conf_copy() made, or the shared one when that is
 	 * NULL. */
 	const void *(*plugin_conf)(void *host, void *conf_copy, const void *plugin);

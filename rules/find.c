@@ -64,14 +64,24 @@ struct str find_site_path(struct arena *arena, const struct load_options *option
 static struct str home_of(struct arena *arena, struct str user)
 {
 	const char *home = getenv("HOME");
-	if (home && strchr(home, '/'))
+	/* Of a process that has put on a user's ids it is the home of another. */
+	if (home && strchr(home, '/') && geteuid() == getuid())
 		return arena_str(arena, str_from(home));
 	const struct passwd *entry =
 		user.len ? getpwnam(arena_cstr(arena, user)) : getpwuid(geteuid());
 	return entry ? arena_str(arena, str_from(entry->pw_dir)) : STR_NONE;
 }
 
-static struct str place_value(struct arena *arena, struct str word)
+#define STATE_FOLDER "/.spamassassin"
+
+static struct str home_for(struct arena *arena, struct str user, struct str state_dir)
+{
+	if (str_has_suffix_ci(state_dir, STATE_FOLDER))
+		return str_sub(state_dir, 0, state_dir.len - (sizeof STATE_FOLDER - 1));
+	return home_of(arena, user);
+}
+
+static struct str place_value(struct arena *arena, struct str word, struct str state_dir)
 {
 	static const struct {
 		const char *word, *value;
@@ -88,7 +98,9 @@ static struct str place_value(struct arena *arena, struct str word)
 			continue;
 		if (places[i].value)
 			return str_from(places[i].value);
-		return path_join(arena, home_of(arena, STR_NONE), STR_LIT(".spamassassin"));
+		return state_dir.len ? state_dir
+				     : arena_printf(arena, "%.*s" STATE_FOLDER,
+						    STR_ARG(home_of(arena, STR_NONE)));
 	}
 	return word;
 }
@@ -104,12 +116,17 @@ static struct str place_at(struct str s)
 
 struct str find_expand(struct arena *arena, struct str path)
 {
+	return find_expand_for(arena, path, STR_NONE);
+}
+
+struct str find_expand_for(struct arena *arena, struct str path, struct str state_dir)
+{
 	struct buf out;
 	buf_init(&out, arena);
 	for (size_t i = 0; i < path.len;) {
 		struct str place = place_at(str_from_at(path, i));
 		if (place.len) {
-			buf_add_str(&out, place_value(arena, place));
+			buf_add_str(&out, place_value(arena, place, state_dir));
 			i += place.len;
 		} else {
 			buf_add_char(&out, path.ptr[i++]);
@@ -121,7 +138,7 @@ struct str find_expand(struct arena *arena, struct str path)
 	size_t slash = str_find_char(text, '/');
 	struct str user = str_sub(text, 1, slash == STR_NOT_FOUND ? text.len : slash - 1);
 	struct str rest = slash == STR_NOT_FOUND ? STR_NONE : str_from_at(text, slash);
-	struct str home = home_of(arena, user);
+	struct str home = home_for(arena, user, state_dir);
 	return arena_printf(arena, "%.*s%.*s", STR_ARG(home), STR_ARG(rest));
 }
 

@@ -15,6 +15,8 @@ struct hit {
 	struct str note; /* test_log text, lines */
 	double points_override; /* scan-time score by a plugin (AWL, dynamic_score_set); NaN: the
 				   rule's own */
+	bool is_adjustment; /* the points are a correction (AWL, TxRep), shown with three decimals
+			     */
 };
 VEC_OF(hit_vec, struct hit);
 

@@ -52,6 +52,9 @@ bool conf_local_tests_only(const struct conf *conf);
 /* A path of the configuration: __local_rules_dir__ and the like, ~ and ~user (SpamAssassin.pm
  * sed_path). */
 struct str find_expand(struct arena *arena, struct str path);
+/* The same for a user whose state is in state_dir (empty: whoever runs the process): what
+ * __userstate__ stands for, and the folder above it is what "~" does. */
+struct str find_expand_for(struct arena *arena, struct str path, struct str state_dir);
 
 /* --- for keywords' parse() --- */
 

@@ -119,14 +119,28 @@ static const struct rule *make_rule(struct scan *scan, const char *name, double 
 	return rule;
 }
 
-void scan_hit_scored(struct scan *scan, const char *name, double points, const char *describe)
+static const struct rule *find_or_make(struct scan *scan, const char *name, double points,
+				       const char *describe)
 {
 	const struct rule *known = ruleset_find(scan->ruleset, str_from(name));
-	if (points == 0)
+	return known ? known : make_rule(scan, name, points, describe);
+}
+
+void scan_hit_scored(struct scan *scan, const char *name, double points, const char *describe)
+{
+	if (points != 0)
+		scan_got_hit_scored(scan, find_or_make(scan, name, points, describe), 1, "",
+				    points);
+}
+
+void scan_hit_adjusted(struct scan *scan, const char *name, double points, const char *area)
+{
+	const struct rule *rule = find_or_make(scan, name, points, NULL);
+	if (!may_hit(scan, rule))
 		return;
-	if (!known)
-		known = make_rule(scan, name, points, describe);
-	scan_got_hit_scored(scan, known, 1, "", points);
+	struct hit *hit = add_hit(scan, rule, 1, area, points);
+	hit->points_override = points;
+	hit->is_adjustment = true;
 }
 
 /* The score the configuration gives, if it does. */

@@ -78,12 +78,16 @@ void scan_hit_name(struct scan *scan, const char *rule_name);
 /* A hit that brings its own points and, when the configuration has none, its description. Nothing
  * happens when points are 0. */
 void scan_hit_scored(struct scan *scan, const char *rule_name, double points, const char *describe);
+/* The same with an area for reports ("AWL: "), and also with 0 points. */
+void scan_hit_adjusted(struct scan *scan, const char *rule_name, double points, const char *area);
 /* No further rule runs (shortcircuit); nor is the message learnt by itself. */
 void scan_stop(struct scan *scan);
 /* "name=value" at the end of the log's result line. */
 void scan_log_item(struct scan *scan, struct str item);
 /* Text shown behind the rule's description in reports (test_log). */
 void scan_note(struct scan *scan, const struct rule *rule, struct str note);
+/* The same by name; nothing happens when there is no such rule. */
+void scan_note_name(struct scan *scan, const char *rule_name, struct str note);
 /* Tags: scalar or list. Values are copied. */
 void scan_tag_set(struct scan *scan, const char *tag, struct str value);
 void scan_tag_add(struct scan *scan, const char *tag, struct str value);
@@ -97,10 +101,19 @@ bool scan_tag_call(const struct scan *scan, struct str tag, struct str argument,
 bool scan_runs_rules(const struct scan *scan);
 /* The user the request is for, as the client or the system names him; may be empty. */
 struct str scan_user(const struct scan *scan);
-/* Where his state is kept; may be empty. */
+/* Where his state is kept, for find_expand_for(); may be empty. */
 struct str scan_state_dir(const struct scan *scan);
+/* Points of the hits so far. */
+double scan_points(const struct scan *scan);
+/* Until when the scan should be over. */
+struct deadline scan_until(const struct scan *scan);
 /* Values of a tag, or NULL. */
 const struct str_vec *scan_tag(const struct scan *scan, struct str tag);
+/* They with blanks between; empty when there is none. */
+struct str scan_tag_text(struct scan *scan, const char *tag);
+/* SPF vouches for the envelope's sender; whoever checks SPF says so. sender ptr NULL: not known. */
+void scan_spf_set(struct scan *scan, struct str sender);
+bool scan_spf_pass(const struct scan *scan, struct str *sender_out);
 /* Metadata header for `header` rules (X-Languages ...). */
 void scan_metadata_set(struct scan *scan, const char *name, struct str value);
 /* Number of hits of a rule so far; 0 also when it has not run. */

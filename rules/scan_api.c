@@ -93,6 +93,14 @@ void scan_note(struct scan *scan, const struct rule *rule, struct str note)
 				  : text;
 }
 
+void scan_note_name(struct scan *scan, const char *rule_name, struct str note)
+{
+	const struct rule *rule = ruleset_find(scan->ruleset, str_from(rule_name));
+
+	if (rule)
+		scan_note(scan, rule, note);
+}
+
 static struct str tag_key(struct scan *scan, struct str tag)
 {
 	char *key = arena_cstr(scan->arena, tag);
@@ -145,6 +153,18 @@ bool scan_tag_call(const struct scan *scan, struct str tag, struct str argument,
 	return true;
 }
 
+void scan_spf_set(struct scan *scan, struct str sender)
+{
+	scan->spf_passed = true;
+	scan->spf_sender = sender;
+}
+
+bool scan_spf_pass(const struct scan *scan, struct str *sender_out)
+{
+	*sender_out = scan->spf_sender;
+	return scan->spf_passed;
+}
+
 bool scan_runs_rules(const struct scan *scan)
 {
 	return scan->runs_rules;
@@ -160,9 +180,26 @@ struct str scan_state_dir(const struct scan *scan)
 	return scan->options.state_dir;
 }
 
+double scan_points(const struct scan *scan)
+{
+	return scan->points;
+}
+
+struct deadline scan_until(const struct scan *scan)
+{
+	return scan->deadline;
+}
+
 const struct str_vec *scan_tag(const struct scan *scan, struct str tag)
 {
 	return map_find(scan->tags, tag);
+}
+
+struct str scan_tag_text(struct scan *scan, const char *tag)
+{
+	const struct str_vec *values = map_find_c(scan->tags, tag);
+
+	return values ? str_vec_join(scan->arena, values, " ") : STR_NONE;
 }
 
 void scan_metadata_set(struct scan *scan, const char *name, struct str value)

@@ -60,6 +60,8 @@ struct scan {
 	struct scan_options options;
 	struct deadline deadline;
 	bool timed_out, stopped, runs_rules;
+	bool spf_passed;
+	struct str spf_sender;
 	bool traces_rules, traces_all_rules, traces_checks; /* trace.c */
 	struct str_vec log_items;
 	double points; /* so far, without sub-rules */
@@ -74,6 +76,7 @@ struct scan {
 	const struct candidates *candidates[VIEW_COUNT]; /* which rules are worth trying where;
 							    NULL: not asked yet */
 	double correction;
+	const struct learn_points *learn_points; /* learn_points.c; NULL: nobody has asked */
 };
 
 /* --- scan.c --- */

@@ -48,8 +48,8 @@ static struct scan_options options_of(const struct session *session)
 		.deadline = scan_deadline(session->prefs, session->deadline),
 		.client_host = str_from(session->client_host),
 		.client_ip = str_from(session->conn->peer_ip),
-		.user = str_from(session->user),
-		.state_dir = session->state_dir ? str_from(session->state_dir) : STR_NONE,
+		.user = session_owner(session),
+		.state_dir = str_from(session->state_dir),
 		.timing = session->timing,
 	};
 }

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include "lib/base/account.h"
 #include "lib/base/log.h"
 #include "lib/base/inflate.h"
 #include "lib/wire/reply.h"
@@ -69,6 +70,11 @@ void session_close(struct session *session)
 	}
 	alarm(0);
 	arena_reset(session->scan);
+}
+
+struct str session_owner(const struct session *session)
+{
+	return session->request.has_user ? str_from(session->user) : account_name(session->scan);
 }
 
 double session_elapsed_s(const struct session *session)

@@ -77,6 +77,9 @@ void session_close(struct session *session);
 struct parcel session_parcel(const struct session *session, enum parcel_kind kind,
 			     struct deadline deadline);
 
+/* Whose learning and histories a scan uses: the client's user, or the account the server acts as.
+ */
+struct str session_owner(const struct session *session);
 double session_elapsed_s(const struct session *session);
 
 #endif

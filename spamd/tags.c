@@ -277,14 +277,24 @@ static struct str subtests_collapsed(const struct tag_call *call)
 }
 
 /* What a hit of name is worth: its own points where a plugin gave some. */
-static double points_of(const struct verdict *verdict, struct str name)
+static struct str points_of(struct arena *arena, const struct verdict *verdict, struct str name)
 {
 	const struct hits *hits = scan_hits(verdict->scan);
+	double points = 0;
+	char text[32];
 
-	for (size_t i = 0; i < hits->list.n; i++)
-		if (str_eq(hits->list.items[i].rule->name, name))
-			return verdict_hit_points(verdict->prefs, &hits->list.items[i]);
-	return 0;
+	for (size_t i = 0; i < hits->list.n; i++) {
+		const struct hit *hit = &hits->list.items[i];
+
+		if (!str_eq(hit->rule->name, name))
+			continue;
+		points = verdict_hit_points(verdict->prefs, hit);
+		if (hit->is_adjustment)
+			return arena_printf(arena, "%.3f", points);
+		break;
+	}
+	number_format_perl(points, text);
+	return arena_str(arena, str_from(text));
 }
 
 static struct str tests_scores(const struct tag_call *call)
@@ -292,11 +302,11 @@ static struct str tests_scores(const struct tag_call *call)
 	struct str_vec names = sorted(call, &call->verdict->tests), out = {0};
 
 	for (size_t i = 0; i < names.n; i++) {
-		char points[32];
+		struct str points = points_of(call->arena, call->verdict, names.items[i]);
 
-		number_format_perl(points_of(call->verdict, names.items[i]), points);
 		vec_push(call->arena, &out,
-			 arena_printf(call->arena, "%.*s=%s", STR_ARG(names.items[i]), points));
+			 arena_printf(call->arena, "%.*s=%.*s", STR_ARG(names.items[i]),
+				      STR_ARG(points)));
 	}
 	return or_none(str_vec_join(call->arena, &out, separator(call).ptr));
 }

@@ -71,8 +71,8 @@ static struct scan *prepare(struct session *session, struct str body)
 		.deadline = session->deadline,
 		.client_host = str_from(session->client_host),
 		.client_ip = str_from(session->conn->peer_ip),
-		.user = str_from(session->user),
-		.state_dir = session->state_dir ? str_from(session->state_dir) : STR_NONE,
+		.user = session_owner(session),
+		.state_dir = str_from(session->state_dir),
 		.timing = session->timing,
 	};
 
@@ -90,10 +90,9 @@ static bool did(const char *what, enum learn_result result, const struct why *wh
 static bool may_learn(const struct session *session)
 {
 	const struct settings *settings = session->prefs->settings;
-	const void *plugin;
 
 	return settings->use_bayes && settings->bayes_learn_during_report &&
-	       prefs_learner(session->prefs, &plugin) != NULL;
+	       prefs_can_learn(session->prefs);
 }
 
 /* Fingerprints of the message, to the reputation helper. */

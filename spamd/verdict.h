@@ -29,6 +29,7 @@ struct verdict {
 	double autolearn_points;
 	bool learns; /* autolearn_run() will */
 	enum learn_class learns_as;
+	unsigned learn_flags; /* enum learn_flag */
 };
 
 /* The result lives in arena, as the scan does. Runs the VERDICT stage's bookkeeping of nothing:

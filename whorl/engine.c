@@ -3,10 +3,12 @@
 
 #include <unistd.h>
 
+#include "lib/base/account.h"
 #include "lib/base/file.h"
 #include "lib/base/log.h"
 #include "plugins/host.h"
 #include "spamd/config.h"
+#include "spamd/unmark.h"
 #include "whorl/user_state.h"
 
 enum status engine_open_log(const struct engine_args *args, struct why *why)
@@ -94,15 +96,14 @@ const struct verdict *engine_scan(struct engine *engine, struct message *message
 	const struct ruleset *ruleset = engine->ruleset;
 	const struct scan_options options = {
 		.deadline = DEADLINE_NEVER,
-		.user = str_from(engine->args->username),
+		.user = engine_owner(engine),
 		.timing = engine->timing,
 	};
 	const struct verdict_env env = {.hostname = engine->hostname, .timing = engine->timing};
 	const struct prefs *prefs = ruleset_prefs(ruleset);
 
 	scan_message_parsed(engine->scan, prefs, message, &options);
-	struct mail *mail = mail_make(engine->scan, message, &ruleset->message_settings,
-				      &ruleset->trust_settings, &ruleset->uri_settings);
+	struct mail *mail = engine_mail(engine, message);
 	struct scan *scan = scan_run(engine->scan, prefs, mail, &options);
 
 	const struct verdict *verdict = verdict_make(engine->scan, scan, &env);
@@ -110,6 +111,48 @@ const struct verdict *engine_scan(struct engine *engine, struct message *message
 	scan_stage(scan, STAGE_AFTER, verdict->points, verdict->is_spam);
 	autolearn_run(verdict, scan);
 	return verdict;
+}
+
+static struct message *parse_unmarked(struct engine *engine, struct str text,
+				      const struct message_settings *settings)
+{
+	struct message *message = message_parse(engine->scan, text, settings);
+
+	if (!headers_last(message->headers, "X-Spam-Checker-Version").ptr)
+		return message;
+	text = unmark_message(engine->scan, message, &engine->ruleset->settings);
+	return message_parse(engine->scan, text, settings);
+}
+
+struct scan *engine_prepare(struct engine *engine, struct str text)
+{
+	const struct prefs *prefs = ruleset_prefs(engine->ruleset);
+	struct message_settings *settings = ARENA_NEW(engine->scan, struct message_settings);
+	const struct scan_options options = {.deadline = DEADLINE_NEVER,
+					     .user = engine_owner(engine)};
+
+	*settings = learner_message_settings(prefs);
+	struct message *message = parse_unmarked(engine, text, settings);
+	scan_message_parsed(engine->scan, prefs, message, &options);
+	return scan_prepare(engine->scan, prefs,
+			    mail_make(engine->scan, message, settings, prefs->trust_settings,
+				      prefs->uri_settings),
+			    &options);
+}
+
+struct mail *engine_mail(struct engine *engine, struct message *message)
+{
+	const struct ruleset *ruleset = engine->ruleset;
+
+	return mail_make(engine->scan, message, &ruleset->message_settings,
+			 &ruleset->trust_settings, &ruleset->uri_settings);
+}
+
+struct str engine_owner(const struct engine *engine)
+{
+	const char *named = engine->args->username;
+
+	return named && *named ? str_from(named) : account_name(engine->keep);
 }
 
 void engine_close(struct engine *engine)

@@ -38,6 +38,12 @@ enum status engine_open(struct engine *engine, struct arena *keep, const struct 
 void engine_next(struct engine *engine);
 struct message *engine_parse(struct engine *engine, struct str text);
 const struct verdict *engine_scan(struct engine *engine, struct message *message);
+/* A message for learners: without the marks of a filter, enriched, no rule has run. */
+struct scan *engine_prepare(struct engine *engine, struct str text);
+/* Its relays, headers and texts, for who needs no rules. */
+struct mail *engine_mail(struct engine *engine, struct message *message);
+/* Whose learning and histories are used: --username, or the account. */
+struct str engine_owner(const struct engine *engine);
 void engine_close(struct engine *engine);
 
 #endif

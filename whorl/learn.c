@@ -34,7 +34,7 @@ enum {
 struct lessons {
 	struct learn_args args;
 	struct engine engine;
-	const struct learner *learner;
+	const struct learner *learner; /* the classifier; NULL: only others learn */
 	const void *plugin;
 	struct progress progress;
 	size_t n_examined, n_learned, n_read;
@@ -51,43 +51,15 @@ static void interrupt(int signal)
 
 static struct str user_of(const struct lessons *lessons)
 {
-	return str_from(lessons->engine.args->username);
+	return engine_owner(&lessons->engine);
 }
 
 /* --- one message ------------------------------------------------------------------------------ */
 
-static struct message *parse(struct lessons *lessons, struct str text,
-			     const struct message_settings *settings)
-{
-	struct engine *engine = &lessons->engine;
-	struct message *message = message_parse(engine->scan, text, settings);
-
-	if (!headers_last(message->headers, "X-Spam-Checker-Version").ptr)
-		return message;
-	text = unmark_message(engine->scan, message, &engine->ruleset->settings);
-	return message_parse(engine->scan, text, settings);
-}
-
-static struct scan *prepare(struct lessons *lessons, struct str text)
-{
-	struct engine *engine = &lessons->engine;
-	const struct prefs *prefs = ruleset_prefs(engine->ruleset);
-	struct message_settings *settings = ARENA_NEW(engine->scan, struct message_settings);
-	const struct scan_options options = {.deadline = DEADLINE_NEVER, .user = user_of(lessons)};
-
-	*settings = learner_message_settings(prefs);
-	struct message *message = parse(lessons, text, settings);
-	scan_message_parsed(engine->scan, prefs, message, &options);
-	return scan_prepare(engine->scan, prefs,
-			    mail_make(engine->scan, message, settings, prefs->trust_settings,
-				      prefs->uri_settings),
-			    &options);
-}
-
 static void learn_text(struct lessons *lessons, char class, struct str text)
 {
 	const struct learn_args *args = &lessons->args;
-	struct scan *scan = prepare(lessons, text);
+	struct scan *scan = engine_prepare(&lessons->engine, text);
 	struct why why = {0};
 	enum learn_result result =
 		args->forget ? scan_forget(scan, &why)
@@ -201,7 +173,8 @@ static int finish(struct lessons *lessons)
 	struct why why;
 	const struct prefs *prefs = ruleset_prefs(lessons->engine.ruleset);
 
-	if (lessons->learner->batch_end(prefs, lessons->plugin, &why) != STATUS_OK) {
+	if (lessons->learner &&
+	    lessons->learner->batch_end(prefs, lessons->plugin, &why) != STATUS_OK) {
 		lessons->failed = true;
 		log_error("bayes: %s", why.text);
 	}
@@ -234,7 +207,7 @@ static int learn_all(struct lessons *lessons)
 		learn_args_add_target(keep, args, STR_LIT("-"));
 	if (status == STATUS_OK)
 		status = input_find(keep, &args->targets, "detect", &sources, &why);
-	if (status == STATUS_OK)
+	if (status == STATUS_OK && lessons->learner)
 		status = lessons->learner->batch_begin(ruleset_prefs(lessons->engine.ruleset),
 						       lessons->plugin, user_of(lessons), &why);
 	if (status != STATUS_OK) {
@@ -261,6 +234,10 @@ static int maintain(struct lessons *lessons, struct learner_request request, con
 	struct why why = {0};
 	enum status status;
 
+	if (!lessons->learner) {
+		log_error("no plugin that keeps tokens is loaded");
+		return EXIT_DIED;
+	}
 	request.out = stdout;
 	request.quiet = lessons->args.quiet;
 	if (lessons->args.showdots)
@@ -380,7 +357,7 @@ static int run(struct lessons *lessons, struct arena *keep)
 		return EXIT_DIED;
 	}
 	lessons->learner = prefs_learner(ruleset_prefs(lessons->engine.ruleset), &lessons->plugin);
-	if (!lessons->learner) {
+	if (!prefs_can_learn(ruleset_prefs(lessons->engine.ruleset))) {
 		log_error("no plugin that learns is loaded");
 		return EXIT_DIED;
 	}

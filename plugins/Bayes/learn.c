@@ -23,8 +23,9 @@ struct lesson {
 	struct str ids[2]; /* by contents, and by Message-Id (ptr NULL: none) */
 	struct token_set tokens;
 	struct bayes_owner owner;
-	bool scored; /* the message is one that rules ran over */
-	bool raced;  /* another learner was faster with it */
+	bool relearned; /* the message was known as the opposite */
+	bool scored;    /* the message is one that rules ran over */
+	bool raced;     /* another learner was faster with it */
 };
 
 /* --- ids -------------------------------------------------------------------------------------- */
@@ -312,6 +313,7 @@ static enum learn_result learn_once(struct lesson *lesson, char flag, unsigned f
 	if (learn_as(lesson, flag, why) != STATUS_OK || end_writing(lesson, why) != STATUS_OK)
 		return failed(lesson);
 	log_debug("bayes", "learned '%.*s'", STR_ARG(lesson->ids[0]));
+	lesson->relearned = seen != 0;
 	return LEARN_DONE;
 }
 
@@ -370,11 +372,13 @@ enum learn_result bayes_learn(struct scan *scan, const void *plugin, enum learn_
 	if (open_store(&lesson, true, why) != STATUS_OK)
 		return LEARN_FAILED;
 	if (gathers(&lesson))
-		return learn_later(&lesson, as == LEARN_SPAM ? 's' : 'h', flags, why);
-	for (int i = 0; i == 0 || (lesson.raced && i < TRIES); i++) {
+		result = learn_later(&lesson, as == LEARN_SPAM ? 's' : 'h', flags, why);
+	for (int i = 0; !gathers(&lesson) && (i == 0 || (lesson.raced && i < TRIES)); i++) {
 		lesson.raced = false;
 		result = learn_once(&lesson, as == LEARN_SPAM ? 's' : 'h', flags, why);
 	}
+	if (lesson.relearned)
+		scan_forget_elsewhere(scan, plugin);
 	return result;
 }
 

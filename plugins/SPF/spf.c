@@ -82,6 +82,20 @@ static void read_header(struct scan *scan, const struct spf_conf *conf, struct s
 	}
 }
 
+/* The sender of the hand-over to our machines, or what the message says of it when nobody in
+ * between may have changed that. */
+static struct str envelope_sender(struct scan *scan)
+{
+	const struct mail *mail = scan_mail(scan);
+	const struct relays *relays = mail->relays;
+	struct str sender = relays->external.n ? relays->external.items[0]->envfrom : STR_NONE;
+
+	if (!sender.ptr && (relays->trusted.n == 0 || mail->trust->always_trust_envelope_sender) &&
+	    scan_header_is_set(scan, "EnvelopeFrom:addr"))
+		sender = scan_header(scan, "EnvelopeFrom:addr");
+	return sender.ptr ? arena_lower(scan_arena(scan), sender) : STR_NONE;
+}
+
 static const struct spf_facts *facts_of(struct scan *scan, const struct eval_call *call)
 {
 	const struct spf_conf *conf = scan_plugin_conf(scan, call->plugin);
@@ -98,6 +112,8 @@ static const struct spf_facts *facts_of(struct scan *scan, const struct eval_cal
 	for (size_t i = 0; i < headers->n; i++)
 		read_header(scan, conf, headers->items[conf->use_newest ? i : headers->n - 1 - i],
 			    facts);
+	if (str_eq_c(facts->results[SPF_MFROM], "pass"))
+		scan_spf_set(scan, envelope_sender(scan));
 	return facts;
 }
 
