@@ -20,6 +20,7 @@
 #include "whorl/command.h"
 #include "whorl/input.h"
 #include "whorl/lint.h"
+#include "whorl/lists.h"
 
 enum {
 	EXIT_NOTHING_DONE = 1,
@@ -32,7 +33,7 @@ struct checker {
 	struct check_args args;
 	struct engine engine;
 	size_t n_messages;
-	bool found_spam, failed;
+	bool found_spam, failed, unchanged; /* unchanged: a list of addresses is */
 };
 
 static void put(struct checker *checker, struct str text)
@@ -52,12 +53,35 @@ static struct str without_markup(struct checker *checker, const struct message *
 	return unmark_message(checker->engine.scan, message, &checker->engine.ruleset->settings);
 }
 
-/* Nobody learns or reports in this version: that is said, and nothing else is done. */
-static void report(const struct checker *checker)
+static void learn(struct checker *checker, struct str text, enum learn_class as)
 {
-	log_warn("spamassassin: warning, unable to %s message",
-		 checker->args.revoke ? "revoke" : "report");
-	log_warn("spamassassin: there is no service to report to and no learner in this version");
+	struct why why = {.text = ""};
+
+	if (scan_learn(engine_prepare(&checker->engine, text), as, 0, &why) == LEARN_FAILED)
+		log_warn("spamassassin: cannot learn the message: %s", why.text);
+}
+
+/* What is reported is learnt as spam, what is taken back as ham; there is no service to tell of it
+ * (whorl report is for our own reputation), and that is said. */
+static void report(struct checker *checker, const struct message *message)
+{
+	const struct check_args *args = &checker->args;
+	const struct settings *settings = &checker->engine.ruleset->settings;
+	struct str text = without_markup(checker, message);
+
+	if (args->report && settings->bayes_learn_during_report)
+		learn(checker, text, LEARN_SPAM);
+	if (args->revoke)
+		learn(checker, text, LEARN_HAM);
+	log_warn("spamassassin: warning, unable to %s message", args->revoke ? "revoke" : "report");
+	log_warn("spamassassin: it is learnt, but there is no service to report to");
+}
+
+static enum list_change change_of(const struct check_args *args)
+{
+	return args->add_to_welcomelist        ? LIST_WELCOME
+	       : args->remove_from_welcomelist ? LIST_REMOVE
+					       : LIST_BLOCK;
 }
 
 static void score(struct checker *checker, struct message *message)
@@ -77,8 +101,12 @@ static void check_text(struct checker *checker, struct str text)
 	struct message *message = engine_parse(&checker->engine, text);
 
 	checker->n_messages++;
-	if (check_args_about_lists(args))
+	if (check_args_about_lists(args)) {
+		if (!lists_change_message(&checker->engine, change_of(args),
+					  engine_mail(&checker->engine, message)))
+			checker->unchanged = true;
 		return;
+	}
 	if (args->remove_markup) {
 		text = without_markup(checker, message);
 		if (!args->test_mode) {
@@ -88,7 +116,7 @@ static void check_text(struct checker *checker, struct str text)
 		message = engine_parse(&checker->engine, text);
 	}
 	if (args->report || args->revoke)
-		report(checker);
+		report(checker, message);
 	else
 		score(checker, message);
 }
@@ -121,13 +149,6 @@ static void tell_progress(const struct checker *checker, size_t at, size_t n)
 		fprintf(stderr, "\r%zu of %zu messages%s", at, n, at == n ? "\n" : "");
 }
 
-/* Address lists are kept by plugins, of which there is none in this version. */
-static void tell_lists_unavailable(void)
-{
-	log_warn("spamassassin: there is no automatic list of addresses in this version, nothing "
-		 "was changed");
-}
-
 static bool counts_messages(const struct check_args *args)
 {
 	return args->report || args->revoke || check_args_about_lists(args);
@@ -139,7 +160,7 @@ static int exit_status(const struct checker *checker)
 
 	if (args->error_code != CHECK_NO_ERROR_CODE && checker->found_spam)
 		return args->error_code ? args->error_code : EXIT_SPAM;
-	if (checker->n_messages == 0 || checker->failed || check_args_about_lists(args))
+	if (checker->n_messages == 0 || checker->failed || checker->unchanged)
 		return EXIT_NOTHING_DONE;
 	return WIRE_OK;
 }
@@ -155,8 +176,6 @@ static int check_all(struct checker *checker)
 		log_error("spamassassin: %s", why.text);
 		return EXIT_NOTHING_DONE;
 	}
-	if (check_args_about_lists(args))
-		tell_lists_unavailable();
 	for (size_t i = 0; i < sources.n && !checker->failed; i++) {
 		check_source(checker, &sources.items[i]);
 		tell_progress(checker, i + 1, sources.n);
@@ -178,6 +197,22 @@ static void learn_nothing(struct arena *keep, struct engine_args *args)
 	args->pre = lines;
 }
 
+/* Of several only one is done, in this order, as in SpamAssassin. */
+static int change_address(struct checker *checker)
+{
+	const struct check_args *args = &checker->args;
+	enum list_change change = args->add_address_welcome ? LIST_WELCOME
+				  : args->remove_address    ? LIST_REMOVE
+							    : LIST_BLOCK;
+	const char *address = args->add_address_welcome ? args->add_address_welcome
+			      : args->remove_address    ? args->remove_address
+							: args->add_address_block;
+
+	return lists_change_address(&checker->engine, change, str_from(address))
+		       ? WIRE_OK
+		       : EXIT_NOTHING_DONE;
+}
+
 static int run(struct checker *checker, struct arena *keep)
 {
 	struct check_args *args = &checker->args;
@@ -192,10 +227,8 @@ static int run(struct checker *checker, struct arena *keep)
 	}
 	if (args->lint)
 		return lint(&checker->engine);
-	if (args->add_address_welcome || args->add_address_block || args->remove_address) {
-		tell_lists_unavailable();
-		return EXIT_NOTHING_DONE;
-	}
+	if (args->add_address_welcome || args->add_address_block || args->remove_address)
+		return change_address(checker);
 	return check_all(checker);
 }
 

@@ -14,6 +14,7 @@ struct command {
 	int (*run)(int argc, char *const *argv);
 };
 
+extern const struct command command_awl;
 extern const struct command command_check;
 extern const struct command command_explain;
 extern const struct command command_export;

@@ -11,10 +11,10 @@
 #include "whorl/command.h"
 
 static const struct command *const commands[] = {
-	&command_check,  &command_explain,  &command_fingerprint, &command_learn,
-	&command_lookup, &command_report,   &command_revoke,      &command_top,
-	&command_trust,  &command_reporter, &command_stats,       &command_export,
-	&command_import, &command_rebuild,
+	&command_awl,    &command_check,  &command_explain,  &command_fingerprint,
+	&command_learn,  &command_lookup, &command_report,   &command_revoke,
+	&command_top,    &command_trust,  &command_reporter, &command_stats,
+	&command_export, &command_import, &command_rebuild,
 };
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
 

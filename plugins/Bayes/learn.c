@@ -361,8 +361,10 @@ static bool gathers(const struct lesson *lesson)
 enum learn_result bayes_learn(struct scan *scan, const void *plugin, enum learn_class as,
 			      unsigned flags, struct why *why)
 {
+	char flag = as == LEARN_SPAM ? 's' : 'h';
 	struct lesson lesson;
-	enum learn_result result = LEARN_FAILED;
+	enum learn_result result;
+	int tries = 0;
 
 	if (!prepare(&lesson, scan, plugin, why))
 		return LEARN_FAILED;
@@ -372,11 +374,12 @@ enum learn_result bayes_learn(struct scan *scan, const void *plugin, enum learn_
 	if (open_store(&lesson, true, why) != STATUS_OK)
 		return LEARN_FAILED;
 	if (gathers(&lesson))
-		result = learn_later(&lesson, as == LEARN_SPAM ? 's' : 'h', flags, why);
-	for (int i = 0; !gathers(&lesson) && (i == 0 || (lesson.raced && i < TRIES)); i++) {
-		lesson.raced = false;
-		result = learn_once(&lesson, as == LEARN_SPAM ? 's' : 'h', flags, why);
-	}
+		result = learn_later(&lesson, flag, flags, why);
+	else
+		do {
+			lesson.raced = false;
+			result = learn_once(&lesson, flag, flags, why);
+		} while (lesson.raced && ++tries < TRIES);
 	if (lesson.relearned)
 		scan_forget_elsewhere(scan, plugin);
 	return result;
