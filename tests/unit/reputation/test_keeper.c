@@ -156,6 +156,30 @@ static void test_rebuilt_under_a_keeper(void **state_out)
 	assert_true(look_up(state)->confidence >= 95);
 }
 
+/* A ledger of an earlier version is brought up to date, one of a later version is left alone. */
+static void test_versions(void **state_out)
+{
+	struct state *state = *state_out;
+	struct ledger *ledger = keeper_ledger(state->keeper), *again;
+	struct why why;
+	uint64_t n;
+
+	append(state, "1", "alice", "a", TRUST_SPAM);
+	assert_int_equal(database_run(ledger_database(ledger),
+				      "DROP INDEX report_reporter;"
+				      "ALTER TABLE report DROP COLUMN signature;"
+				      "PRAGMA user_version = 0",
+				      &why),
+			 STATUS_OK);
+	assert_int_equal(ledger_open(state->arena, state->folder, false, &again, &why), STATUS_OK);
+	assert_int_equal(ledger_count_since(again, STR_LIT("alice"), NOW_S, &n, &why), STATUS_OK);
+	assert_int_equal(n, 1);
+	assert_true(append(state, "2", "bob", "b", TRUST_SPAM));
+	database_run(ledger_database(again), "PRAGMA user_version = 99", NULL);
+	assert_int_equal(ledger_open(state->arena, state->folder, false, &again, &why),
+			 STATUS_UNSUPPORTED);
+}
+
 static void test_one_keeper(void **state_out)
 {
 	struct state *state = *state_out;
@@ -170,4 +194,5 @@ UNIT_MAIN(cmocka_unit_test_setup_teardown(test_reports_become_an_opinion, set_up
 	  cmocka_unit_test_setup_teardown(test_revoked, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_replay, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_rebuilt_under_a_keeper, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_versions, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_one_keeper, set_up, tear_down))
