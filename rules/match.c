@@ -5,6 +5,7 @@
  * A rule stops at its first match; a `multiple` one goes on through all lines as Perl's //g does,
  * up to its max_hits.
  */
+#include "lib/base/log.h"
 #include "rules/trace.h"
 
 /* A `multiple` rule without max_hits on hostile mail: nobody counts further than this. */
@@ -42,30 +43,34 @@ static void count_hit(struct matcher *matcher, const struct regex_match *match)
 		    !match && !matcher->rule->exists);
 }
 
-static void match_all(struct matcher *matcher, struct str text)
+/* Where a match may begin. */
+struct range {
+	size_t from, to;
+};
+static const struct range anywhere = {0, SIZE_MAX};
+
+static void match_all(struct matcher *matcher, struct str text, struct range range)
 {
 	struct regex_match match;
-	size_t at = 0;
+	size_t at = range.from;
 	bool was_empty = false;
-	while (!is_done(matcher) &&
-	       regex_exec_next(matcher->regex, text, at, was_empty, &match) == REGEX_MATCH) {
+	while (!is_done(matcher) && regex_exec_between(matcher->regex, text, at, range.to,
+						       was_empty, &match) == REGEX_MATCH) {
 		count_hit(matcher, &match);
 		was_empty = match.end == match.start;
 		at = match.end;
 	}
 }
 
-static void match_text(struct matcher *matcher, struct str text)
+static void match_text(struct matcher *matcher, struct str text, struct range range)
 {
 	struct regex_match match;
-	if (is_multiple(matcher)) {
-		match_all(matcher, text);
-	} else if (!(matcher->rule->flags & RULE_IS_CAPTURE) && !matcher->scan->traces_rules) {
-		if (regex_test(matcher->regex, text))
-			count_hit(matcher, NULL);
-	} else if (regex_exec(matcher->regex, text, 0, &match) == REGEX_MATCH) {
-		count_hit(matcher, &match);
-	}
+	bool wants_match = matcher->rule->flags & RULE_IS_CAPTURE || matcher->scan->traces_rules;
+	if (is_multiple(matcher))
+		match_all(matcher, text, range);
+	else if (regex_exec_between(matcher->regex, text, range.from, range.to, false,
+				    wants_match ? &match : NULL) == REGEX_MATCH)
+		count_hit(matcher, wants_match ? &match : NULL);
 }
 
 /* False: the rule cannot run, for want of a tag. It then does not count as having run. */
@@ -82,43 +87,159 @@ static bool start(struct matcher *matcher, struct scan *scan, const struct rule 
 	return true;
 }
 
+/* --- what the prefilter says -------------------------------------------------------------------
+ */
+
+/* Which texts of the view the rule is worth trying on. */
+static struct place_list worth_trying(const struct candidates *candidates, const struct rule *rule)
+{
+	if (!candidates || rule->pattern->needs.n)
+		return (struct place_list){true, NULL, 0};
+	return candidates_of(candidates, rule->id, rule->pattern);
+}
+
+/* What a match that is not expected says: it is our bug. */
+static void check_expected(const struct matcher *matcher, const struct place_list *worth,
+			   size_t line, struct str text)
+{
+	struct regex_match match;
+	if (!worth->all && regex_exec(matcher->regex, text, 0, &match) == REGEX_MATCH &&
+	    !place_list_has(worth, line, match.start))
+		log_error(
+			"prefilter: rule %.*s matches text %zu at %zu, which was not worth trying",
+			STR_ARG(matcher->rule->name), line, match.start);
+}
+
+static void try_all(struct matcher *matcher, const struct str *lines, size_t first, size_t n,
+		    const struct place_list *worth)
+{
+	for (size_t i = first; i < n && !is_done(matcher); i++) {
+		if (matcher->scan->tables->mode == PREFILTER_CHECK)
+			check_expected(matcher, worth, i, lines[i]);
+		match_text(matcher, lines[i], anywhere);
+	}
+}
+
+static void try_worth(struct matcher *matcher, const struct str *lines, size_t first, size_t n,
+		      const struct place_list *worth)
+{
+	if (worth->all || matcher->scan->tables->mode != PREFILTER_ON) {
+		try_all(matcher, lines, first, n, worth);
+		return;
+	}
+	for (size_t i = 0; i < worth->n && !is_done(matcher); i++) {
+		const struct place *place = &worth->places[i];
+		if (place->line >= first)
+			match_text(matcher, lines[place->line],
+				   (struct range){place->from, place->to});
+	}
+}
+
+/* Nothing to try: the rule has run, without a hit. */
+static bool has_run_already(struct scan *scan, const struct rule *rule,
+			    const struct place_list *worth)
+{
+	if (worth->all || worth->n || scan->tables->mode != PREFILTER_ON)
+		return false;
+	meta_rule_ready(scan, rule);
+	return true;
+}
+
 /* --- headers ---------------------------------------------------------------------------------- */
 
 /* "!~" of a `multiple` rule: Perl would go on for ever but for max_hits. */
-static void match_negated(struct matcher *matcher, struct str value)
+static void count_negated(struct matcher *matcher)
 {
-	if (regex_test(matcher->regex, value))
-		return;
 	unsigned n = is_multiple(matcher) && matcher->rule->max_hits ? matcher->rule->max_hits : 1;
 	while (n--)
 		count_hit(matcher, NULL);
 }
 
-static void match_header(struct scan *scan, const struct rule *rule)
+static bool matches_value(struct matcher *matcher, const struct str *values, uint32_t at,
+			  const struct place_list *worth)
+{
+	enum prefilter_mode mode = matcher->scan->tables->mode;
+	if (mode == PREFILTER_CHECK)
+		check_expected(matcher, worth, at, values[at]);
+	if (worth->all || mode != PREFILTER_ON)
+		return regex_test(matcher->regex, values[at]);
+	return worth->n && regex_exec_between(matcher->regex, values[at], worth->places->from,
+					      worth->places->to, false, NULL) == REGEX_MATCH;
+}
+
+static void match_value(struct matcher *matcher, const struct str *values, uint32_t at,
+			const struct place_list *worth)
+{
+	if (matcher->rule->negate) {
+		if (!matches_value(matcher, values, at, worth))
+			count_negated(matcher);
+		return;
+	}
+	try_worth(matcher, values, at, at + 1, worth);
+}
+
+static void match_unset(struct matcher *matcher)
+{
+	const struct rule *rule = matcher->rule;
+	struct str text = rule->has_if_unset ? rule->if_unset : STR_LIT("");
+	if (!rule->negate)
+		match_text(matcher, text, anywhere);
+	else if (!regex_test(matcher->regex, text))
+		count_negated(matcher);
+}
+
+static const struct header_values *header_values_of(struct scan *scan)
+{
+	const struct scan_tables *tables = scan->tables;
+	if (scan->header_values)
+		return scan->header_values;
+	struct header_values *values = ARENA_NEW(scan->arena, struct header_values);
+	values->text = ARENA_ARRAY(scan->arena, struct str, tables->headers.n + 1);
+	values->is_set = ARENA_ARRAY(scan->arena, bool, tables->headers.n + 1);
+	for (size_t i = 0; i < tables->headers.n; i++)
+		values->is_set[i] =
+			mail_header(scan->arena, scan->mail, &tables->headers.items[i]->header,
+				    &values->text[i]);
+	values->candidates = prefilter_scan(scan->arena, tables->prefilters[VIEW_HEADER],
+					    values->text, tables->headers.n);
+	scan->header_values = values;
+	return values;
+}
+
+static void match_header(struct scan *scan, const struct rule *rule,
+			 const struct header_values *values)
 {
 	struct matcher matcher;
-	struct str value = STR_LIT("");
+	uint32_t at = scan->tables->header_of[rule->id];
+	bool is_set = values->is_set[at];
+	if (!is_set && !rule->exists && scan->tables->unset_is_miss[rule->id]) {
+		meta_rule_ready(scan, rule);
+		return;
+	}
+	struct place_list worth = {true, NULL, 0};
+	if (is_set && !rule->exists) {
+		worth = worth_trying(values->candidates, rule);
+		if (!rule->negate && has_run_already(scan, rule, &worth))
+			return;
+	}
 	if (!start(&matcher, scan, rule, "", true))
 		return;
-	bool is_set = mail_header(scan->arena, scan->mail, &rule->header, &value);
-	if (!is_set && rule->has_if_unset)
-		value = rule->if_unset;
 	if (rule->exists) {
 		if (is_set != rule->negate)
 			count_hit(&matcher, NULL);
 		return;
 	}
-	if (rule->negate)
-		match_negated(&matcher, value);
+	if (is_set)
+		match_value(&matcher, values->text, at, &worth);
 	else
-		match_text(&matcher, value);
+		match_unset(&matcher);
 	capture_publish(scan, &matcher.captures);
 }
 
 void match_headers(struct scan *scan, const struct rule_vec *rules)
 {
 	for (size_t i = 0; i < rules->n && !scan_is_out_of_time(scan); i++)
-		match_header(scan, rules->items[i]);
+		match_header(scan, rules->items[i], header_values_of(scan));
 }
 
 /* --- lines ------------------------------------------------------------------------------------ */
@@ -162,18 +283,11 @@ static void match_rule(struct scan *scan, const struct rule *rule, const struct 
 		       const struct candidates *candidates, const char *area)
 {
 	struct matcher matcher;
-	if (!start(&matcher, scan, rule, area, lines->n > 0))
+	struct place_list worth = worth_trying(candidates, rule);
+	if (has_run_already(scan, rule, &worth) || !start(&matcher, scan, rule, area, lines->n > 0))
 		return;
 	size_t skipped = rule->flags & RULE_NOSUBJECT && rule->view == VIEW_BODY;
-	struct line_list worth = {true, NULL, 0};
-	if (candidates && !rule->pattern->needs.n)
-		worth = candidates_of(candidates, rule->id, rule->pattern);
-	size_t n = worth.all ? lines->n : worth.n;
-	for (size_t i = 0; i < n && !is_done(&matcher); i++) {
-		size_t line = worth.all ? i : worth.lines[i];
-		if (line >= skipped)
-			match_text(&matcher, lines->items[line]);
-	}
+	try_worth(&matcher, lines->items, skipped, lines->n, &worth);
 	capture_publish(scan, &matcher.captures);
 }
 

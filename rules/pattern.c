@@ -5,8 +5,7 @@
 #include "rules/pattern.h"
 
 #include "lib/base/log.h"
-#include "rules/perlre.h"
-#include "rules/prefilter.h"
+#include "rules/factor.h"
 
 enum { SCRATCH_CAP_BYTES = 1024 * 1024 * 1024, SHOWN_BYTES = 80 };
 
@@ -114,7 +113,7 @@ static enum status emit_and_compile(struct arena *keep, struct arena *scratch,
 		buf_init(&pcre, scratch);
 		status = perlre_emit(scratch, tree, factor, &pcre, why);
 		if (status == STATUS_OK)
-			status = regex_compile(keep, buf_str(&pcre), 0, regex_out, why);
+			status = regex_compile(keep, buf_str(&pcre), REGEX_BOUNDED, regex_out, why);
 		if (status != STATUS_TOO_LARGE)
 			break;
 	}
@@ -135,8 +134,7 @@ static enum status compile(struct arena *keep, struct str mods, struct str perl,
 	if (status == STATUS_OK)
 		status = emit_and_compile(keep, scratch, tree, regex_out, why);
 	if (pattern)
-		pattern->literals =
-			status == STATUS_OK ? prefilter_literals(keep, scratch, tree) : NULL;
+		pattern->factors = status == STATUS_OK ? factors_of(keep, scratch, tree) : NULL;
 	arena_free(scratch);
 	return status;
 }

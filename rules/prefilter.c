@@ -1,117 +1,258 @@
-/* One pass over the lines finds all literals of all rules: by a table of three-byte beginnings,
- * each hit compared in full. */
+/* prefilter: see prefilter.h. The texts of a view are folded and laid one behind the other, so that
+ * there is one pass for all. */
 #include "rules/prefilter.h"
 
 #include <stdlib.h>
 
-#include "lib/base/map.h"
+#include "lib/base/log.h"
 
-enum { TABLE_BITS = 16, TABLE_SIZE = 1 << TABLE_BITS };
+enum { NO_SLOT = 0, ALL_LINES = UINT32_MAX };
 
-VEC_OF(rule_id_vec, unsigned);
-
-struct literal {
-	struct str text; /* lower case */
-	struct rule_id_vec rules;
-	unsigned bucket;
-	struct literal *next; /* of the bucket */
+/* What the prefilter knows of one rule. */
+struct slot {
+	const struct pattern *pattern; /* whose factors are looked for */
+	unsigned times;
+	uint32_t end_min, end_max; /* as in struct factors */
+	uint32_t line;             /* the only one it is for, or ALL_LINES */
 };
+VEC_OF(slot_vec, struct slot);
 
 struct prefilter {
-	uint8_t used[TABLE_SIZE / 8]; /* which buckets have literals */
-	struct literal *buckets[TABLE_SIZE];
-	const struct pattern *
-		*patterns; /* rule id → the pattern whose literals are here, or NULL */
+	struct multiscan *multiscan; /* its ids are slots */
+	struct slot_vec slots;       /* the first one is nobody's */
+	const uint32_t *slot_of;     /* rule id → slot */
 	size_t n_rules;
 };
 
-/* Lines of one rule. */
-struct line_vec {
-	uint32_t *items;
-	size_t n, cap;
+/* Where one rule is worth trying, as far as it is known. */
+struct found {
+	struct place *places;
+	uint32_t n, cap;
+	/* in the line that is read now: how many, and the offsets of their ends */
+	uint32_t line, times, first_end, last_end;
 };
 
 struct candidates {
 	const struct prefilter *prefilter;
-	struct line_vec *lines; /* by rule id */
+	struct found *found; /* by slot */
+	struct arena *arena;
+	size_t *starts; /* line → offset in the texts joined; one more at the end */
+	size_t n_lines, line;
 };
 
-static unsigned bucket_of(const unsigned char *text)
+enum prefilter_mode prefilter_mode(void)
 {
-	unsigned key = text[0] | (unsigned)text[1] << 8 | (unsigned)text[2] << 16;
+	const char *mode = getenv("WHORL_PREFILTER");
 
-	return key * 2654435761u >> (32 - TABLE_BITS);
+	if (!mode)
+		return PREFILTER_ON;
+	return strcmp(mode, "off") == 0     ? PREFILTER_OFF
+	       : strcmp(mode, "check") == 0 ? PREFILTER_CHECK
+					    : PREFILTER_ON;
 }
 
-/* --- building --- */
+/* --- building --------------------------------------------------------------------------------- */
 
-static void add_literal(struct arena *arena, struct prefilter *prefilter, struct map *known,
-			struct str text, unsigned rule_id)
+static bool is_wide(const struct rule *rule)
 {
-	struct literal *literal = map_find(known, text);
+	const struct multiscan_sequence_vec *any = &rule->pattern->factors->any;
 
-	if (!literal) {
-		literal = ARENA_NEW(arena, struct literal);
-		literal->text = text;
-		literal->bucket = bucket_of((const unsigned char *)text.ptr);
-		literal->next = prefilter->buckets[literal->bucket];
-		prefilter->buckets[literal->bucket] = literal;
-		prefilter->used[literal->bucket >> 3] |= (uint8_t)(1u << (literal->bucket & 7));
-		map_put(known, text, literal);
+	for (size_t i = 0; i < any->n; i++)
+		if (multiscan_is_wide(&any->items[i]))
+			return true;
+	return false;
+}
+
+/*
+ * Whether the passes over the texts of the view pay. One takes some 2 ns for each byte, a pattern
+ * tried everywhere about as much; but where each rule is for one header of many, it is tried on a
+ * small part of what the pass goes over.
+ */
+static bool pays(const struct rule_vec *rules, bool wide, bool by_line)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < rules->n; i++)
+		n += rules->items[i]->pattern->factors && is_wide(rules->items[i]) == wide;
+	return n >= (by_line ? 64 : 8);
+}
+
+static void add_rule(struct arena *arena, struct prefilter *prefilter, uint32_t *slot_of,
+		     struct multiscan_sequence_vec *sequences, const struct rule *rule,
+		     uint32_t line)
+{
+	const struct factors *factors = rule->pattern->factors;
+	struct slot slot = {rule->pattern, factors->times, factors->end_min, factors->end_max,
+			    line};
+
+	slot_of[rule->id] = (uint32_t)prefilter->slots.n;
+	for (size_t i = 0; i < factors->any.n; i++) {
+		struct multiscan_sequence sequence = factors->any.items[i];
+		sequence.id = slot_of[rule->id];
+		vec_push(arena, sequences, sequence);
 	}
-	vec_push(arena, &literal->rules, rule_id);
+	vec_push(arena, &prefilter->slots, slot);
 }
 
-struct prefilter *prefilter_make(struct arena *arena, const struct rule_vec *rules, size_t n_rules)
+struct prefilter *prefilter_make(struct arena *arena, const struct rule_vec *rules, size_t n_rules,
+				 const uint32_t *line_of)
 {
 	struct prefilter *prefilter = ARENA_NEW(arena, struct prefilter);
-	struct map *known = map_new(arena);
+	struct multiscan_sequence_vec sequences = {0};
+	struct slot nobody = {NULL, 1, 0, RE_INFINITE, ALL_LINES};
+	uint32_t *slot_of = ARENA_ARRAY(arena, uint32_t, n_rules + 1);
+	bool does_pay[2] = {pays(rules, false, line_of != NULL),
+			    pays(rules, true, line_of != NULL)};
 
+	vec_push(arena, &prefilter->slots, nobody);
+	prefilter->slot_of = slot_of;
 	prefilter->n_rules = n_rules;
-	prefilter->patterns = ARENA_ARRAY(arena, const struct pattern *, n_rules);
 	for (size_t i = 0; i < rules->n; i++) {
 		const struct rule *rule = rules->items[i];
-		const struct str_vec *literals = rule->pattern->literals;
-
-		if (!literals || rule->id >= n_rules)
-			continue;
-		prefilter->patterns[rule->id] = rule->pattern;
-		for (size_t n = 0; n < literals->n; n++)
-			add_literal(arena, prefilter, known, literals->items[n], rule->id);
+		if (rule->pattern->factors && rule->id < n_rules && does_pay[is_wide(rule)])
+			add_rule(arena, prefilter, slot_of, &sequences, rule,
+				 line_of ? line_of[rule->id] : ALL_LINES);
 	}
+	if (sequences.n)
+		prefilter->multiscan = multiscan_new(arena, &sequences);
 	return prefilter;
 }
 
-/* --- searching --- */
+/* --- searching -------------------------------------------------------------------------------- */
 
-static void note(struct arena *scan, struct candidates *candidates, const struct literal *literal,
-		 uint32_t line)
+static void insert(struct arena *arena, struct found *found, uint32_t at, struct place place)
 {
-	for (size_t i = 0; i < literal->rules.n; i++) {
-		struct line_vec *lines = &candidates->lines[literal->rules.items[i]];
-
-		if (!lines->n || lines->items[lines->n - 1] != line)
-			vec_push(scan, lines, line);
+	if (found->n == found->cap) {
+		uint32_t cap = found->cap ? found->cap * 2 : 4;
+		found->places = arena_grow(arena, found->places, found->cap * sizeof place,
+					   cap * sizeof place);
+		found->cap = cap;
 	}
+	memmove(found->places + at + 1, found->places + at, (found->n - at) * sizeof place);
+	found->places[at] = place;
+	found->n++;
 }
 
-static void search(struct arena *scan, struct candidates *candidates, struct str text,
-		   uint32_t line)
+/* The place in its line, in full when it is in the list already. */
+static void add_place(struct arena *arena, struct found *found, struct place place)
 {
-	const struct prefilter *prefilter = candidates->prefilter;
-	const unsigned char *bytes = (const unsigned char *)text.ptr;
+	uint32_t at = found->n;
 
-	for (size_t at = 0; at + 2 < text.len; at++) {
-		unsigned bucket = bucket_of(bytes + at);
+	while (at > 0 && found->places[at - 1].line > place.line)
+		at--;
+	if (at > 0 && found->places[at - 1].line == place.line)
+		found->places[at - 1] = (struct place){place.line, 0, UINT32_MAX};
+	else
+		insert(arena, found, at, place);
+}
 
-		if (!(prefilter->used[bucket >> 3] >> (bucket & 7) & 1))
-			continue;
-		for (const struct literal *literal = prefilter->buckets[bucket]; literal;
-		     literal = literal->next)
-			if (literal->text.len <= text.len - at &&
-			    memcmp(literal->text.ptr, bytes + at, literal->text.len) == 0)
-				note(scan, candidates, literal, line);
+/* Where matches with what was found in the line begin. */
+static struct place place_of(const struct slot *slot, const struct found *found)
+{
+	struct place place = {.line = found->line};
+
+	if (found->first_end > slot->end_max)
+		place.from = found->first_end - slot->end_max;
+	if (found->last_end > slot->end_min)
+		place.to = found->last_end - slot->end_min;
+	return place;
+}
+
+/* The line with the byte in front of end. */
+static uint32_t line_at(struct candidates *candidates, size_t end)
+{
+	const size_t *starts = candidates->starts;
+	size_t low = 0, high = candidates->n_lines - 1, line = candidates->line;
+
+	if (starts[line] < end && end <= starts[line + 1])
+		return (uint32_t)line;
+	while (low < high) {
+		size_t middle = (low + high + 1) / 2;
+		if (starts[middle] < end)
+			low = middle;
+		else
+			high = middle - 1;
 	}
+	candidates->line = low;
+	return (uint32_t)low;
+}
+
+static void count(struct found *found, uint32_t line, uint32_t end)
+{
+	if (line > found->line || !found->times) {
+		found->line = line;
+		found->times = 0;
+		found->first_end = found->last_end = end;
+	}
+	found->times++;
+	if (end < found->first_end)
+		found->first_end = end;
+	if (end > found->last_end)
+		found->last_end = end;
+}
+
+/* Occurrences need not come in order; what comes late is not worth counting. */
+static void note(void *data, unsigned id, size_t end)
+{
+	struct candidates *candidates = data;
+	const struct slot *slot = &candidates->prefilter->slots.items[id];
+	struct found *found = &candidates->found[id];
+	uint32_t line = line_at(candidates, end);
+
+	if (slot->line != ALL_LINES && slot->line != line)
+		return;
+	if (found->times && line < found->line) {
+		add_place(candidates->arena, found, (struct place){line, 0, UINT32_MAX});
+		return;
+	}
+	count(found, line, (uint32_t)(end - candidates->starts[line]));
+	if (found->times == slot->times)
+		insert(candidates->arena, found, found->n, place_of(slot, found));
+	else if (found->times > slot->times)
+		found->places[found->n - 1] = place_of(slot, found);
+}
+
+/* Eight bytes in lower case: 0x20 is added where all of the high bit is from an addition that
+ * carries into it for 'A' and more, but not for more than 'Z'. */
+static uint64_t fold_eight(uint64_t bytes)
+{
+	const uint64_t ones = 0x0101010101010101u, high = 0x80 * ones;
+	uint64_t seven = bytes & ~high;
+	uint64_t from_a = seven + (0x80 - 'A') * ones, above_z = seven + (0x80 - 'Z' - 1) * ones;
+
+	return bytes + (((from_a & ~above_z & ~bytes & high) >> 7) * 0x20);
+}
+
+static void fold(char *out, struct str text)
+{
+	size_t at = 0;
+
+	for (; at + 8 <= text.len; at += 8) {
+		uint64_t bytes;
+		memcpy(&bytes, text.ptr + at, sizeof bytes);
+		bytes = fold_eight(bytes);
+		memcpy(out + at, &bytes, sizeof bytes);
+	}
+	for (; at < text.len; at++)
+		out[at] = ascii_lower(text.ptr[at]);
+}
+
+static struct str join_folded(struct candidates *candidates, const struct str *lines)
+{
+	size_t length = 0;
+
+	for (size_t i = 0; i < candidates->n_lines; i++) {
+		candidates->starts[i] = length;
+		length += lines[i].len + 1;
+	}
+	candidates->starts[candidates->n_lines] = length;
+	char *text = arena_alloc(candidates->arena, length + MULTISCAN_PAD);
+	for (size_t i = 0; i < candidates->n_lines; i++) {
+		fold(text + candidates->starts[i], lines[i]);
+		text[candidates->starts[i] + lines[i].len] = '\n';
+	}
+	memset(text + length, 0, MULTISCAN_PAD);
+	return str_make(text, length);
 }
 
 struct candidates *prefilter_scan(struct arena *scan, const struct prefilter *prefilter,
@@ -119,24 +260,40 @@ struct candidates *prefilter_scan(struct arena *scan, const struct prefilter *pr
 {
 	struct candidates *candidates = ARENA_NEW(scan, struct candidates);
 
-	/* WHORL_NO_PREFILTER in the environment: every rule is tried everywhere, to compare results
-	 */
-	if (getenv("WHORL_NO_PREFILTER") || n_lines > UINT32_MAX)
+	if (!prefilter->multiscan)
 		return candidates;
+	candidates->arena = scan;
+	candidates->n_lines = n_lines;
+	candidates->starts = ARENA_ARRAY(scan, size_t, n_lines + 1);
+	struct str text = join_folded(candidates, lines);
+	if (text.len >= UINT32_MAX)
+		return candidates; /* offsets are of 32 bits: everything is tried */
 	candidates->prefilter = prefilter;
-	candidates->lines = ARENA_ARRAY(scan, struct line_vec, prefilter->n_rules);
-	for (size_t i = 0; i < n_lines; i++)
-		search(scan, candidates, arena_lower(scan, lines[i]), (uint32_t)i);
+	candidates->found = ARENA_ARRAY(scan, struct found, prefilter->slots.n);
+	if (n_lines)
+		multiscan_run(prefilter->multiscan, text, note, candidates);
 	return candidates;
 }
 
-struct line_list candidates_of(const struct candidates *candidates, unsigned rule_id,
-			       const struct pattern *pattern)
+struct place_list candidates_of(const struct candidates *candidates, unsigned rule_id,
+				const struct pattern *pattern)
 {
 	const struct prefilter *prefilter = candidates->prefilter;
+	uint32_t slot =
+		prefilter && rule_id < prefilter->n_rules ? prefilter->slot_of[rule_id] : NO_SLOT;
 
-	if (!prefilter || rule_id >= prefilter->n_rules || prefilter->patterns[rule_id] != pattern)
-		return (struct line_list){true, NULL, 0};
-	return (struct line_list){false, candidates->lines[rule_id].items,
-				  candidates->lines[rule_id].n};
+	if (slot == NO_SLOT || prefilter->slots.items[slot].pattern != pattern)
+		return (struct place_list){true, NULL, 0};
+	return (struct place_list){false, candidates->found[slot].places,
+				   candidates->found[slot].n};
+}
+
+bool place_list_has(const struct place_list *list, size_t line, size_t start)
+{
+	if (list->all)
+		return true;
+	for (size_t i = 0; i < list->n; i++)
+		if (list->places[i].line == line)
+			return list->places[i].from <= start && start <= list->places[i].to;
+	return false;
 }

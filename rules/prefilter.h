@@ -1,37 +1,46 @@
 /*
- * prefilter: which rules are worth trying on which lines. From a pattern's tree literals are taken
- * of which one must occur wherever the pattern matches; one pass of a multi-literal automaton over
- * the lines then names the candidates, and only those are run. A pattern that promises no literal
- * is tried everywhere, so hits are the same with and without.
+ * prefilter: which rules are worth trying on which texts of a view. One pass over all texts finds
+ * the factors (rules/factor.h) of all rules; only those that have theirs in a text are tried on it,
+ * and only from where a match with what was found can begin. A rule without factors is tried
+ * everywhere, so hits are the same with and without.
+ *
+ * WHORL_PREFILTER in the environment: "off" tries every rule everywhere; "check" does, too, and
+ * logs an error for each hit that the prefilter would have missed.
  */
 #ifndef WHORL_RULES_PREFILTER_H
 #define WHORL_RULES_PREFILTER_H
 
-#include "rules/perlre.h"
+#include "rules/factor.h"
 #include "rules/rule.h"
 
-/* Literals in lower case (as literals.h folds), of which one occurs in every match; NULL: there is
- * no such promise. */
-const struct str_vec *prefilter_literals(struct arena *keep, struct arena *scratch,
-					 const struct re_tree *tree);
+enum prefilter_mode { PREFILTER_ON, PREFILTER_OFF, PREFILTER_CHECK };
+enum prefilter_mode prefilter_mode(void);
 
 struct prefilter;
 struct candidates;
 
-/* For the rules of one view; rules without literals are left to be tried everywhere. n_rules: ids
- * are below it. */
-struct prefilter *prefilter_make(struct arena *arena, const struct rule_vec *rules, size_t n_rules);
+/* For the rules of one view. line_of: rule id → the only line it is for; NULL: all lines are for
+ * all. n_rules: ids are below it. */
+struct prefilter *prefilter_make(struct arena *arena, const struct rule_vec *rules, size_t n_rules,
+				 const uint32_t *line_of);
 
 struct candidates *prefilter_scan(struct arena *scan, const struct prefilter *prefilter,
 				  const struct str *lines, size_t n_lines);
 
-struct line_list {
-	bool all;              /* try every line */
-	const uint32_t *lines; /* ascending */
+/* A match in the line begins from `from` to `to`. */
+struct place {
+	uint32_t line, from, to;
+};
+
+struct place_list {
+	bool all;                   /* try every line, in full */
+	const struct place *places; /* lines ascending, each once */
 	size_t n;
 };
 /* pattern: the rule's own, to be sure that it is still the one that the prefilter knows. */
-struct line_list candidates_of(const struct candidates *candidates, unsigned rule_id,
-			       const struct pattern *pattern);
+struct place_list candidates_of(const struct candidates *candidates, unsigned rule_id,
+				const struct pattern *pattern);
+/* A match at `start` of the line was to be expected. */
+bool place_list_has(const struct place_list *list, size_t line, size_t start);
 
 #endif

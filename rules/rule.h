@@ -49,15 +49,17 @@ struct conf_position {
 	unsigned line;    /* 1-based */
 };
 
+struct factors;
+
 /* A Perl regex of a rule, translated and compiled. */
 struct pattern {
 	struct str perl;  /* the pattern between its delimiters, after ReplaceTags */
 	struct str flags; /* modifiers as written */
 	struct regex
 		*regex; /* NULL while it waits for %{TAG} captures: compiled per message then */
-	struct str_vec needs; /* names of %{TAG} captures in it */
-	const struct str_vec
-		*literals; /* one of them is in every match (rules/prefilter.h); NULL: no promise */
+	struct str_vec needs;          /* names of %{TAG} captures in it */
+	const struct factors *factors; /* what is in every match (rules/factor.h); NULL: no promise
+					*/
 };
 
 struct eval_call;

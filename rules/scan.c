@@ -23,17 +23,7 @@ const struct scan_tables *scan_tables_make(struct arena *arena, const struct rul
 		tables->kept = ARENA_NEW(arena, struct kept_patterns);
 		tables->kept->of = ARENA_ARRAY(arena, const struct regex *, ruleset->rules.n + 1);
 	}
-	for (int view = 0; view < VIEW_COUNT; view++) {
-		struct rule_vec rules = {0};
-		for (size_t i = 0; i < ruleset->rules.n; i++) {
-			struct rule *rule = ruleset->rules.items[i];
-			if (rule->pattern && rule->view == (enum rule_view)view &&
-			    view != VIEW_HEADER)
-				vec_push(arena, &rules, rule);
-		}
-		tables->prefilters[view] =
-			rules.n ? prefilter_make(arena, &rules, tables->n_rules) : NULL;
-	}
+	match_tables_make(arena, ruleset, tables);
 	return tables;
 }
 

@@ -27,7 +27,12 @@ struct scan_tables {
 	struct id_vec independent; /* metas to evaluate after the first priority: nothing to wait
 				      for, or in a cycle */
 	const bool *is_in_cycle;
+	enum prefilter_mode mode;
 	struct prefilter *prefilters[VIEW_COUNT];
+	/* headers that rules read, each told by one of the rules */
+	struct rule_vec headers;
+	uint32_t *header_of;        /* rule id → index in headers */
+	bool *unset_is_miss;        /* by rule id: no hit where the header is missing */
 	struct kept_patterns *kept; /* each child has its own copy */
 };
 
@@ -50,6 +55,13 @@ struct pending_note {
 	struct str text;
 };
 VEC_OF(pending_note_vec, struct pending_note);
+
+/* Of one mail, by index in scan_tables.headers. */
+struct header_values {
+	struct str *text;
+	bool *is_set;
+	const struct candidates *candidates;
+};
 
 struct scan {
 	struct arena *arena;
@@ -75,6 +87,7 @@ struct scan {
 	struct pending_note_vec notes;
 	const struct candidates *candidates[VIEW_COUNT]; /* which rules are worth trying where;
 							    NULL: not asked yet */
+	const struct header_values *header_values;       /* NULL: not asked yet */
 	double correction;
 	const struct learn_points *learn_points; /* learn_points.c; NULL: nobody has asked */
 };
@@ -88,6 +101,10 @@ void scan_got_hit_scored(struct scan *scan, const struct rule *rule, double valu
 			 double points);
 bool scan_is_out_of_time(struct scan *scan);
 bool scan_rule_is_on(const struct scan *scan, const struct rule *rule);
+
+/* --- match_tables.c --- */
+void match_tables_make(struct arena *arena, const struct ruleset *ruleset,
+		       struct scan_tables *tables);
 
 /* --- match.c: the regex rules of one priority --- */
 void match_headers(struct scan *scan, const struct rule_vec *rules);

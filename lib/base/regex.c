@@ -102,6 +102,8 @@ static uint32_t compile_options(unsigned flags)
 		options |= PCRE2_EXTENDED;
 	if (flags & REGEX_ANCHORED)
 		options |= PCRE2_ANCHORED;
+	if (flags & REGEX_BOUNDED)
+		options |= PCRE2_USE_OFFSET_LIMIT;
 	options |= (flags & REGEX_UTF) ? PCRE2_UTF : PCRE2_NEVER_UTF;
 	return options;
 }
@@ -272,13 +274,14 @@ static void read_groups(struct regex_match *match, struct str subject, unsigned 
 }
 
 static enum regex_result exec(const struct regex *regex, struct str subject, size_t start,
-			      uint32_t how, struct regex_match *match_out)
+			      size_t last_start, uint32_t how, struct regex_match *match_out)
 {
 	if (start > subject.len)
 		return REGEX_NO_MATCH;
 	if (!process.context)
 		make_scratch();
 	apply_limits(&regex->limits);
+	pcre2_set_offset_limit(process.context, last_start);
 	int found = run(regex, subject, start, how, match_out ? process.groups : process.whole);
 	if (found == PCRE2_ERROR_NOMATCH)
 		return REGEX_NO_MATCH;
@@ -294,13 +297,23 @@ static enum regex_result exec(const struct regex *regex, struct str subject, siz
 enum regex_result regex_exec(const struct regex *regex, struct str subject, size_t start,
 			     struct regex_match *match_out)
 {
-	return exec(regex, subject, start, 0, match_out);
+	return exec(regex, subject, start, PCRE2_UNSET, 0, match_out);
 }
 
 enum regex_result regex_exec_next(const struct regex *regex, struct str subject, size_t start,
 				  bool last_was_empty, struct regex_match *match_out)
 {
-	return exec(regex, subject, start, last_was_empty ? PCRE2_NOTEMPTY_ATSTART : 0, match_out);
+	return exec(regex, subject, start, PCRE2_UNSET, last_was_empty ? PCRE2_NOTEMPTY_ATSTART : 0,
+		    match_out);
+}
+
+enum regex_result regex_exec_between(const struct regex *regex, struct str subject, size_t start,
+				     size_t last_start, bool last_was_empty,
+				     struct regex_match *match_out)
+{
+	return start > last_start ? REGEX_NO_MATCH
+				  : exec(regex, subject, start, last_start,
+					 last_was_empty ? PCRE2_NOTEMPTY_ATSTART : 0, match_out);
 }
 
 /* --- about a pattern -------------------------------------------------------------------------- */

@@ -20,6 +20,7 @@ enum regex_flag {
 	REGEX_UTF =
 		32, /* pattern and subject are valid UTF-8; for our own patterns, not for rules */
 	REGEX_NO_JIT = 64,
+	REGEX_BOUNDED = 128, /* regex_exec_between() will be called */
 };
 
 struct regex; /* owned by the arena it was compiled into */
@@ -59,6 +60,11 @@ enum regex_result regex_exec(const struct regex *regex, struct str subject, size
  * may be empty only further on: what Perl's //g does with pos(). */
 enum regex_result regex_exec_next(const struct regex *regex, struct str subject, size_t start,
 				  bool last_was_empty, struct regex_match *match_out);
+/* The next match that begins at `start` or later, but not behind last_start. Of a regex compiled
+ * with REGEX_BOUNDED. */
+enum regex_result regex_exec_between(const struct regex *regex, struct str subject, size_t start,
+				     size_t last_start, bool last_was_empty,
+				     struct regex_match *match_out);
 static inline bool regex_test(const struct regex *regex, struct str subject)
 {
 	return regex_exec(regex, subject, 0, NULL) == REGEX_MATCH;

@@ -1,0 +1,94 @@
+/*
+ * factor: what must stand in a text for a pattern to match it. From a pattern's tree sequences of
+ * byte sets are taken of which one must occur wherever the pattern matches (and how many times).
+ * Everything is folded to lower case (ASCII); texts must be, too. Of the many that a tree promises
+ * the one is chosen that costs least by the model of factor_cost.c.
+ */
+#ifndef WHORL_RULES_FACTOR_H
+#define WHORL_RULES_FACTOR_H
+
+#include "lib/base/multiscan.h"
+#include "rules/perlre.h"
+
+struct factors {
+	struct multiscan_sequence_vec any; /* id is unset */
+	unsigned times; /* so many occurrences, of any of them, are in every match */
+	/* How far behind the beginning of a match the first of its occurrences ends. */
+	uint32_t end_min, end_max; /* the latter RE_INFINITE: anywhere */
+};
+
+/* NULL: nothing is promised, or looking for it would cost more than trying the pattern. */
+const struct factors *factors_of(struct arena *keep, struct arena *scratch,
+				 const struct re_tree *tree);
+
+/* --- shared by factor*.c ---------------------------------------------------------------------- */
+
+/* Positions as in multiscan_sequence; sets are those of the builder. */
+struct factor {
+	uint8_t n;
+	uint16_t at[MULTISCAN_BYTES_MAX];
+};
+VEC_OF(factor_vec, struct factor);
+
+struct factor_set {
+	struct byte_set bytes;
+	unsigned n;    /* bytes */
+	double chance; /* of a byte of mail to be in it */
+	/* which kinds of bytes (factor_pairs.h), and how large a part of each */
+	unsigned n_kinds;
+	uint8_t kinds[64];
+	float parts[64];
+};
+VEC_OF(factor_set_vec, struct factor_set);
+
+/* What is known of one position behind another. */
+struct factor_pair {
+	bool is_set;
+	uint16_t first, second;
+	double chance;
+};
+
+enum { FACTOR_PAIRS = 1021, FACTOR_WINDOW = 3 };
+
+struct factor_builder {
+	struct arena *arena;
+	struct factor_set_vec sets; /* the first one is of all bytes */
+	struct map *known_sets;     /* bits → index + 1 */
+	struct factor_pair *pairs;
+};
+
+/* The three neighbouring positions of a factor that are seen least often. */
+struct factor_window {
+	double chance;
+	bool is_wide; /* too many texts have them for a table */
+};
+
+/* Fill in what follows from set->bytes. */
+void factor_set_measure(struct factor_set *set);
+/* Expected occurrences for each byte of text. */
+double factor_chance(struct factor_builder *builder, const struct factor_vec *any);
+/* Nanoseconds for each byte of text that looking for these, and trying the pattern where they are
+ * found, takes. */
+double factor_cost(struct factor_builder *builder, const struct factor_vec *any, unsigned times);
+/* More than that, and the pattern is better tried everywhere. */
+extern const double factor_cost_max;
+/* Where the window begins. */
+unsigned factor_rarest(struct factor_builder *builder, const struct factor *factor,
+		       struct factor_window *window_out);
+
+void factor_builder_init(struct factor_builder *builder, struct arena *arena);
+/* The position that stands for a set: a byte, or a set of the builder's. */
+unsigned factor_position(struct factor_builder *builder, const struct byte_set *set);
+void factors_drop_doubles(struct factor_vec *any);
+/* Leave out doubles; of factors of one length that begin alike make one where that makes the
+ * whole hardly more likely. */
+void factors_simplify(struct factor_builder *builder, struct factor_vec *any);
+/* Every one of *left followed by every one of right, in *left. Where that is too much, the fronts
+ * of the left are cut (*cut_out); false when it is still too much. */
+bool factors_append(struct factor_builder *builder, struct factor_vec *left,
+		    const struct factor_vec *right, bool *cut_out);
+/* Only the first bytes, so that they are few. */
+void factors_cut_to_front(struct factor_builder *builder, struct factor_vec *any);
+void factors_cut_to_end(struct factor_builder *builder, struct factor_vec *any);
+
+#endif

@@ -1,0 +1,189 @@
+/*
+ * factor_cost: what looking for a factor costs. How often it is seen is told by how often kinds of
+ * bytes follow each other in mail (factor_pairs.h, measured); what an occurrence then costs by the
+ * constants below (doc/performance.md says how they were measured).
+ */
+#include <math.h>
+#include <stdlib.h>
+
+#include "rules/factor.h"
+#include "rules/factor_pairs.h"
+
+/* A pattern is tried on a text of TEXT_BYTES for TRY_NS and TRY_BYTE_NS for each byte; an
+ * occurrence is noted in FOUND_NS; what only begins like one is put aside in NEAR_NS; a sequence
+ * that is masked takes MASKED_NS for each byte of text. */
+static const double TEXT_BYTES = 200, TRY_NS = 100, TRY_BYTE_NS = 2;
+static const double FOUND_NS = 12, NEAR_NS = 4, MASKED_NS = 0.007;
+/* Trying a pattern on everything costs about this for each byte. */
+const double factor_cost_max = 1.0;
+
+/* Pairs that were not seen are seen so often, in PAIRS_IN. */
+static const double UNSEEN = 20;
+
+static double kind_chance(unsigned kind)
+{
+	static double chances[N_KINDS];
+
+	if (chances[kind] == 0)
+		for (unsigned next = 0; next < N_KINDS; next++)
+			chances[kind] += (pairs[kind][next] + UNSEEN) / PAIRS_IN;
+	return chances[kind];
+}
+
+static unsigned kind_size(unsigned kind)
+{
+	static unsigned sizes[N_KINDS];
+
+	if (sizes[kind] == 0)
+		for (unsigned byte = 0; byte < 256; byte++)
+			sizes[kind] +=
+				kind_of[byte] == kind && !ascii_is_upper((unsigned char)byte);
+	return sizes[kind];
+}
+
+/* --- sets as parts of kinds ------------------------------------------------------------------- */
+
+void factor_set_measure(struct factor_set *set)
+{
+	unsigned n_of_kind[256] = {0};
+
+	set->n = 0;
+	set->n_kinds = 0;
+	set->chance = 0;
+	for (unsigned byte = 0; byte < 256; byte++) {
+		if (!byte_set_has(&set->bytes, byte))
+			continue;
+		n_of_kind[kind_of[byte]]++;
+		set->n++;
+	}
+	for (unsigned kind = 0; kind < N_KINDS; kind++) {
+		if (!n_of_kind[kind])
+			continue;
+		float part = (float)n_of_kind[kind] / (float)kind_size(kind);
+		set->kinds[set->n_kinds] = (uint8_t)kind;
+		set->parts[set->n_kinds++] = part > 1 ? 1 : part;
+		set->chance += part * kind_chance(kind);
+	}
+}
+
+/* What a position stands for, as a set or in `single`. */
+static const struct factor_set *set_at(const struct factor_builder *builder, unsigned at,
+				       struct factor_set *single)
+{
+	if (at >= MULTISCAN_SET)
+		return &builder->sets.items[at - MULTISCAN_SET];
+	single->n = single->n_kinds = 1;
+	single->kinds[0] = kind_of[at];
+	single->parts[0] = 1 / (float)kind_size(kind_of[at]);
+	single->chance = single->parts[0] * kind_chance(kind_of[at]);
+	return single;
+}
+
+/* Of a byte of `second` behind one of `first`. */
+static double pair_chance(const struct factor_set *first, const struct factor_set *second)
+{
+	double both = 0;
+
+	for (unsigned i = 0; i < first->n_kinds; i++) {
+		double row = 0;
+		for (unsigned j = 0; j < second->n_kinds; j++)
+			row += (pairs[first->kinds[i]][second->kinds[j]] + UNSEEN) *
+			       second->parts[j];
+		both += row * first->parts[i];
+	}
+	both /= PAIRS_IN;
+	return first->chance > 0 && both < first->chance ? both / first->chance : 1;
+}
+
+static double next_chance(struct factor_builder *builder, unsigned first, unsigned second)
+{
+	struct factor_pair *known = &builder->pairs[(first * 31 + second) % FACTOR_PAIRS];
+	struct factor_set a, b;
+
+	if (known->is_set && known->first == first && known->second == second)
+		return known->chance;
+	known->is_set = true;
+	known->first = (uint16_t)first;
+	known->second = (uint16_t)second;
+	known->chance = pair_chance(set_at(builder, first, &a), set_at(builder, second, &b));
+	return known->chance;
+}
+
+static double chance_of(struct factor_builder *builder, const uint16_t *at, unsigned n)
+{
+	struct factor_set single;
+	double chance = set_at(builder, at[0], &single)->chance;
+
+	for (unsigned i = 1; i < n; i++)
+		chance *= next_chance(builder, at[i - 1], at[i]);
+	return chance;
+}
+
+double factor_chance(struct factor_builder *builder, const struct factor_vec *any)
+{
+	double chance = 0;
+
+	for (size_t i = 0; i < any->n; i++)
+		chance +=
+			any->items[i].n ? chance_of(builder, any->items[i].at, any->items[i].n) : 1;
+	return chance;
+}
+
+/* --- the cost --------------------------------------------------------------------------------- */
+
+unsigned factor_rarest(struct factor_builder *builder, const struct factor *factor,
+		       struct factor_window *window_out)
+{
+	struct factor_window best = {.chance = HUGE_VAL};
+	unsigned best_from = 0, bytes = factor->n < FACTOR_WINDOW ? factor->n : FACTOR_WINDOW;
+
+	for (unsigned from = 0; from + bytes <= factor->n; from++) {
+		struct factor_window window = {chance_of(builder, factor->at + from, bytes),
+					       factor->n < FACTOR_WINDOW};
+		unsigned texts = 1;
+		for (unsigned i = 0; i < bytes; i++) {
+			struct factor_set single;
+			texts *= set_at(builder, factor->at[from + i], &single)->n;
+		}
+		window.is_wide |= texts > MULTISCAN_WINDOW_TEXTS_MAX;
+		if (window.is_wide < best.is_wide ||
+		    (window.is_wide == best.is_wide && window.chance < best.chance) ||
+		    best.chance == HUGE_VAL) {
+			best = window;
+			best_from = from;
+		}
+	}
+	*window_out = best;
+	return best_from;
+}
+
+/* That a text has them so many times: the tail of a Poisson distribution. */
+static double chance_of_times(double mean, unsigned times)
+{
+	double term = exp(-mean), below = term;
+
+	for (unsigned i = 1; i < times; i++) {
+		term *= mean / i;
+		below += term;
+	}
+	return below < 1 ? 1 - below : 0;
+}
+
+double factor_cost(struct factor_builder *builder, const struct factor_vec *any, unsigned times)
+{
+	double chance = 0, looking = 0;
+
+	for (size_t i = 0; i < any->n; i++)
+		if (any->items[i].n < MULTISCAN_BYTES_MIN)
+			return HUGE_VAL;
+	for (size_t i = 0; i < any->n; i++) {
+		struct factor_window window;
+		factor_rarest(builder, &any->items[i], &window);
+		looking += window.chance * NEAR_NS + (window.is_wide ? MASKED_NS : 0);
+		chance += chance_of(builder, any->items[i].at, any->items[i].n);
+	}
+	if (!any->n)
+		return HUGE_VAL;
+	return looking + chance * FOUND_NS +
+	       chance_of_times(chance * TEXT_BYTES, times) * (TRY_NS / TEXT_BYTES + TRY_BYTE_NS);
+}

@@ -1,0 +1,167 @@
+/*
+ * prefilter: it must never leave out what a pattern matches. Texts are drawn from pieces of the
+ * patterns themselves, so that many match and many nearly do; what PCRE2 finds is what is right.
+ */
+#include "tests/unit/unit.h"
+
+#include "rules/pattern.h"
+#include "rules/prefilter.h"
+
+enum { LINES = 40, ROUNDS = 300, PIECES_MAX = 12 };
+
+static const char *const patterns[] = {
+	"/viagra/i",
+	"/\\bfoo(?:bar|baz)?\\s+qu+x\\b/",
+	"/(?:aa|bb|cc)+dd{2,3}e/",
+	"/x{0,3}y{2,}z?w/i",
+	"/[a4@][\\W_]{0,3}m[\\W_]{0,3}b[\\W_]?i/i",
+	"/^foo.*bar$/",
+	"/foo(?!bar)baz|bar(?=foo)/",
+	"/(?<=foo)bar/",
+	"/(?<!x)foo(?:bar){2}/",
+	"/(foo|bar)\\1qux/",
+	"/(?:foo|bar|baz|qux){3}/",
+	"/(?:fo+|ba[rz]\\s?){2,5}!/",
+	"/(?>foo|foobar)qux/",
+	"/(?|(foo)|(bar))baz/",
+	"/(a)?(?(1)foo|barbaz)qux/",
+	"/(?i:FOO)bar/",
+	"/\\xe9\\xe8foo/i",
+	"/foo\\Kbar/",
+	"/\\Gfoobar/",
+	"/(?:(?:foo\\s?){1,3}|bar){2}baz/",
+	"/f(?:o(?:o|0)|a{1,9})b/",
+	"/foo(?:.{0,20}bar){2}/s",
+	"/[^a-z]foo[^a-z]/",
+	"/foo\\Rbar/",
+	"/(?:foo|)(?:bar|)bazq/",
+	"/q(?#comment)ux\\.\\*/",
+	"/(?:\\$|usd).?\\d{1,3}[,.]\\d{3}/i",
+	"/foo(*SKIP)bar|barb/",
+	"/(?x) f o o \\  b a r /",
+	"/(?:ab?c?d?e?f?g?h?i?j?k?l?m?n?){2}foo/",
+};
+enum { PATTERNS = sizeof patterns / sizeof *patterns };
+
+static const char *const pieces[] = {
+	"foo",    "bar",      "baz",      "qux",      "FOO",    "Bar",       " ", "\n",  "a",
+	"aa",     "b",        "cc",       "d",        "dd",     "e",         "m", "i",   "4",
+	"@",      "_",        "-",        "x",        "y",      "z",         "w", "!",   "fo",
+	"q",      "\xe9\xe8", "\xc9\xc8", "0",        "123",    ",456",      "$", "usd", "viagra",
+	"ViAgRa", "ux.*",     "",         "foo  qux", "barfoo", "foobarbar",
+};
+enum { PIECES = sizeof pieces / sizeof *pieces };
+
+static uint32_t state = 7;
+
+static unsigned draw(unsigned below)
+{
+	state = state * 1664525u + 1013904223u;
+	return (state >> 8) % below;
+}
+
+static struct rule_vec make_rules(struct arena *arena)
+{
+	struct rule_vec rules = {0};
+
+	for (unsigned i = 0; i < PATTERNS; i++) {
+		struct rule *rule = ARENA_NEW(arena, struct rule);
+		struct why why;
+		rule->id = i;
+		if (pattern_parse(arena, str_from(patterns[i]), false, &rule->pattern, &why) !=
+		    STATUS_OK)
+			fail_msg("%s: %s", patterns[i], why.text);
+		vec_push(arena, &rules, rule);
+	}
+	return rules;
+}
+
+static struct str draw_text(struct arena *arena)
+{
+	struct str_vec chosen = {0};
+
+	for (unsigned n = draw(PIECES_MAX); n > 0; n--)
+		vec_push(arena, &chosen, str_from(pieces[draw(PIECES)]));
+	return chosen.n ? str_vec_join(arena, &chosen, "") : STR_LIT("");
+}
+
+/* What matches was expected, and is found between the bounds as it is without them. */
+static unsigned check(const struct rule *rule, const struct candidates *candidates,
+		      const struct str *lines)
+{
+	struct place_list worth = candidates_of(candidates, rule->id, rule->pattern);
+	struct regex_match match, bounded;
+	unsigned n = 0;
+
+	for (size_t i = 0; i < LINES; i++) {
+		if (regex_exec(rule->pattern->regex, lines[i], 0, &match) != REGEX_MATCH)
+			continue;
+		n++;
+		if (!place_list_has(&worth, i, match.start))
+			fail_msg("%s matches \"%.*s\" at %zu", patterns[rule->id],
+				 STR_ARG(lines[i]), match.start);
+		for (size_t p = 0; p < worth.n; p++) {
+			if (worth.places[p].line != i)
+				continue;
+			assert_int_equal(regex_exec_between(rule->pattern->regex, lines[i],
+							    worth.places[p].from,
+							    worth.places[p].to, false, &bounded),
+					 REGEX_MATCH);
+			assert_int_equal(bounded.start, match.start);
+			assert_int_equal(bounded.end, match.end);
+		}
+	}
+	return n;
+}
+
+static void test_nothing_is_left_out(void **unused)
+{
+	struct arena *keep = arena_new("keep", 0), *scan = arena_new("scan", 0);
+	struct rule_vec rules = make_rules(keep);
+	struct prefilter *prefilter = prefilter_make(keep, &rules, PATTERNS, NULL);
+	unsigned matches[PATTERNS] = {0};
+	struct str lines[LINES];
+
+	(void)unused;
+	for (unsigned round = 0; round < ROUNDS; round++) {
+		for (unsigned i = 0; i < LINES; i++)
+			lines[i] = draw_text(scan);
+		struct candidates *candidates = prefilter_scan(scan, prefilter, lines, LINES);
+		for (unsigned i = 0; i < PATTERNS; i++)
+			matches[i] += check(rules.items[i], candidates, lines);
+		arena_reset(scan);
+	}
+	for (unsigned i = 0; i < PATTERNS; i++)
+		if (matches[i] == 0)
+			print_message("never matched: %s\n", patterns[i]);
+	arena_free(scan);
+	arena_free(keep);
+}
+
+/* It does leave something out: a plain word is tried where it stands only. */
+static void test_only_where_worth(void **unused)
+{
+	struct arena *arena = arena_new("test", 0);
+	struct rule_vec rules = make_rules(arena);
+	struct prefilter *prefilter = prefilter_make(arena, &rules, PATTERNS, NULL);
+	struct str lines[] = {STR_LIT("nothing here"), STR_LIT("cheap ViAgRa"), STR_LIT("end")};
+	struct candidates *candidates = prefilter_scan(arena, prefilter, lines, 3);
+	struct place_list worth = candidates_of(candidates, 0, rules.items[0]->pattern);
+
+	(void)unused;
+	assert_false(worth.all);
+	assert_int_equal(worth.n, 1);
+	assert_int_equal(worth.places[0].line, 1);
+	assert_int_equal(worth.places[0].from, 6);
+	assert_int_equal(worth.places[0].to, 6);
+	arena_free(arena);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_nothing_is_left_out),
+		cmocka_unit_test(test_only_where_worth),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
