@@ -23,8 +23,9 @@ enum {
 	SPARE_FDS = 64, /* of the limit of descriptors */
 	GUESTS_MAX = 16384,
 	BYTES_MAX = 256 * 1024 * 1024, /* of all requests that wait here */
-	LARGE_BYTES = 4 * 1024 * 1024,
-	NOBODY_MS = 60 * 1000, /* behind its deadline a request waits so long for a child */
+	LARGE_BYTES = 4 * 1024 * 1024, /* more than that, or than so many guests: memory is given */
+	LARGE_GUESTS = 64,             /* back to the system afterwards */
+	NOBODY_MS = 60 * 1000,         /* behind its deadline a request waits so long for a child */
 };
 
 /* --- coming and going --------------------------------------------------------------------------
@@ -285,6 +286,7 @@ static struct guest *enter(struct room *room, const struct parcel *parcel, int f
 	*(room->last ? &room->last->next : &room->first) = guest;
 	room->last = guest;
 	room->n_guests++;
+	room->was_large = room->was_large || room->n_guests > LARGE_GUESTS;
 	guest_count(room, guest, bytes->len);
 	return guest;
 }
