@@ -19,7 +19,7 @@
 enum {
 	POLL_MS = 2000,           /* the parent looks around this often even when nothing happens */
 	ACCEPT_CONFIRM_MS = 5000, /* for an ordered child to say that it has accepted */
-	QUICK_DEATH_MS = 2000,    /* a child that fails sooner than this ... */
+	QUICK_DEATH_MS = 2000,    /* a child that fails sooner than this, before it is ready, ... */
 	REST_MS = 10000,          /* for a client to read what a killed child has sent */
 	RESPAWN_PAUSE_MS = 1000,  /* ... is replaced only after a pause */
 };
@@ -339,6 +339,7 @@ static bool hear(struct child *child, struct deadline deadline, enum channel_wor
 	if (child->conn_fd >= 0)
 		close(child->conn_fd);
 	child->conn_fd = fd;
+	child->has_spoken = true;
 	return true;
 }
 
@@ -388,9 +389,10 @@ static void reap(struct prefork *prefork)
 			reap_side(prefork, pid, wait_status);
 			continue;
 		}
-		if (wait_status != 0 && clock_mono_ms() - child->started_ms < QUICK_DEATH_MS)
-			prefork->respawn_at_ms = clock_mono_ms() + RESPAWN_PAUSE_MS;
 		save_client(prefork, child, wait_status);
+		if (wait_status != 0 && !child->has_spoken &&
+		    clock_mono_ms() - child->started_ms < QUICK_DEATH_MS)
+			prefork->respawn_at_ms = clock_mono_ms() + RESPAWN_PAUSE_MS;
 		scoreboard_remove(&prefork->board, pid);
 		prefork_exit_text(wait_status, text, sizeof text);
 		log_info("spamd: handled cleanup of child pid [%ld] due to SIGCHLD: %s", (long)pid,

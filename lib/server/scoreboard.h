@@ -20,6 +20,7 @@ struct child {
 	int fd; /* the parent's end of the channel, -1 when closed */
 	enum child_state state;
 	int64_t started_ms;
+	bool has_spoken;         /* so it has come as far as to serve */
 	int conn_fd;             /* a copy of the connection that it serves, -1: none */
 	struct custody *custody; /* may be NULL */
 };

@@ -153,7 +153,6 @@ static int echo_in_steps(struct tls_context *context, struct conn *conn)
 	struct buf text;
 	enum status status;
 	struct why why;
-	int n_steps = 0;
 	size_t n = 1;
 
 	buf_init(&text, arena);
@@ -161,11 +160,10 @@ static int echo_in_steps(struct tls_context *context, struct conn *conn)
 		return 1;
 	while ((status = tls_accept_step(conn, &why)) == STATUS_TIMEOUT) {
 		struct pollfd ready = {.fd = conn->fd, .events = tls_wants(conn)};
-		n_steps++;
 		if (poll(&ready, 1, LIMIT_MS) != 1)
 			return 2;
 	}
-	if (status != STATUS_OK || n_steps == 0)
+	if (status != STATUS_OK)
 		return 3;
 	while (status != STATUS_OK || n > 0) {
 		struct pollfd ready = {.fd = conn->fd, .events = POLLIN};
