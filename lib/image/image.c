@@ -1,6 +1,8 @@
 /* image: see image.h. */
 #include "lib/image/image.h"
 
+#include <math.h>
+
 enum status image_make(struct arena *arena, unsigned long width, unsigned long height,
 		       struct image *image_out, struct why *why)
 {
@@ -25,26 +27,34 @@ enum status image_decode(struct arena *arena, struct str data, struct image *ima
 	return why_set(why, STATUS_UNSUPPORTED, "no picture of a known format");
 }
 
-static double mean(const struct image *image, unsigned x0, unsigned x1, unsigned y0, unsigned y1)
+/* Sum of the brightness between y0 and y1, x0 and x1; of pixels at the edge their share. */
+static double sum_area(const struct image *image, double x0, double x1, double y0, double y1)
 {
-	uint64_t sum = 0;
+	double sum = 0;
 
-	for (unsigned y = y0; y < y1; y++)
-		for (unsigned x = x0; x < x1; x++)
-			sum += image->grey[(size_t)y * image->width + x];
-	return (double)sum / ((double)(x1 - x0) * (y1 - y0));
+	for (unsigned y = (unsigned)y0; y < image->height && y < y1; y++) {
+		const unsigned char *row = image->grey + (size_t)y * image->width;
+		double part = fmin(y + 1, y1) - fmax(y, y0), line = 0;
+		unsigned first = (unsigned)x0, last = (unsigned)x1;
+
+		line -= row[first] * (x0 - first);
+		for (unsigned x = first; x < last; x++)
+			line += row[x];
+		if (last < image->width)
+			line += row[last] * (x1 - last);
+		sum += line * part;
+	}
+	return sum;
 }
 
 void image_cells(const struct image *image, unsigned width, unsigned height, double *out)
 {
-	for (unsigned row = 0; row < height; row++) {
-		unsigned y0 = row * image->height / height, y1 = (row + 1) * image->height / height;
+	double step_x = (double)image->width / width, step_y = (double)image->height / height;
 
-		for (unsigned column = 0; column < width; column++) {
-			unsigned x0 = column * image->width / width;
-			unsigned x1 = (column + 1) * image->width / width;
-
-			*out++ = mean(image, x0, x1 > x0 ? x1 : x0 + 1, y0, y1 > y0 ? y1 : y0 + 1);
-		}
-	}
+	for (unsigned row = 0; row < height; row++)
+		for (unsigned column = 0; column < width; column++)
+			*out++ = sum_area(image, column * step_x,
+					  fmin((column + 1) * step_x, image->width), row * step_y,
+					  fmin((row + 1) * step_y, image->height)) /
+				 (step_x * step_y);
 }

@@ -20,7 +20,8 @@ struct image {
 /* STATUS_UNSUPPORTED: none of these formats; STATUS_TOO_LARGE; STATUS_INVALID: broken. In arena. */
 enum status image_decode(struct arena *arena, struct str data, struct image *image_out,
 			 struct why *why);
-/* Mean brightness of each of width * height equal cells. The image must have a pixel. */
+/* Mean brightness of each of width * height equal cells, pixels between two of them shared out. The
+ * image must have a pixel. */
 void image_cells(const struct image *image, unsigned width, unsigned height, double *out);
 
 /* --- the formats --- */

@@ -26,6 +26,8 @@ struct html_result {
 	bool visible_is_wide, invisible_is_wide; /* the same of those texts alone */
 	struct str text, visible,
 		invisible; /* UTF-8; all pieces, those that can be seen, those that can't */
+	struct str seen; /* those that people see: small print and misspelt colours too, but nothing
+			    without size, room or place on the screen, and no title */
 	struct html_uri_vec uris;
 	struct map *inside; /* tag → size_t *: opened minus closed, never below 0; there once the
 			       tag was seen */

@@ -20,7 +20,8 @@ enum { STYLE_DEPTH_MAX = 10000, BACKHAIR_MAX = 7 };
 struct piece {
 	struct str text;
 	bool whitespace, invisible;
-	bool wide; /* Perl would hold characters, not bytes */
+	bool unseen; /* by people */
+	bool wide;   /* Perl would hold characters, not bytes */
 };
 
 /* Strings that grow at their end: anchor texts, titles. */
@@ -137,14 +138,15 @@ static struct str squeeze(struct renderer *r, struct str text)
 	return buf_str(&out);
 }
 
-static void put_text(struct renderer *r, struct str text, bool invisible, bool wide)
+static void put_text(struct renderer *r, struct str text, bool invisible, bool unseen, bool wide)
 {
 	const struct piece *last = last_piece(r);
 
 	text = squeeze(r, text);
 	if (last && !invisible && last->whitespace && text.len && text.ptr[0] == ' ')
 		text = str_from_at(text, 1);
-	vec_push(r->scan, &r->pieces, ((struct piece){text, .invisible = invisible, .wide = wide}));
+	vec_push(r->scan, &r->pieces,
+		 ((struct piece){text, .invisible = invisible, .unseen = unseen, .wide = wide}));
 }
 
 static bool is_only_blank(const struct renderer *r, struct str text)
@@ -174,6 +176,14 @@ static bool text_is_invisible(struct renderer *r)
 	default:
 		return style->size <= 1 || style->hidden || style->invisible;
 	}
+}
+
+static bool text_is_unseen(struct renderer *r)
+{
+	const struct html_style *style = &r->styles.items[r->styles.n - 1];
+
+	return html_contrast(style) == HTML_CONTRAST_LOW || style->gone || style->tiny ||
+	       style->invisible || inside(r, "title");
 }
 
 /* --- words torn apart by tags --- */
@@ -826,7 +836,7 @@ static void on_end(void *user, struct str tag)
 static void on_text(void *user, struct str text, bool wide)
 {
 	struct renderer *r = user;
-	bool invisible;
+	bool invisible, is_blank;
 
 	if (inside(r, "script")) {
 		vec_push(r->scan, &r->result->script, text);
@@ -838,10 +848,11 @@ static void on_text(void *user, struct str text, bool wide)
 	add_to_anchor(r, text);
 	if (inside(r, "title") && r->titles.n)
 		buf_add_str(r->titles.items[r->titles.n - 1], text);
-	invisible = !is_only_blank(r, text) && text_is_invisible(r);
+	is_blank = is_only_blank(r, text);
+	invisible = !is_blank && text_is_invisible(r);
 	if (r->pieces.n)
 		note_torn_word(r, last_piece(r), text, wide);
-	put_text(r, text, invisible, wide);
+	put_text(r, text, invisible, !is_blank && text_is_unseen(r), wide);
 }
 
 static void on_comment(void *user, struct str whole)
@@ -943,22 +954,26 @@ static void join_bufs(struct arena *scan, const struct buf_vec *bufs, struct str
 
 static void join_text(struct renderer *r)
 {
-	struct buf all, seen, unseen;
+	struct buf all, visible, invisible, seen;
 
 	buf_init(&all, r->scan);
+	buf_init(&visible, r->scan);
+	buf_init(&invisible, r->scan);
 	buf_init(&seen, r->scan);
-	buf_init(&unseen, r->scan);
 	for (size_t i = 0; i < r->pieces.n; i++) {
 		const struct piece *piece = &r->pieces.items[i];
 
 		buf_add_str(&all, piece->text);
-		buf_add_str(piece->invisible ? &unseen : &seen, piece->text);
+		buf_add_str(piece->invisible ? &invisible : &visible, piece->text);
+		if (!piece->unseen)
+			buf_add_str(&seen, piece->text);
 		*(piece->invisible ? &r->result->invisible_is_wide : &r->result->visible_is_wide) |=
 			piece->wide;
 	}
 	r->result->text = buf_str(&all);
-	r->result->visible = buf_str(&seen);
-	r->result->invisible = buf_str(&unseen);
+	r->result->visible = buf_str(&visible);
+	r->result->invisible = buf_str(&invisible);
+	r->result->seen = buf_str(&seen);
 }
 
 /* UTF-8 without characters above U+00FF as bytes. */
@@ -1033,7 +1048,8 @@ static void set_numbers(struct renderer *r)
 
 struct html_result *html_render(struct arena *scan, struct str text, enum html_input input)
 {
-	static const struct html_style plain = {"default", 0x000000, 0xffffff, 3, false, false};
+	static const struct html_style plain = {"default", 0x000000, 0xffffff, 3,
+						false,     false,    false,    false};
 	struct renderer *r = ARENA_NEW(scan, struct renderer);
 	const struct html_events events = {r,          on_start,       on_end,     on_text,
 					   on_comment, on_declaration, closing_tag};

@@ -367,6 +367,57 @@ static bool has_blank(struct str text)
 	return false;
 }
 
+/* --- what people don't see --- */
+
+/* "2px" → 2; of "2em" and "150%" what they are at 16 pixels; false for words. */
+static bool css_pixels(struct str value, double *out)
+{
+	size_t length = 0;
+	double number;
+	struct str unit;
+
+	while (length < value.len && (ascii_is_digit((unsigned char)value.ptr[length]) ||
+				      ascii_is_in(value.ptr[length], "+-.")))
+		length++;
+	if (!length)
+		return false;
+	number = number_perl(str_sub(value, 0, length));
+	unit = str_trim(str_from_at(value, length));
+	*out = number * (str_eq_ci_c(unit, "em") || str_eq_ci_c(unit, "rem") ? 16
+			 : str_has_prefix(unit, "%")                         ? 0.16
+									     : 1);
+	return true;
+}
+
+static bool is_one_of(struct str name, const char *const *names)
+{
+	for (; *names; names++)
+		if (str_eq_ci_c(name, *names))
+			return true;
+	return false;
+}
+
+static void apply_sight(struct html_style *style, struct str name, struct str value)
+{
+	static const char *const rooms[] = {"max-height", "max-width", "height", "width", NULL};
+	static const char *const places[] = {"left",       "top",         "right", "margin-left",
+					     "margin-top", "text-indent", NULL};
+	double pixels;
+
+	if (str_eq_ci_c(name, "display") && str_has_prefix_ci(value, "none"))
+		style->gone = true;
+	if (!css_pixels(value, &pixels))
+		return;
+	if (str_eq_ci_c(name, "font-size"))
+		style->tiny = pixels <= 2;
+	else if (str_eq_ci_c(name, "opacity"))
+		style->gone |= pixels < 0.05;
+	else if (is_one_of(name, rooms))
+		style->gone |= pixels <= 0;
+	else if (is_one_of(name, places))
+		style->gone |= pixels <= -500;
+}
+
 static void apply_declaration(struct arena *scan, struct html_style *style, struct str part)
 {
 	size_t colon = str_find_char(part, ':');
@@ -387,6 +438,7 @@ static void apply_declaration(struct arena *scan, struct html_style *style, stru
 	}
 	if (str_find_char(value, '\n') != STR_NOT_FOUND) /* the end of a quote is missing */
 		return;
+	apply_sight(style, str_trim_right(name), value);
 	if (colour)
 		apply_colour(scan, colour, value);
 	else if (str_eq_c(name, "background"))

@@ -13,6 +13,10 @@ struct html_style {
 	double size;
 	bool hidden;    /* display: none */
 	bool invisible; /* visibility: hidden */
+	/* what SpamAssassin does not look for, and people don't see either */
+	bool gone; /* inside of what is not displayed, transparent, without room or off the screen
+		    */
+	bool tiny; /* letters of two pixels at most */
 };
 
 /* "#f00", "red", "rgb(1,2,3)" (HTML.pm name_to_rgb). */
