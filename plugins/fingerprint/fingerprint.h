@@ -93,6 +93,12 @@ bool fingerprint_is_recipient(const struct fingerprint_run *run, struct str addr
 void fingerprint_withhold(struct fingerprint_run *run, enum fingerprint_algorithm algorithm,
 			  unsigned part, const char *why);
 
+/* What people see of a part. */
+static inline struct str fingerprint_text(const struct rendered_part *part)
+{
+	return part->html ? part->html->seen : part->visible;
+}
+
 /* The engines, in this order: the texts are bound to what links and contacts have found. */
 void fingerprint_links(struct fingerprint_run *run);    /* links.c: HOST, URL */
 void fingerprint_contacts(struct fingerprint_run *run); /* contacts.c: CTK */

@@ -3,8 +3,9 @@
  * confusable skeletons, as ICU's data has them). Not part of the build; when Unicode has a new
  *version: cc make_skeletons.c -o make_skeletons $(pkg-config --cflags --libs icu-i18n icu-uc)
  *	./make_skeletons > skeletons.h
- * Listed are folded characters only (NFKC_Casefold leaves them as they are) whose skeleton is Latin
- * letters and whose decomposition alone is not.
+ * Listed are letters whose skeleton is Latin letters and whose folded form (NFKC_Casefold) is not:
+ * capitals by their own look; small ones by theirs, or else by that of their capital, so that "в"
+ * and "В" stay the same letter.
  */
 #include <stdio.h>
 #include <string.h>
@@ -34,6 +35,17 @@ static int latin(const UNormalizer2 *nfkd, const UChar *text, int length, char *
 	return at > 0;
 }
 
+static int look(USpoofChecker *checker, const UNormalizer2 *nfkd, UChar32 c, char *out)
+{
+	UChar one[2], skeleton[MAX];
+	int length = 0;
+	UErrorCode error = U_ZERO_ERROR;
+
+	U16_APPEND_UNSAFE(one, length, c);
+	int n = uspoof_getSkeleton(checker, 0, one, length, skeleton, MAX, &error);
+	return U_SUCCESS(error) && latin(nfkd, skeleton, n, out);
+}
+
 int main(void)
 {
 	UErrorCode error = U_ZERO_ERROR;
@@ -43,7 +55,7 @@ int main(void)
 
 	puts("/* Made by make_skeletons.c from the confusables of Unicode (UTS 39). */");
 	for (UChar32 c = 0x80; c < 0x20000; c++) {
-		UChar one[2], folded[MAX], skeleton[MAX];
+		UChar one[2], folded[MAX];
 		int length = 0;
 		char out[8];
 
@@ -52,11 +64,9 @@ int main(void)
 		U16_APPEND_UNSAFE(one, length, c);
 		error = U_ZERO_ERROR;
 		int n = unorm2_normalize(fold, one, length, folded, MAX, &error);
-		if (n != length || memcmp(one, folded, (size_t)n * sizeof *one) ||
-		    latin(nfkd, one, length, out))
+		if (latin(nfkd, folded, n, out))
 			continue;
-		n = uspoof_getSkeleton(checker, 0, one, length, skeleton, MAX, &error);
-		if (U_FAILURE(error) || !latin(nfkd, skeleton, n, out))
+		if (!look(checker, nfkd, c, out) && !look(checker, nfkd, u_toupper(c), out))
 			continue;
 		if (!strcmp(out, "rn")) /* the skeleton of m, which we leave as it is */
 			memcpy(out, "m", 2);

@@ -34,7 +34,7 @@ static const struct skeleton {
 
 /* --- the table --- */
 
-/* Latin letters that the folded character looks like, or NULL. The list is sorted. */
+/* Latin letters that the character looks like, or NULL. The list is sorted. */
 static const char *find_skeleton(uint32_t codepoint)
 {
 	size_t low = 0, high = sizeof skeletons / sizeof *skeletons;
@@ -58,6 +58,15 @@ static void form_add(struct form *form, uint32_t letter)
 		form->letters[form->n++] = letter;
 }
 
+static bool form_add_look(struct form *form, uint32_t codepoint)
+{
+	const char *letters = find_skeleton(codepoint);
+
+	for (const char *c = letters; c && *c; c++)
+		form_add(form, (unsigned char)*c);
+	return letters != NULL;
+}
+
 static struct form form_of(uint32_t codepoint)
 {
 	unsigned folded[UNICODE_FOLD_MAX];
@@ -73,15 +82,12 @@ static struct form form_of(uint32_t codepoint)
 		}
 		return form;
 	}
+	if (codepoint >= 128 && form_add_look(&form, codepoint))
+		return form;
 	size_t n = unicode_fold(codepoint, folded);
-	for (size_t i = 0; i < n; i++) {
-		const char *letters = folded[i] >= 128 ? find_skeleton(folded[i]) : NULL;
-
-		if (!letters)
+	for (size_t i = 0; i < n; i++)
+		if (folded[i] < 128 || !form_add_look(&form, folded[i]))
 			form_add(&form, folded[i]);
-		for (; letters && *letters; letters++)
-			form_add(&form, (unsigned char)*letters);
-	}
 	if (!form.n)
 		form.kind = UNICODE_IGNORABLE;
 	return form;

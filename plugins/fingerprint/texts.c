@@ -20,6 +20,8 @@ enum {
 	EPH_WORDS_MIN = 80,
 	EPH_SECTION = 12,
 	DAY_S = 86400,
+	WINDOW_MIN = 2,
+	WORDS_A_STEP = 10,
 };
 
 /* --- TXT and TXS --- */
@@ -161,6 +163,16 @@ static void thin(struct hash_vec *anchors, uint64_t seed)
 		qsort(anchors->items, anchors->n, sizeof *anchors->items, by_value);
 }
 
+/* Short texts have few anchors to lose: smaller windows give more of them. The minimum of a large
+ * window is that of the small ones in it too, so that text added to a short one leaves it anchors.
+ */
+static size_t window_for(const struct anchor_shape *shape, size_t n_words)
+{
+	size_t window = n_words / WORDS_A_STEP;
+
+	return window < WINDOW_MIN ? WINDOW_MIN : window < shape->window ? window : shape->window;
+}
+
 static void add_anchors(struct fingerprint_run *run, const struct anchor_shape *shape,
 			const struct normal_text *text, unsigned part)
 {
@@ -173,7 +185,7 @@ static void add_anchors(struct fingerprint_run *run, const struct anchor_shape *
 		return;
 	}
 	shingles = shingles_of(run->scan, &text->words, shape->shingle, seed);
-	anchors = winnow(run->scan, &shingles, shape->window);
+	anchors = winnow(run->scan, &shingles, window_for(shape, text->words.n));
 	thin(&anchors, seed);
 	for (size_t i = 0; i < anchors.n && n < shape->max; i++)
 		n += fingerprint_add(run, shape->algorithm, part, (unsigned)text->words.n,
@@ -258,20 +270,14 @@ static struct normal_text read_body(struct fingerprint_run *run, struct str text
 	return body;
 }
 
-/* What can be seen; when the renderer calls nearly nothing so (it takes small print and colours
- * that it can't read for hidden, which people read all the same), all that is written. */
 static void add_text(struct fingerprint_run *run, const struct rendered_part *rendered,
 		     size_t *n_whole)
 {
 	unsigned part = rendered->part->number;
-	struct normal_text text = read_body(run, rendered->visible, part), all = {0};
+	struct normal_text text = read_body(run, fingerprint_text(rendered), part);
 
 	if (text.words.n && !is_long_enough(&text))
 		add_short(run, &text, part);
-	if (!is_long_enough(&text) && rendered->html)
-		all = read_body(run, rendered->html->text, part);
-	if (all.words.n > text.words.n)
-		text = all;
 	if (text.words.n)
 		add_long(run, &text, part, n_whole);
 }
