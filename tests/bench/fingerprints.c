@@ -7,9 +7,7 @@
  */
 #include <config.h>
 
-#include <ftw.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -17,24 +15,18 @@
 #include "lib/base/file.h"
 #include "lib/base/must.h"
 #include "lib/base/number.h"
-#include "plugins/fingerprint/plugin.h"
-#include "plugins/host.h"
 #include "reputation/keeper.h"
+#include "tests/bench/base.h"
 
-enum { NOW_S = 1700000000, MESSAGE_BYTES_MAX = 64 << 20, RANGES = 4, US_MAX = 100000 };
+enum { NOW_S = 1700000000, RANGES = 4, US_MAX = 100000 };
 
 static const unsigned range_from[RANGES] = {95, 80, 50, 0};
 static const char *const range_names[RANGES] = {"confirmed >= 95", "probable >= 80",
 						"suspect >= 50", "nothing"};
 
 struct bench {
-	struct arena *keep, *scan;
-	struct ruleset *ruleset;
-	unsigned char key[KEYED_HASH_KEY_BYTES]; /* of the network: it draws what is looked at */
-	const struct fingerprint_settings *settings;
-	char folder[64];
+	struct bench_base base;
 	struct keeper *keeper;
-	struct reputation *reputation;
 	unsigned n_reports; /* of each campaign */
 	bool report_every;  /* each member by so many reporters: what can go wrong with ham */
 	unsigned show_from, show_below; /* ham to show, campaign members to show */
@@ -51,32 +43,20 @@ static struct fingerprint_set *prints_of(struct bench *bench, struct str path)
 {
 	struct str raw;
 	struct why why;
-	const struct ruleset *rules = bench->ruleset;
+	struct bench_base *base = &bench->base;
 
-	arena_reset(bench->scan);
-	if (file_read(bench->scan, arena_cstr(bench->scan, path), MESSAGE_BYTES_MAX, &raw, &why) !=
-	    STATUS_OK) {
+	arena_reset(base->scan);
+	if (file_read(base->scan, arena_cstr(base->scan, path), BENCH_MESSAGE_BYTES_MAX, &raw,
+		      &why) != STATUS_OK) {
 		fprintf(stderr, "fingerprints: %s\n", why.text);
 		return NULL;
 	}
-	const struct message *message = message_parse(bench->scan, raw, &rules->message_settings);
-	struct mail *mail = mail_make(bench->scan, message, &rules->message_settings,
-				      &rules->trust_settings, &rules->uri_settings);
+	struct mail *mail = bench_mail(base, raw);
 	int64_t from_us = clock_mono_us();
-	struct fingerprint_set *set = fingerprint_make(bench->scan, bench->settings, mail);
-	vec_push(bench->keep, &bench->make_us, clock_mono_us() - from_us);
+	struct fingerprint_set *set =
+		fingerprint_make(bench->base.scan, bench->base.settings, mail);
+	vec_push(bench->base.keep, &bench->make_us, clock_mono_us() - from_us);
 	return set;
-}
-
-static struct reputation_key *keys_of(struct bench *bench, const struct fingerprint_set *set)
-{
-	struct reputation_key *keys =
-		ARENA_ARRAY(bench->scan, struct reputation_key, set->keys.n + 1);
-
-	for (size_t i = 0; i < set->keys.n; i++)
-		keys[i] = (struct reputation_key){set->keys.items[i].algorithm,
-						  set->keys.items[i].key};
-	return keys;
 }
 
 static void report(struct bench *bench, struct str path, unsigned reporter)
@@ -89,12 +69,13 @@ static void report(struct bench *bench, struct str path, unsigned reporter)
 
 	if (!set)
 		return;
-	struct trust_key_id *keys = ARENA_ARRAY(bench->scan, struct trust_key_id, set->keys.n + 1);
+	struct trust_key_id *keys =
+		ARENA_ARRAY(bench->base.scan, struct trust_key_id, set->keys.n + 1);
 	for (size_t i = 0; i < set->keys.n; i++)
 		keys[i] =
 			(struct trust_key_id){set->keys.items[i].algorithm, set->keys.items[i].key};
-	entry.id = arena_printf(bench->scan, "%u %.*s", reporter, STR_ARG(path));
-	entry.reporter = entry.group = arena_printf(bench->scan, "reporter %u", reporter);
+	entry.id = arena_printf(bench->base.scan, "%u %.*s", reporter, STR_ARG(path));
+	entry.reporter = entry.group = arena_printf(bench->base.scan, "reporter %u", reporter);
 	entry.keys = keys;
 	entry.n_keys = set->keys.n;
 	must(ledger_append(keeper_ledger(bench->keeper), &entry, &sequence, &is_new, &why) ==
@@ -131,11 +112,11 @@ static void look_up(struct bench *bench, struct str path, struct tally *tally, u
 
 	if (!set)
 		return;
-	struct reputation_key *keys = keys_of(bench, set);
+	struct reputation_key *keys = bench_keys(&bench->base, set);
 	int64_t from_us = clock_mono_us();
 	struct reputation_opinion *opinion =
-		reputation_look_up(bench->scan, bench->reputation, keys, set->keys.n);
-	vec_push(bench->keep, &bench->look_us, clock_mono_us() - from_us);
+		reputation_look_up(bench->base.scan, bench->base.reputation, keys, set->keys.n);
+	vec_push(bench->base.keep, &bench->look_us, clock_mono_us() - from_us);
 	tally->n++;
 	for (int i = 0; i < RANGES; i++)
 		if (opinion->confidence >= range_from[i]) {
@@ -156,47 +137,21 @@ static void look_up(struct bench *bench, struct str path, struct tally *tally, u
 
 /* --- lists --- */
 
-static struct str next_line(struct bench *bench, FILE *file, const char *list)
-{
-	char line[4096];
-	struct str text;
-
-	if (!fgets(line, sizeof line, file))
-		return STR_NONE;
-	text = str_trim(str_from(line));
-	(void)list;
-	return arena_str(bench->keep, text);
-}
-
-static FILE *open_list(const char *path)
-{
-	FILE *file = fopen(path, "r");
-
-	if (!file) {
-		perror(path);
-		exit(66);
-	}
-	return file;
-}
-
 /* Calls member() with each file and its place in its campaign. */
 static void each_member(struct bench *bench, const char *list,
 			void (*member)(struct bench *, struct str path, unsigned place, void *data),
 			void *data)
 {
-	FILE *file = open_list(list);
-	struct str line, last = STR_NONE, dir = path_dir(str_from(list));
+	FILE *file = bench_open_list(list);
+	struct str line, last = STR_NONE, campaign, path;
 	unsigned place = 0;
 
-	while ((line = next_line(bench, file, list)).len) {
-		struct str rest = line, campaign, name;
-
-		if (!str_split_next(&rest, '\t', &campaign) ||
-		    !str_split_next(&rest, '\t', &name) || str_eq_c(campaign, "campaign"))
+	while ((line = bench_next_line(&bench->base, file)).len) {
+		if (!bench_read_member(&bench->base, list, line, &campaign, &path))
 			continue;
 		place = str_eq(campaign, last) ? place + 1 : 0;
 		last = campaign;
-		member(bench, path_join(bench->keep, dir, name), place, data);
+		member(bench, path, place, data);
 	}
 	fclose(file);
 }
@@ -218,11 +173,12 @@ static void look_up_later(struct bench *bench, struct str path, unsigned place, 
 
 static void look_up_ham(struct bench *bench, const char *list, struct tally *tally)
 {
-	FILE *file = open_list(list);
+	FILE *file = bench_open_list(list);
 	struct str line, dir = path_dir(str_from(list));
 
-	while ((line = next_line(bench, file, list)).len)
-		look_up(bench, path_join(bench->keep, dir, line), tally, bench->show_from, 101);
+	while ((line = bench_next_line(&bench->base, file)).len)
+		look_up(bench, path_join(bench->base.keep, dir, line), tally, bench->show_from,
+			101);
 	fclose(file);
 }
 
@@ -260,47 +216,17 @@ static void print_times(const char *title, int64_t *us, size_t n)
 
 /* --- */
 
-static void load_rules(struct bench *bench, const char *rules)
-{
-	struct plugin_host *host = plugin_host_new(bench->keep);
-	struct diag_sink diags = {0};
-	struct load_options options = {.local_tests_only = true};
-	struct why why;
-
-	vec_push(bench->keep, &options.pre, STR_LIT("loadplugin Whorl::Plugin::Fingerprint"));
-	if (rules)
-		vec_push(bench->keep, &options.cf, arena_printf(bench->keep, "include %s", rules));
-	if (ruleset_load(bench->keep, &options, plugin_host_extension(host), &diags,
-			 &bench->ruleset, &why) != STATUS_OK) {
-		fprintf(stderr, "fingerprints: %s\n", why.text);
-		exit(78);
-	}
-	struct fingerprint_settings *settings = ARENA_NEW(bench->keep, struct fingerprint_settings);
-	must(fingerprint_plugin_settings(bench->ruleset) != NULL);
-	*settings = *fingerprint_plugin_settings(bench->ruleset);
-	settings->hash = keyed_hash_new(bench->keep, bench->key);
-	settings->seed = keyed_hash(settings->hash, "seed", 4);
-	bench->settings = settings;
-}
-
-static int remove_one(const char *path, const struct stat *info, int type, struct FTW *ftw)
-{
-	(void)info, (void)type, (void)ftw;
-	return remove(path);
-}
-
 static void run(struct bench *bench, const char *campaigns, const char *ham)
 {
 	struct tally later = {0}, unreported = {0};
 	struct why why = {0};
 
-	snprintf(bench->folder, sizeof bench->folder, "/tmp/whorl-bench-XXXXXX");
-	must(mkdtemp(bench->folder) != NULL);
-	must(keeper_open(bench->keep, bench->folder, &trust_constants_default, &bench->keeper,
-			 &why) == STATUS_OK);
+	must(keeper_open(bench->base.keep, bench->base.folder, &trust_constants_default,
+			 &bench->keeper, &why) == STATUS_OK);
 	each_member(bench, campaigns, report_first, NULL);
 	must(keeper_work(bench->keeper, NOW_S, NULL, &why) == STATUS_OK);
-	must(reputation_open(bench->keep, bench->folder, &bench->reputation, &why) == STATUS_OK);
+	must(reputation_open(bench->base.keep, bench->base.folder, &bench->base.reputation, &why) ==
+	     STATUS_OK);
 	each_member(bench, campaigns, look_up_later, &later);
 	look_up_ham(bench, ham, &unreported);
 	print_tally("Later members of reported campaigns", &later);
@@ -314,6 +240,7 @@ int main(int argc, char **argv)
 {
 	struct bench bench = {.n_reports = 3, .show_from = 50};
 	const char *rules = NULL;
+	uint64_t key = 0;
 	int option;
 
 	while ((option = getopt(argc, argv, "aek:n:r:v")) != -1) {
@@ -323,7 +250,7 @@ int main(int argc, char **argv)
 		if (option == 'a')
 			bench.show_from = 11;
 		if (option == 'k' && number_u64(str_from(optarg), &n))
-			memcpy(bench.key, &n, sizeof n);
+			key = n;
 		if (option == 'e')
 			bench.report_every = true;
 		if (option == 'v')
@@ -337,12 +264,8 @@ int main(int argc, char **argv)
 		      stderr);
 		return 64;
 	}
-	bench.keep = arena_new("bench", 0);
-	bench.scan = arena_new("scan", 0);
-	load_rules(&bench, rules);
+	bench_open(&bench.base, "fingerprints", rules, key);
 	run(&bench, argv[optind], argv[optind + 1]);
-	arena_free(bench.scan);
-	arena_free(bench.keep);
-	nftw(bench.folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	bench_close(&bench.base);
 	return 0;
 }
