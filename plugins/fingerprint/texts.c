@@ -270,14 +270,20 @@ static struct normal_text read_body(struct fingerprint_run *run, struct str text
 	return body;
 }
 
+/* Where nearly nothing is seen (the renderer knows no background but that of styles), what is
+ * written counts. */
 static void add_text(struct fingerprint_run *run, const struct rendered_part *rendered,
 		     size_t *n_whole)
 {
 	unsigned part = rendered->part->number;
-	struct normal_text text = read_body(run, fingerprint_text(rendered), part);
+	struct normal_text text = read_body(run, fingerprint_text(rendered), part), all = {0};
 
 	if (text.words.n && !is_long_enough(&text))
 		add_short(run, &text, part);
+	if (!is_long_enough(&text) && rendered->html)
+		all = read_body(run, rendered->html->text, part);
+	if (all.words.n > text.words.n)
+		text = all;
 	if (text.words.n)
 		add_long(run, &text, part, n_whole);
 }

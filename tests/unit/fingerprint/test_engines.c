@@ -234,18 +234,24 @@ static void test_small_print(void **state_out)
 	struct fingerprint_set *small = print(
 		state, "Content-Type: text/html",
 		arena_printf(state->keep, "<p></p><font size=1 color=111111>%s</font>", lorem).ptr);
+	struct fingerprint_set *white =
+		print(state, "Content-Type: text/html",
+		      arena_printf(state->keep,
+				   "<table bgcolor=black><td><font color=white>%s</font>", lorem)
+			      .ptr);
 	struct fingerprint_set *hidden = print(
 		state, "Content-Type: text/html",
 		arena_printf(state->keep,
 			     "<title>A title</title><p>%s<span style='font-size:0'>no</span></p>"
 			     "<div style='max-height: 0px; overflow:hidden'>few words</div>"
 			     "<div style='position:absolute; left:-9999px'>off it</div>"
-			     "<div style='display:none'><b style='display:block'>in</b></div>"
-			     "<i style='opacity:0'>through</i>",
+			     "<div style='display:none'><p style='display:block'>in</p></div>"
+			     "<span style='opacity:0'>through</span>",
 			     lorem)
 			.ptr);
 
 	assert_int_equal(shared(plain, small, FINGERPRINT_TXT), 1);
+	assert_int_equal(shared(plain, white, FINGERPRINT_TXT), 1);
 	assert_int_equal(shared(plain, hidden, FINGERPRINT_TXT), 1);
 }
 
