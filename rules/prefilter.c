@@ -6,7 +6,8 @@
 
 #include "lib/base/log.h"
 
-enum { NO_SLOT = 0, ALL_LINES = UINT32_MAX };
+enum { NO_SLOT = 0 };
+#define ALL_LINES UINT32_MAX
 
 /* What the prefilter knows of one rule. */
 struct slot {

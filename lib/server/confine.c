@@ -102,18 +102,19 @@ static int refuse(scmp_filter_ctx filter, const int *calls, size_t n)
 /* Unix, IPv4, IPv6, and netlink, by which the resolver learns of interfaces. */
 static int refuse_families(scmp_filter_ctx filter)
 {
-	const uint32_t action = SCMP_ACT_ERRNO(EAFNOSUPPORT);
+	struct scmp_arg_cmp family = {.arg = 0, .op = SCMP_CMP_EQ};
 	int error = 0;
 
-	for (unsigned family = 0; family <= AF_NETLINK && error == 0; family++) {
-		if (family != AF_UNIX && family != AF_INET && family != AF_INET6 &&
-		    family != AF_NETLINK)
-			error = seccomp_rule_add(filter, action, SCMP_SYS(socket), 1,
-						 SCMP_A0(SCMP_CMP_EQ, family));
+	for (; family.datum_a <= AF_NETLINK && error == 0; family.datum_a++) {
+		if (family.datum_a != AF_UNIX && family.datum_a != AF_INET &&
+		    family.datum_a != AF_INET6 && family.datum_a != AF_NETLINK)
+			error = seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EAFNOSUPPORT),
+						       SCMP_SYS(socket), 1, &family);
 	}
+	family = (struct scmp_arg_cmp){.arg = 0, .op = SCMP_CMP_GT, .datum_a = AF_NETLINK};
 	return error ? error
-		     : seccomp_rule_add(filter, action, SCMP_SYS(socket), 1,
-					SCMP_A0(SCMP_CMP_GT, AF_NETLINK));
+		     : seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EAFNOSUPPORT),
+					      SCMP_SYS(socket), 1, &family);
 }
 
 static int fill_filter(scmp_filter_ctx filter, const struct confinement *confinement)

@@ -136,7 +136,7 @@ enum custody_fate custody_give(struct custody *custody, int queue_fd, int conn_f
 	struct parcel parcel = custody->page->parcel;
 	uint64_t length = custody->page->length;
 
-	switch (custody->page->state) {
+	switch (atomic_load(&custody->page->state)) {
 	case NOTHING:
 	case TORN:
 		return CUSTODY_LOST;
