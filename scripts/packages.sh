@@ -4,6 +4,8 @@ build_packages="gcc make autoconf automake pkg-config libc6-dev libpcre2-dev lib
 rules_packages="spamassassin"
 test_packages="bzip2 gzip lz4 lzip lzop libcmocka-dev clang libclang-rt-14-dev llvm-14 valgrind perl spamassassin spamd spamc procps xz-utils openssl libio-socket-ssl-perl libdbd-sqlite3-perl\
  libarchive-zip-perl libbsd-resource-perl libgeoip2-perl libio-string-perl libmaxmind-db-writer-perl redis-server"
+# For a build --with-odbc and its test (tests/bayes/sql).
+odbc_packages="unixodbc-dev odbc-postgresql odbc-mariadb postgresql mariadb-server libdbd-pg-perl libdbd-mysql-perl"
 package_packages="debhelper dpkg-dev fakeroot git"
 
 # Installs what is missing; quiet when nothing is. Fails when a package cannot be had.

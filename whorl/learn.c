@@ -249,7 +249,7 @@ static int maintain(struct lessons *lessons, struct learner_request request, con
 		status = why_errno(&why, STATUS_IO, "error writing");
 	if (status == STATUS_OK)
 		return WIRE_OK;
-	log_info("bayes: %s", why.text);
+	log_warn("bayes: %s", why.text);
 	log_error("ERROR: Bayes %s returned an error, please re-run with -D for more information",
 		  what);
 	return request.task == LEARNER_IMPORT ? EXIT_NOTHING_DONE : EXIT_DIED;

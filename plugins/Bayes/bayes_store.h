@@ -1,7 +1,7 @@
 /*
  * bayes_store: what a database of tokens must be able to do: LMDB and memory (store_kv.c), SQL
- * (store_sql.c), Redis (store_redis.c). Every call but totals, lookup, seen and the walks needs a
- * transaction that writes; those need one that reads at least.
+ * (store_sql.c, store_odbc.c), Redis (store_redis.c). Every call but totals, lookup, seen and the
+ * walks needs a transaction that writes; those need one that reads at least.
  */
 #ifndef WHORL_BAYES_STORE_H
 #define WHORL_BAYES_STORE_H
@@ -83,6 +83,10 @@ enum status bayes_store_open_sql(struct str dsn, struct str user, unsigned mode,
  * connected yet: each begin() sees to that. Only in builds WITH_REDIS. */
 enum status bayes_store_open_redis(struct str dsn, int64_t token_ttl_s, int64_t seen_ttl_s,
 				   struct bayes_store **store_out, struct why *why);
+/* SpamAssassin's tables in any database that ODBC reaches: PostgreSQL, MySQL; the rows of one user.
+ * Nothing is connected yet: each begin() sees to that. Only in builds WITH_ODBC. */
+struct bayes_store *bayes_store_open_odbc(struct str dsn, struct str login, struct str password,
+					  struct str user);
 
 /* What change() does to one record; false: the token goes. */
 bool token_record_change(struct token_record *record, int spam, int ham, int64_t atime_s);

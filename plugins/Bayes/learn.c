@@ -284,8 +284,10 @@ bool bayes_would_learn(struct scan *scan, const void *plugin, enum learn_class a
 	return status == STATUS_OK && is_learnable(seen, as == LEARN_SPAM ? 's' : 'h', flags);
 }
 
-static enum learn_result failed(struct lesson *lesson)
+static enum learn_result failed(struct lesson *lesson, const struct why *why)
 {
+	lesson->raced =
+		lesson->raced || (lesson->process->writable && why->status == STATUS_REFUSED);
 	give_up(lesson);
 	return LEARN_FAILED;
 }
@@ -305,13 +307,13 @@ static enum learn_result learn_once(struct lesson *lesson, char flag, unsigned f
 	sort_tokens(lesson);
 	if (begin_writing(lesson, why) != STATUS_OK ||
 	    find_seen(lesson, &seen, &id, why) != STATUS_OK)
-		return failed(lesson);
+		return failed(lesson, why);
 	if (!is_learnable(seen, flag, flags))
 		return nothing(lesson);
 	if (seen && forget_as(lesson, seen, id, why) != STATUS_OK)
-		return failed(lesson);
+		return failed(lesson, why);
 	if (learn_as(lesson, flag, why) != STATUS_OK || end_writing(lesson, why) != STATUS_OK)
-		return failed(lesson);
+		return failed(lesson, why);
 	log_debug("bayes", "learned '%.*s'", STR_ARG(lesson->ids[0]));
 	lesson->relearned = seen != 0;
 	return LEARN_DONE;
@@ -393,11 +395,11 @@ static enum learn_result forget_once(struct lesson *lesson, struct why *why)
 	sort_tokens(lesson);
 	if (begin_writing(lesson, why) != STATUS_OK ||
 	    find_seen(lesson, &seen, &id, why) != STATUS_OK)
-		return failed(lesson);
+		return failed(lesson, why);
 	if (!seen)
 		return nothing(lesson);
 	if (forget_as(lesson, seen, id, why) != STATUS_OK || end_writing(lesson, why) != STATUS_OK)
-		return failed(lesson);
+		return failed(lesson, why);
 	return LEARN_DONE;
 }
 

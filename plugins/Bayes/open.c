@@ -117,6 +117,23 @@ static enum status open_redis(const struct bayes_options *options, struct bayes_
 #endif
 }
 
+static enum status open_sql(const struct bayes_options *options, struct str user, bool create,
+			    struct bayes_store **store_out, struct why *why)
+{
+	if (str_has_prefix_ci(options->sql_dsn, "DBI:SQLite:"))
+		return bayes_store_open_sql(options->sql_dsn, user, options->file_mode, create,
+					    store_out, why);
+#ifdef WITH_ODBC
+	*store_out = bayes_store_open_odbc(options->sql_dsn, options->sql_username,
+					   options->sql_password, user);
+	return STATUS_OK;
+#else
+	return why_set(why, STATUS_UNSUPPORTED,
+		       "bayes_sql_dsn: this build knows DBI:SQLite: only, not %.*s",
+		       STR_ARG(options->sql_dsn));
+#endif
+}
+
 static enum status open_store(const struct bayes_options *options, const char *name,
 			      struct str user, bool create, struct bayes_store **store_out,
 			      struct why *why)
@@ -124,8 +141,7 @@ static enum status open_store(const struct bayes_options *options, const char *n
 	if (is_redis(options))
 		return open_redis(options, store_out, why);
 	if (is_sql(options))
-		return bayes_store_open_sql(options->sql_dsn, sql_user(options, user),
-					    options->file_mode, create, store_out, why);
+		return open_sql(options, sql_user(options, user), create, store_out, why);
 	if (create)
 		make_parents(name, options->file_mode);
 	return bayes_store_open_lmdb(name, options->file_mode, create, store_out, why);

@@ -20,7 +20,8 @@ chmod 0755, $dir;
 $| = 1;
 $SIG{PIPE} = 'IGNORE';
 
-sub ok {
+# Prototyped: a test is one value, also a match that fails.
+sub ok($$@) {
 	my ($is_right, $name, @more) = @_;
 	print $is_right ? 'ok' : 'NOT OK', " $name\n";
 	print map { "# $_\n" } @more if !$is_right;
