@@ -21,6 +21,7 @@
 #include "whorl/input.h"
 #include "whorl/lint.h"
 #include "whorl/lists.h"
+#include "whorl/teller.h"
 
 enum {
 	EXIT_NOTHING_DONE = 1,
@@ -32,6 +33,7 @@ enum {
 struct checker {
 	struct check_args args;
 	struct engine engine;
+	struct teller teller; /* opened by the first report */
 	size_t n_messages;
 	bool found_spam, failed, unchanged; /* unchanged: a list of addresses is */
 };
@@ -55,26 +57,47 @@ static struct str without_markup(struct checker *checker, const struct message *
 
 static void learn(struct checker *checker, struct str text, enum learn_class as)
 {
+	const void *plugin;
 	struct why why = {.text = ""};
 
+	if (!prefs_learner(ruleset_prefs(checker->engine.ruleset), &plugin))
+		return;
 	if (scan_learn(engine_prepare(&checker->engine, text), as, 0, &why) == LEARN_FAILED)
 		log_warn("spamassassin: cannot learn the message: %s", why.text);
 }
 
-/* What is reported is learnt as spam, what is taken back as ham; there is no service to tell of it
- * (whorl report is for our own reputation), and that is said. */
+/* To the reputation state of this machine, when spamd.conf has one. */
+static enum status tell(struct checker *checker, struct str text, enum trust_kind kind,
+			struct why *why)
+{
+	struct engine *engine = &checker->engine;
+	const char *state = engine->reputation.state;
+	struct teller *teller = &checker->teller;
+
+	if (!state)
+		return why_set(why, STATUS_UNSUPPORTED, "there is nobody to report to");
+	if (!teller->ledger && teller_open(teller, engine->keep, state, why) != STATUS_OK)
+		return why->status;
+	return teller_tell(teller, engine, engine_mail(engine, engine_parse(engine, text)),
+			   engine_owner(engine), kind, why);
+}
+
+/* What is reported is learnt as spam, what is taken back as ham: each does its part. */
 static void report(struct checker *checker, const struct message *message)
 {
 	const struct check_args *args = &checker->args;
 	const struct settings *settings = &checker->engine.ruleset->settings;
 	struct str text = without_markup(checker, message);
+	struct why why;
 
 	if (args->report && settings->bayes_learn_during_report)
 		learn(checker, text, LEARN_SPAM);
 	if (args->revoke)
 		learn(checker, text, LEARN_HAM);
+	if (tell(checker, text, args->revoke ? TRUST_REVOKE : TRUST_SPAM, &why) == STATUS_OK)
+		return;
 	log_warn("spamassassin: warning, unable to %s message", args->revoke ? "revoke" : "report");
-	log_warn("spamassassin: it is learnt, but there is no service to report to");
+	log_warn("spamassassin: %s", why.text);
 }
 
 static enum list_change change_of(const struct check_args *args)
@@ -180,6 +203,8 @@ static int check_all(struct checker *checker)
 		check_source(checker, &sources.items[i]);
 		tell_progress(checker, i + 1, sources.n);
 	}
+	if (teller_finish(&checker->teller, &why) != STATUS_OK)
+		log_warn("spamassassin: %s", why.text);
 	if (counts_messages(args))
 		put(checker, arena_printf(checker->engine.keep, "%zu message(s) examined.\n",
 					  checker->n_messages));

@@ -24,6 +24,8 @@ static const struct option_def options[] = {
 	{"file", OPTION_SET, FIELD(file), " each file is one message"},
 	{"lint", OPTION_SET, FIELD(lint), " check the configuration; exit status 1 for faults"},
 	{"net", OPTION_SET, FIELD(net), " use the network for --lint, too"},
+	{"spamd-conf", OPTION_STRING, FIELD(engine.spamd_conf),
+	 "FILE  spamd.conf: with a reputation section its rules, and reports go there"},
 	{"configpath|config-file|config-dir|c|C", OPTION_STRING, FIELD(engine.configpath),
 	 "PATH  directory of the stock rules"},
 	{"siteconfigpath", OPTION_STRING, FIELD(engine.siteconfigpath),

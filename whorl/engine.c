@@ -7,7 +7,7 @@
 #include "lib/base/file.h"
 #include "lib/base/log.h"
 #include "plugins/host.h"
-#include "spamd/config.h"
+#include "spamd/feedback.h"
 #include "spamd/unmark.h"
 #include "whorl/user_state.h"
 
@@ -41,6 +41,25 @@ static void log_diagnostics(const struct engine *engine)
 			 STR_ARG(engine->ruleset->unavailable_text));
 }
 
+/* As in spamd; an account that may not read the state does without. */
+static void add_layer(struct engine *engine, struct str_vec *pre)
+{
+	unsigned char key[REPUTATION_KEY_BYTES];
+	struct str_vec lines = {0};
+	struct why why;
+	enum status status = reputation_read_key(engine->reputation.state, key, &why);
+
+	if ((status != STATUS_OK && status != STATUS_NOT_FOUND) ||
+	    feedback_lines(engine->keep, &engine->reputation, &lines, &why) != STATUS_OK) {
+		log_info("no fingerprints: %s", why.text);
+		engine->reputation.state = NULL;
+		return;
+	}
+	for (size_t i = 0; i < pre->n; i++)
+		vec_push(engine->keep, &lines, pre->items[i]);
+	*pre = lines;
+}
+
 enum status engine_open(struct engine *engine, struct arena *keep, const struct engine_args *args,
 			struct why *why)
 {
@@ -50,7 +69,7 @@ enum status engine_open(struct engine *engine, struct arena *keep, const struct 
 	*engine = (struct engine){.keep = keep, .scan = arena_new("scan", 0), .args = args};
 	engine->diags.arena = keep;
 	engine->hostname = host_name(keep);
-	enum status status = config_read(keep, NULL, &config, why);
+	enum status status = config_read(keep, args->spamd_conf, &config, why);
 	if (status != STATUS_OK)
 		return status;
 	engine->prefs_path = user_state_prefs(keep, args->prefspath, args->create_prefs);
@@ -65,6 +84,9 @@ enum status engine_open(struct engine *engine, struct arena *keep, const struct 
 		.email_address_xs = config.email_address_xs,
 		.libidn = config.libidn,
 	};
+	engine->reputation = config.reputation;
+	if (engine->reputation.state && !args->has_layer)
+		add_layer(engine, &options.pre);
 	status = ruleset_load(keep, &options, plugin_host_extension(host), &engine->diags,
 			      &engine->ruleset, why);
 	log_diagnostics(engine);

@@ -5,13 +5,16 @@
 #define WHORL_WHORL_ENGINE_H
 
 #include "rules/load.h"
+#include "spamd/config.h"
 #include "spamd/verdict.h"
 
 /* What is common to the command lines of SpamAssassin's commands. */
 struct engine_args {
 	const char *configpath, *siteconfigpath, *prefspath, *username, *debug;
+	const char *spamd_conf; /* NULL: the default path */
 	struct str_vec pre, cf;
 	bool local, create_prefs, lint;
+	bool has_layer; /* pre has the lines of the fingerprint layer already */
 	char ip_version;
 };
 
@@ -21,15 +24,17 @@ struct engine {
 	struct ruleset *ruleset;
 	struct diag_sink diags;
 	struct str hostname;
-	const char *prefs_path; /* the user's; NULL: none */
-	struct timing *timing;  /* of the message */
+	const char *prefs_path;              /* the user's; NULL: none */
+	struct timing *timing;               /* of the message */
+	struct reputation_config reputation; /* of spamd.conf; state NULL: none, or not for us */
 };
 
 /* Open the log on stderr: warnings, with -D more. */
 enum status engine_open_log(const struct engine_args *args, struct why *why);
 /*
- * Load rules and the user's preferences (made when they are missing and args wants that). What is
- * wrong with the configuration is logged: as warnings with args->lint, else for -D only but for
+ * Load rules and the user's preferences, and the fingerprint layer when spamd.conf has a reputation
+ * section whose state this account may read (made when they are missing and args wants that). What
+ * is wrong with the configuration is logged: as warnings with args->lint, else for -D only but for
  * what SpamAssassin warns of.
  */
 enum status engine_open(struct engine *engine, struct arena *keep, const struct engine_args *args,

@@ -30,6 +30,8 @@ static const struct option_def options[] = {
 	{"siteconfigpath", OPTION_STRING, FIELD(engine.siteconfigpath),
 	 "PATH  directory of the site's rules"},
 	{"prefspath|p", OPTION_STRING, FIELD(engine.prefspath), "FILE  the user's preferences"},
+	{"config", OPTION_STRING, FIELD(engine.spamd_conf),
+	 "FILE  spamd.conf: with a reputation section its rules, too"},
 	{"pre", OPTION_LIST, FIELD(engine.pre), "LINE  configuration line in front of all others"},
 	{"cf", OPTION_LIST, FIELD(engine.cf), "LINE  configuration line behind all others"},
 	{"debug|D", OPTION_MAY_STRING, FIELD(engine.debug), "[AREA,...]  debugging lines"},

@@ -107,7 +107,8 @@ static enum status open_all(struct fingerprints *fingerprints, bool needs_state,
 		return why_set(
 			why, STATUS_INVALID,
 			"no state folder: give --state, or --config with a reputation section");
-	args->engine.local = true;
+	args->engine.local = args->engine.has_layer = true;
+	args->engine.spamd_conf = args->config;
 	status = feedback_lines(fingerprints->keep, &fingerprints->config, &args->engine.pre, why);
 	if (status == STATUS_OK)
 		status = engine_open(&fingerprints->engine, fingerprints->keep, &args->engine, why);

@@ -12,13 +12,13 @@
 #include "whorl/command.h"
 #include "whorl/fingerprints.h"
 #include "whorl/progress.h"
+#include "whorl/teller.h"
 
 enum { PROGRESS_MIN = 20 };
 
 struct reporting {
 	struct fingerprints base;
-	struct keeper *keeper; /* NULL: another process keeps the state */
-	struct ledger *ledger; /* NULL: reports are printed */
+	struct teller teller; /* not open when reports are printed */
 	struct feedback feedback;
 	enum trust_kind kind; /* as commanded; reports of feedback loops say it themselves */
 	size_t n_new, n_known, n_silent, n_left_out, n_unread;
@@ -72,23 +72,12 @@ static enum status print_head(struct reporting *reporting, struct why *why)
 	return fd_write_all(STDOUT_FILENO, buf_str(&line), why);
 }
 
-/* Keep the state for the while, or leave that to whoever does. */
 static enum status open_ledger(struct reporting *reporting, struct why *why)
 {
-	struct arena *keep = reporting->base.keep;
-	const char *state = reporting->base.config.state;
-	enum status status;
-
 	if (reporting->base.args.print)
 		return print_head(reporting, why);
-	status = keeper_open(keep, state, &trust_constants_default, &reporting->keeper, why);
-	if (status == STATUS_REFUSED) {
-		reporting->keeper = NULL;
-		return ledger_open(keep, state, true, &reporting->ledger, why);
-	}
-	if (status == STATUS_OK)
-		reporting->ledger = keeper_ledger(reporting->keeper);
-	return status;
+	return teller_open(&reporting->teller, reporting->base.keep, reporting->base.config.state,
+			   why);
 }
 
 /* --- one message --- */
@@ -149,8 +138,8 @@ static enum status enter(struct reporting *reporting, struct mail *mail, bool *i
 	feedback->n_keys = feedback_keys(scan, base->settings, mail, keys);
 	*is_new = true;
 	return base->args.print ? print_report(reporting, why)
-				: feedback_enter(scan, reporting->ledger, feedback, clock_wall_s(),
-						 is_new, why);
+				: feedback_enter(scan, reporting->teller.ledger, feedback,
+						 clock_wall_s(), is_new, why);
 }
 
 static void report_one(struct reporting *reporting, size_t i)
@@ -224,8 +213,7 @@ static int finish(struct reporting *reporting)
 {
 	struct why why;
 
-	if (reporting->keeper &&
-	    keeper_work(reporting->keeper, clock_wall_s(), NULL, &why) != STATUS_OK) {
+	if (teller_finish(&reporting->teller, &why) != STATUS_OK) {
 		/* what was reported is safe; it is folded when that works again */
 		log_error("%s", why.text);
 		return WIRE_TEMPFAIL;
