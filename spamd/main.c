@@ -180,6 +180,12 @@ static enum status adopt(const struct parcel *parcel, int fd, struct conn *conn_
 		       : conn_adopt(fd, conn_out, why);
 }
 
+/* Whoever sent the parcel may be no friend any more. */
+static bool is_listener(const struct service *service, int listener)
+{
+	return listener >= 0 && (size_t)listener < service->listeners.n;
+}
+
 static void resume(void *data, int from_room_fd)
 {
 	struct spamd *spamd = data;
@@ -191,7 +197,8 @@ static void resume(void *data, int from_room_fd)
 
 	buf_init(&bytes, NULL);
 	if (parcel_receive(from_room_fd, &parcel, &fd, &bytes, &why) == STATUS_OK) {
-		if (adopt(&parcel, fd, &conn, &why) == STATUS_OK)
+		if (is_listener(&spamd->service, parcel.listener) &&
+		    adopt(&parcel, fd, &conn, &why) == STATUS_OK)
 			journey_resume(&spamd->service, &parcel, &conn, buf_str(&bytes));
 		else /* gone while it waited */
 			close(fd);

@@ -10,7 +10,10 @@
 
 #include "lib/base/file.h"
 
-enum { MAX_FDS = 2 };
+enum {
+	MAX_FDS = 2,
+	BYTES_MAX = 0x7fffffff, /* more than any message that is let in */
+};
 
 union control {
 	char room[CMSG_SPACE(MAX_FDS * sizeof(int))];
@@ -95,6 +98,8 @@ static bool read_memory(int fd, struct buf *bytes)
 
 	if (fstat(fd, &info) != 0)
 		return false;
+	if (info.st_size > BYTES_MAX)
+		return false;
 	size_t size = (size_t)info.st_size;
 	char *room = buf_reserve(bytes, size);
 	while (done < size) {
@@ -107,6 +112,13 @@ static bool read_memory(int fd, struct buf *bytes)
 	}
 	buf_commit(bytes, size);
 	return true;
+}
+
+static bool make_sound(struct parcel *parcel)
+{
+	parcel->host[sizeof parcel->host - 1] = '\0';
+	parcel->tls[sizeof parcel->tls - 1] = '\0';
+	return parcel->peer.len <= sizeof parcel->peer.storage;
 }
 
 enum status parcel_receive(int fd, struct parcel *parcel_out, int *conn_fd_out, struct buf *bytes,
@@ -128,7 +140,7 @@ enum status parcel_receive(int fd, struct parcel *parcel_out, int *conn_fd_out, 
 	if (n < 0)
 		return why_errno(why, STATUS_IO, "recvmsg");
 	size_t n_fds = take_fds(&message, fds);
-	bool whole = n == (ssize_t)sizeof *parcel_out && n_fds >= 1 &&
+	bool whole = n == (ssize_t)sizeof *parcel_out && make_sound(parcel_out) && n_fds >= 1 &&
 		     (n_fds == 1 || read_memory(fds[1], bytes));
 	if (fds[1] >= 0)
 		close(fds[1]);

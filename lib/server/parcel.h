@@ -42,7 +42,9 @@ enum status parcel_pair(int *write_fd_out, int *read_fd_out, struct why *why);
 bool parcel_send(int fd, const struct parcel *parcel, int conn_fd, struct str bytes);
 /* The same with the bytes in a memory file from its beginning, -1: none. It stays open here. */
 bool parcel_send_file(int fd, const struct parcel *parcel, int conn_fd, int bytes_fd);
-/* Without waiting. STATUS_TIMEOUT: there is none; STATUS_CLOSED; STATUS_IO. bytes are appended. */
+/* Without waiting. STATUS_TIMEOUT: there is none; STATUS_CLOSED; STATUS_IO. bytes are appended.
+ * What comes may be from a child that has been taken over: strings end and lengths are right, but
+ * whether there is such a listener is for the caller to see. */
 enum status parcel_receive(int fd, struct parcel *parcel_out, int *conn_fd_out, struct buf *bytes,
 			   struct why *why);
 

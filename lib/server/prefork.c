@@ -13,6 +13,7 @@
 #include "lib/server/notify.h"
 #include "lib/server/parcel.h"
 #include "lib/server/pidfile.h"
+#include "lib/server/side.h"
 #include "lib/server/signals.h"
 #include "lib/server/worker.h"
 
@@ -26,21 +27,6 @@ enum {
 
 VEC_OF(pollfd_vec, struct pollfd);
 
-/* A process beside the children, replaced when it dies. */
-struct side {
-	const char *name;      /* in the log; NULL: not wanted */
-	pid_t pid;             /* 0: not there now */
-	int control_fd;        /* its other end sees when the parent is gone */
-	int64_t respawn_at_ms; /* not before this */
-};
-
-enum side_id { SIDE_HELPER, SIDE_ROOM, N_SIDES };
-
-/* The ends of the waiting room's two queues: write, read. */
-struct room_queues {
-	int to_room[2], from_room[2];
-};
-
 struct prefork {
 	const struct server_settings *settings;
 	struct listener_vec *listeners;
@@ -49,8 +35,7 @@ struct prefork {
 	struct scoreboard board;
 	struct pollfd_vec poll_fds;
 	int64_t respawn_at_ms; /* no new child before this */
-	struct side sides[N_SIDES];
-	struct room_queues room;
+	struct sides sides;
 	bool overloaded; /* a connection waits, nobody is idle: do not look at listeners */
 };
 
@@ -97,163 +82,14 @@ enum prefork_step prefork_step(const struct server_settings *settings, int n_idl
  */
 
 /* After the fork: what belongs to the parent and to its other processes goes. */
-static void leave_parent(const struct prefork *prefork, int parent_fd)
-{
-	close(parent_fd);
-	for (int i = 0; i < N_SIDES; i++) {
-		if (prefork->sides[i].pid > 0)
-			close(prefork->sides[i].control_fd);
-	}
-	for (size_t i = 0; i < prefork->board.children.n; i++) {
-		struct child *child = &prefork->board.children.items[i];
-		if (child->fd >= 0)
-			close(child->fd);
-		if (child->conn_fd >= 0)
-			close(child->conn_fd);
-		custody_free(child->custody);
-	}
-}
-
 static _Noreturn void become_child(struct prefork *prefork, struct custody *custody, int parent_fd,
 				   int channel_fd)
 {
-	leave_parent(prefork, parent_fd);
+	close(parent_fd);
+	sides_leave(&prefork->sides);
 	prctl(PR_SET_NAME, "spamd child");
 	_exit(worker_run(prefork->settings, prefork->listeners, prefork->app, custody, channel_fd,
-			 prefork->settings->has_room ? prefork->room.from_room[1] : -1));
-}
-
-/* --- beside the children ------------------------------------------------------------------------
- */
-
-static enum status open_room(struct prefork *prefork, struct why *why)
-{
-	struct room_queues *room = &prefork->room;
-
-	if (!prefork->settings->has_room)
-		return STATUS_OK;
-	if (parcel_pair(&room->to_room[0], &room->to_room[1], why) != STATUS_OK ||
-	    parcel_pair(&room->from_room[0], &room->from_room[1], why) != STATUS_OK)
-		return why->status;
-	prefork->app->use_room(prefork->app->data, room->to_room[0], room->from_room[1]);
-	return STATUS_OK;
-}
-
-static void run_room(struct prefork *prefork, int control_fd)
-{
-	close(prefork->room.to_room[0]);
-	close(prefork->room.from_room[1]);
-	prefork->app->run_room(prefork->app->data, prefork->room.to_room[1],
-			       prefork->room.from_room[0], control_fd);
-}
-
-/* It has no part in any connection, not even in those on their way. */
-static void run_helper(struct prefork *prefork, int control_fd)
-{
-	if (prefork->settings->has_room) {
-		for (int i = 0; i < 2; i++) {
-			close(prefork->room.to_room[i]);
-			close(prefork->room.from_room[i]);
-		}
-	}
-	prefork->app->run_helper(prefork->app->data, control_fd);
-}
-
-static const struct side_kind {
-	const char *process;
-	void (*run)(struct prefork *prefork, int control_fd);
-} side_kinds[N_SIDES] = {
-	[SIDE_HELPER] = {"spamd helper", run_helper},
-	[SIDE_ROOM] = {"spamd room", run_room},
-};
-
-static void want_sides(struct prefork *prefork)
-{
-	const struct server_settings *settings = prefork->settings;
-
-	prefork->sides[SIDE_HELPER].name = settings->helper_name;
-	prefork->sides[SIDE_ROOM].name = settings->has_room ? "waiting room" : NULL;
-}
-
-static _Noreturn void become_side(struct prefork *prefork, enum side_id id, int parent_fd,
-				  int control_fd)
-{
-	const struct server_settings *settings = prefork->settings;
-	const struct privileges *privileges =
-		id == SIDE_ROOM ? settings->room_privileges : settings->privileges;
-	struct why why;
-
-	leave_parent(prefork, parent_fd);
-	net_unlisten(prefork->listeners, false);
-	prctl(PR_SET_NAME, side_kinds[id].process);
-	signals_setup_child();
-	if (privileges && privileges_drop(privileges, &why) != STATUS_OK) {
-		log_error("spamd: %s: %s", prefork->sides[id].name, why.text);
-		_exit(1);
-	}
-	if (settings->side_confinement && confine(settings->side_confinement, &why) != STATUS_OK)
-		log_debug("prefork", "%s: not all of the confinement is in force: %s",
-			  prefork->sides[id].name, why.text);
-	side_kinds[id].run(prefork, control_fd);
-	_exit(0);
-}
-
-static void spawn_side(struct prefork *prefork, enum side_id id)
-{
-	struct side *side = &prefork->sides[id];
-	int parent_fd, child_fd;
-	struct why why;
-
-	if (!side->name || side->pid > 0 || clock_mono_ms() < side->respawn_at_ms)
-		return;
-	side->respawn_at_ms = clock_mono_ms() + RESPAWN_PAUSE_MS;
-	if (channel_open(&parent_fd, &child_fd, &why) != STATUS_OK) {
-		log_error("prefork: %s", why.text);
-		return;
-	}
-	pid_t pid = fork();
-	if (pid == 0)
-		become_side(prefork, id, parent_fd, child_fd);
-	close(child_fd);
-	if (pid < 0) {
-		close(parent_fd);
-		log_error("spamd: fork failed");
-		return;
-	}
-	side->pid = pid;
-	side->control_fd = parent_fd;
-}
-
-static void spawn_sides(struct prefork *prefork)
-{
-	for (int i = 0; i < N_SIDES; i++)
-		spawn_side(prefork, (enum side_id)i);
-}
-
-/* One of them? Another one is made after a pause. */
-static void reap_side(struct prefork *prefork, pid_t pid, int wait_status)
-{
-	char text[64];
-
-	for (int i = 0; i < N_SIDES; i++) {
-		struct side *side = &prefork->sides[i];
-		if (side->pid != pid)
-			continue;
-		prefork_exit_text(wait_status, text, sizeof text);
-		log_warn("spamd: the %s [%ld] has ended: %s", side->name, (long)pid, text);
-		close(side->control_fd);
-		side->pid = 0;
-		side->respawn_at_ms = clock_mono_ms() + RESPAWN_PAUSE_MS;
-	}
-}
-
-static bool is_side_missing(const struct prefork *prefork)
-{
-	for (int i = 0; i < N_SIDES; i++) {
-		if (prefork->sides[i].name && prefork->sides[i].pid == 0)
-			return true;
-	}
-	return false;
+			 prefork->settings->has_room ? prefork->sides.room.from_room[1] : -1));
 }
 
 /* --- children ----------------------------------------------------------------------------------
@@ -358,12 +194,12 @@ static void save_client(struct prefork *prefork, struct child *child, int wait_s
 	if (child->conn_fd < 0 || wait_status == 0 || !child->custody || was_stuck ||
 	    !prefork->settings->has_room)
 		return;
-	switch (custody_give(child->custody, prefork->room.from_room[0], child->conn_fd)) {
+	switch (custody_give(child->custody, prefork->sides.room.from_room[0], child->conn_fd)) {
 	case CUSTODY_GIVEN:
 		log_info("spamd: what child [%ld] was serving goes to another", (long)child->pid);
 		break;
 	case CUSTODY_OVER:
-		parcel_send_file(prefork->room.to_room[0], &rest, child->conn_fd, -1);
+		parcel_send_file(prefork->sides.room.to_room[0], &rest, child->conn_fd, -1);
 		break;
 	case CUSTODY_LOST:
 		log_warn("spamd: child [%ld] has ended with its client's request",
@@ -386,7 +222,7 @@ static void reap(struct prefork *prefork)
 		struct child *child = scoreboard_find(&prefork->board, pid);
 		char text[64];
 		if (!child) {
-			reap_side(prefork, pid, wait_status);
+			sides_reap(&prefork->sides, pid, wait_status);
 			continue;
 		}
 		save_client(prefork, child, wait_status);
@@ -535,7 +371,7 @@ static size_t watch_all(struct prefork *prefork)
 	for (size_t i = 0; i < n_listeners; i++)
 		watch(prefork, prefork->listeners->items[i].fd);
 	if (n_listeners > 0 && prefork->settings->has_room) {
-		watch(prefork, prefork->room.from_room[1]); /* as good as a listener */
+		watch(prefork, prefork->sides.room.from_room[1]); /* as good as a listener */
 		n_listeners++;
 	}
 	for (size_t i = 0; i < prefork->board.children.n; i++)
@@ -574,7 +410,8 @@ static void dispatch(struct prefork *prefork, size_t n_listeners)
 static void wait_and_dispatch(struct prefork *prefork)
 {
 	size_t n_listeners = watch_all(prefork);
-	bool pauses = clock_mono_ms() < prefork->respawn_at_ms || is_side_missing(prefork);
+	bool pauses =
+		clock_mono_ms() < prefork->respawn_at_ms || sides_are_missing(&prefork->sides);
 	int timeout_ms = pauses ? RESPAWN_PAUSE_MS / 4 : POLL_MS;
 
 	if (signals_poll(prefork->poll_fds.items, (unsigned)prefork->poll_fds.n, timeout_ms) > 0)
@@ -587,20 +424,6 @@ static void write_pidfile(const struct server_settings *settings)
 
 	if (settings->pidfile && pidfile_write(settings->pidfile, &why) != STATUS_OK)
 		log_warn("spamd: %s", why.text);
-}
-
-/* The old room goes on with the guests it has, and ends by itself. */
-static void renew_room(struct prefork *prefork)
-{
-	struct side *room = &prefork->sides[SIDE_ROOM];
-
-	if (room->pid == 0)
-		return;
-	channel_send(room->control_fd, CHANNEL_DONE);
-	close(room->control_fd);
-	room->pid = 0;
-	room->respawn_at_ms = 0;
-	spawn_side(prefork, SIDE_ROOM);
 }
 
 static void reload(struct prefork *prefork)
@@ -621,7 +444,7 @@ static void reload(struct prefork *prefork)
 	/* SpamAssassin's restart writes the file anew; scripts wait for that. */
 	write_pidfile(prefork->settings);
 	if (prefork->settings->renews_room)
-		renew_room(prefork);
+		sides_renew_room(&prefork->sides);
 	prefork->app->ready(prefork->app->data);
 	notify_ready("running, configuration reloaded");
 }
@@ -640,7 +463,7 @@ static unsigned serve_until_stopped(struct prefork *prefork)
 			prefork->app->trace(prefork->app->data);
 		}
 		reap(prefork);
-		spawn_sides(prefork);
+		sides_spawn(&prefork->sides);
 		spawn_missing(prefork);
 		if (prefork->app->watch)
 			prefork->app->watch(prefork->app->data, &prefork->board);
@@ -685,11 +508,7 @@ static void end_children(struct prefork *prefork)
 		reap(prefork);
 	}
 	kill_all(prefork, SIGKILL);
-	/* They finish what the children have left to them and end by themselves; nobody waits. */
-	for (int i = 0; i < N_SIDES; i++) {
-		if (prefork->sides[i].pid > 0)
-			kill(prefork->sides[i].pid, SIGTERM);
-	}
+	sides_stop(&prefork->sides);
 }
 
 static void stop(struct prefork *prefork, unsigned seen)
@@ -717,8 +536,9 @@ int server_run(const struct server_settings *settings, struct listener_vec *list
 	notify_open();
 	scoreboard_init(&prefork.board, table);
 	signals_setup_parent();
-	want_sides(&prefork);
-	if (open_room(&prefork, &why) != STATUS_OK) {
+	prefork.sides = (struct sides){
+		.settings = settings, .app = app, .listeners = listeners, .board = &prefork.board};
+	if (sides_open(&prefork.sides, &why) != STATUS_OK) {
 		log_error("spamd: %s", why.text);
 		return 1;
 	}

@@ -36,6 +36,21 @@ struct child *scoreboard_find(struct scoreboard *board, pid_t pid)
 	return NULL;
 }
 
+static void close_all_of(const struct child *child)
+{
+	if (child->fd >= 0)
+		close(child->fd);
+	if (child->conn_fd >= 0)
+		close(child->conn_fd);
+	custody_free(child->custody);
+}
+
+void scoreboard_leave(const struct scoreboard *board)
+{
+	for (size_t i = 0; i < board->children.n; i++)
+		close_all_of(&board->children.items[i]);
+}
+
 void scoreboard_remove(struct scoreboard *board, pid_t pid)
 {
 	struct child_vec *list = &board->children;
@@ -43,11 +58,7 @@ void scoreboard_remove(struct scoreboard *board, pid_t pid)
 
 	if (!child)
 		return;
-	if (child->fd >= 0)
-		close(child->fd);
-	if (child->conn_fd >= 0)
-		close(child->conn_fd);
-	custody_free(child->custody);
+	close_all_of(child);
 	size_t at = (size_t)(child - list->items);
 	memmove(child, child + 1, (list->n - at - 1) * sizeof *child);
 	list->n--;

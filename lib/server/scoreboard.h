@@ -37,6 +37,8 @@ struct child *scoreboard_add(struct scoreboard *board, pid_t pid, int fd);
 struct child *scoreboard_find(struct scoreboard *board, pid_t pid);
 /* Closes its channel and connection, and frees what was kept of it. */
 void scoreboard_remove(struct scoreboard *board, pid_t pid);
+/* In another process, after the fork: what belongs to all of them is closed and freed. */
+void scoreboard_leave(const struct scoreboard *board);
 /* Who takes the next connection, and who goes when there are too many; NULL without an idle child.
  */
 struct child *scoreboard_lowest_idle(struct scoreboard *board);
