@@ -28,6 +28,7 @@ struct spamd {
 	struct service service;
 	struct privileges privileges, room_privileges; /* with -u the same */
 	struct confinement side_confinement;
+	struct listener_vec metrics_listeners; /* at most one */
 	struct daemon daemon;
 };
 
@@ -154,6 +155,7 @@ static void use_custody(void *data, struct custody *custody, int channel_fd)
 {
 	struct spamd *spamd = data;
 
+	net_unlisten(&spamd->metrics_listeners, false);
 	spamd->service.custody = custody;
 	spamd->service.channel_fd = channel_fd;
 }
@@ -206,6 +208,13 @@ static void resume(void *data, int from_room_fd)
 	buf_free(&bytes);
 }
 
+/* What a process has that neither scans nor answers for the metrics. */
+static void forget(struct spamd *spamd)
+{
+	service_forget_rules(&spamd->service);
+	net_unlisten(&spamd->metrics_listeners, false);
+}
+
 /* --- in the waiting room
  * --------------------------------------------------------------------------------
  */
@@ -222,7 +231,7 @@ static void run_room(void *data, int inbox_fd, int outbox_fd, int control_fd)
 {
 	struct spamd *spamd = data;
 
-	service_forget_rules(&spamd->service);
+	forget(spamd);
 	room_run(&spamd->service, inbox_fd, outbox_fd, control_fd);
 }
 
@@ -234,8 +243,21 @@ static void run_helper(void *data, int control_fd)
 {
 	struct spamd *spamd = data;
 
-	service_forget_rules(&spamd->service);
+	forget(spamd);
 	clerk_run(&spamd->service, control_fd);
+}
+
+/* --- in the process that answers for the metrics
+ * --------------------------------------------------------------------------------
+ */
+
+static void run_watcher(void *data, int control_fd)
+{
+	struct spamd *spamd = data;
+
+	service_forget_rules(&spamd->service);
+	metrics_run(spamd->service.metrics, &spamd->service.listeners,
+		    &spamd->metrics_listeners.items[0], control_fd);
 }
 
 /* --- the table
@@ -248,32 +270,16 @@ static int fail(const struct why *why)
 	return why->saved_errno == EADDRINUSE ? EADDRINUSE : WIRE_CONFIG;
 }
 
-static void prepare_metrics(void *data)
-{
-	struct spamd *spamd = data;
-
-	service_forget_rules(&spamd->service);
-}
-
-/* Whoever answers for the metrics needs no rights at all. */
 static enum status start_metrics(struct spamd *spamd, struct why *why)
 {
-	struct privileges nobody;
-	const struct privileges *drop = NULL;
 	unsigned port = spamd->service.config.metrics_port;
 
 	if (port == 0)
 		return STATUS_OK;
-	if (spamd->args.username)
-		drop = &spamd->privileges;
-	else if (geteuid() == 0 && privileges_find("nobody", NULL, &nobody, why) != STATUS_OK)
-		return why->status;
-	else if (geteuid() == 0)
-		drop = &nobody;
-	if (metrics_new(&spamd->service.metrics, why) != STATUS_OK)
-		return why->status;
-	return metrics_serve(spamd->service.metrics, &spamd->service.listeners, port, drop,
-			     &spamd->side_confinement, prepare_metrics, spamd, why);
+	enum status status = metrics_new(&spamd->service.metrics, why);
+	return status == STATUS_OK
+		       ? metrics_listen(spamd->keep, port, &spamd->metrics_listeners, why)
+		       : status;
 }
 
 static int run_server(struct spamd *spamd)
@@ -288,6 +294,7 @@ static int run_server(struct spamd *spamd)
 		.use_room = use_room,
 		.run_room = run_room,
 		.run_helper = run_helper,
+		.run_watcher = run_watcher,
 		.resume = resume,
 		.ready = ready,
 		.watch = watch,
@@ -304,6 +311,7 @@ static int run_server(struct spamd *spamd)
 		.stop_grace_ms = spamd->service.config.stop_grace_ms,
 		.privileges = spamd->service.privileges,
 		.helper_name = spamd->service.config.reputation.state ? "reputation helper" : NULL,
+		.watcher_name = spamd->service.config.metrics_port ? "metrics process" : NULL,
 		.pidfile = args->pidfile,
 		.has_room = spamd->service.config.patience_ms > 0,
 		.renews_room = spamd->service.tls != NULL,

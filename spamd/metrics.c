@@ -3,13 +3,11 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <unistd.h>
 
 #include "lib/base/log.h"
+#include "lib/server/signals.h"
 
 enum {
 	REQUEST_BYTES = 4096, /* of a request, whatever it says */
@@ -252,60 +250,32 @@ static void answer(const struct metrics *metrics, const struct listener_vec *lis
 	buf_free(&out);
 }
 
-static _Noreturn void answer_for_ever(const struct metrics *metrics,
-				      const struct listener_vec *listeners,
-				      const struct listener *own,
-				      const struct privileges *privileges,
-				      const struct confinement *confinement)
+void metrics_run(const struct metrics *metrics, const struct listener_vec *listeners,
+		 const struct listener *own, int control_fd)
 {
+	struct pollfd fds[] = {{.fd = own->fd, .events = POLLIN},
+			       {.fd = control_fd, .events = POLLIN}};
+	struct conn conn;
 	struct why why;
 
-	prctl(PR_SET_NAME, "spamd metrics");
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	signal(SIGHUP, SIG_IGN);
-	if (privileges && privileges_drop(privileges, &why) != STATUS_OK) {
-		log_error("spamd: metrics: %s", why.text);
-		_exit(1);
-	}
-	prctl(PR_SET_PDEATHSIG, SIGKILL); /* forgotten with the change of ids */
-	if (confine(confinement, &why) != STATUS_OK)
-		log_debug("metrics", "%s", why.text);
 	for (;;) {
-		struct conn conn;
-		enum status status = net_accept(own, &conn, DEADLINE_NEVER, &why);
-
-		if (status == STATUS_OK)
+		int ready = signals_poll(fds, 2, -1);
+		if ((signals_take() & SIGNAL_STOP) || (ready > 0 && fds[1].revents))
+			return;
+		if (ready > 0 && net_accept(own, &conn, DEADLINE_NOW, &why) == STATUS_OK)
 			answer(metrics, listeners, &conn);
-		else if (status != STATUS_CLOSED && status != STATUS_TIMEOUT)
-			_exit(1);
 	}
 }
 
-enum status metrics_serve(const struct metrics *metrics, const struct listener_vec *listeners,
-			  unsigned port, const struct privileges *privileges,
-			  const struct confinement *confinement, void (*prepare)(void *data),
-			  void *data, struct why *why)
+enum status metrics_listen(struct arena *keep, unsigned port, struct listener_vec *own_out,
+			   struct why *why)
 {
 	struct listen_spec spec = {.text = STR_LIT("metrics"),
 				   .host = STR_LIT("127.0.0.1"),
 				   .port = port,
 				   .has_port = true,
 				   .family = NET_FAMILY_IPV4};
-	struct arena *arena = arena_new("metrics", 0);
-	struct listener_vec own = {0};
-	enum status status = net_listen(arena, &spec, NULL, 1, 0, &own, why);
-	pid_t pid;
+	enum status status = net_listen(keep, &spec, NULL, 1, 0, own_out, why);
 
-	if (status == STATUS_OK) {
-		pid = fork();
-		if (pid == 0) {
-			prepare(data);
-			answer_for_ever(metrics, listeners, &own.items[0], privileges, confinement);
-		}
-		if (pid < 0)
-			status = why_errno(why, STATUS_IO, "no process for the metrics");
-		net_unlisten(&own, false);
-	}
-	arena_free(arena);
 	return status == STATUS_OK ? status : why_context(why, "metrics_port");
 }

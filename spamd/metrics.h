@@ -9,8 +9,6 @@
 
 #include "lib/base/buf.h"
 #include "lib/net/socket.h"
-#include "lib/server/confine.h"
-#include "lib/server/privileges.h"
 #include "lib/server/scoreboard.h"
 #include "lib/wire/wire.h"
 
@@ -32,15 +30,12 @@ void metrics_children(struct metrics *metrics, const struct scoreboard *board);
 void metrics_write(const struct metrics *metrics, const struct listener_vec *listeners,
 		   struct buf *out);
 
-/*
- * Listen on 127.0.0.1:port and fork the process that answers GET /metrics (HTTP/1.0, one request
- * a connection, each within a few seconds). It drops to privileges (NULL: stays as it is), is
- * confined, and ends with its parent. prepare(data) is called in it first. STATUS other than OK:
- * the port is taken, or no process.
- */
-enum status metrics_serve(const struct metrics *metrics, const struct listener_vec *listeners,
-			  unsigned port, const struct privileges *privileges,
-			  const struct confinement *confinement, void (*prepare)(void *data),
-			  void *data, struct why *why);
+/* Listen on 127.0.0.1:port. The listener is the arena's and net_unlisten()'s. */
+enum status metrics_listen(struct arena *keep, unsigned port, struct listener_vec *own_out,
+			   struct why *why);
+/* The life of the process that answers GET /metrics (HTTP/1.0, one request a connection, each
+ * within a few seconds): until SIGTERM or the end of control_fd. */
+void metrics_run(const struct metrics *metrics, const struct listener_vec *listeners,
+		 const struct listener *own, int control_fd);
 
 #endif

@@ -39,6 +39,9 @@ struct server_app {
 	/* With settings->helper_name. In a process of its own with the children's privileges, made
 	 * before them and again when it dies: until SIGTERM or the end of control_fd. */
 	void (*run_helper)(void *data, int control_fd);
+	/* With settings->watcher_name. Likewise with the room's privileges; the listeners are there
+	 * to be looked at. */
+	void (*run_watcher)(void *data, int control_fd);
 	/* In a child: something may have come from the room. */
 	void (*resume)(void *data, int from_room_fd);
 	/* SIGUSR2, in parent and children: say in the log what is going on. */
@@ -58,8 +61,9 @@ struct server_settings {
 	/* Of helper and room, which neither run programs nor become others; NULL: nothing is given
 	 * up. Children confine themselves in child_start(). */
 	const struct confinement *side_confinement;
-	const char *helper_name; /* a process that serves the children, for the log; NULL: none */
-	const char *pidfile;     /* NULL: none */
+	const char *helper_name;  /* a process that serves the children, for the log; NULL: none */
+	const char *watcher_name; /* a process that tells others about the server; NULL: none */
+	const char *pidfile;      /* NULL: none */
 };
 
 /*

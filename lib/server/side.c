@@ -36,22 +36,33 @@ static enum status open_room(struct sides *sides, struct why *why)
 
 static void run_room(struct sides *sides, int control_fd)
 {
+	net_unlisten(sides->listeners, false);
 	close(sides->room.to_room[0]);
 	close(sides->room.from_room[1]);
 	sides->app->run_room(sides->app->data, sides->room.to_room[1], sides->room.from_room[0],
 			     control_fd);
 }
 
-/* It has no part in any connection, not even in those on their way. */
+/* They have no part in any connection, not even in those on their way. */
+static void leave_queues(struct sides *sides)
+{
+	for (int i = 0; sides->settings->has_room && i < 2; i++) {
+		close(sides->room.to_room[i]);
+		close(sides->room.from_room[i]);
+	}
+}
+
 static void run_helper(struct sides *sides, int control_fd)
 {
-	if (sides->settings->has_room) {
-		for (int i = 0; i < 2; i++) {
-			close(sides->room.to_room[i]);
-			close(sides->room.from_room[i]);
-		}
-	}
+	leave_queues(sides);
+	net_unlisten(sides->listeners, false);
 	sides->app->run_helper(sides->app->data, control_fd);
+}
+
+static void run_watcher(struct sides *sides, int control_fd)
+{
+	leave_queues(sides);
+	sides->app->run_watcher(sides->app->data, control_fd);
 }
 
 static const struct side_kind {
@@ -59,6 +70,7 @@ static const struct side_kind {
 	void (*run)(struct sides *sides, int control_fd);
 } side_kinds[N_SIDES] = {
 	[SIDE_HELPER] = {"spamd helper", run_helper},
+	[SIDE_WATCHER] = {"spamd metrics", run_watcher},
 	[SIDE_ROOM] = {"spamd room", run_room},
 };
 
@@ -67,6 +79,7 @@ enum status sides_open(struct sides *sides, struct why *why)
 	const struct server_settings *settings = sides->settings;
 
 	sides->list[SIDE_HELPER].name = settings->helper_name;
+	sides->list[SIDE_WATCHER].name = settings->watcher_name;
 	sides->list[SIDE_ROOM].name = settings->has_room ? "waiting room" : NULL;
 	return open_room(sides, why);
 }
@@ -76,12 +89,11 @@ static _Noreturn void become_side(struct sides *sides, enum side_id id, int pare
 {
 	const struct server_settings *settings = sides->settings;
 	const struct privileges *privileges =
-		id == SIDE_ROOM ? settings->room_privileges : settings->privileges;
+		id == SIDE_HELPER ? settings->privileges : settings->room_privileges;
 	struct why why;
 
 	close(parent_fd);
 	sides_leave(sides);
-	net_unlisten(sides->listeners, false);
 	prctl(PR_SET_NAME, side_kinds[id].process);
 	signals_setup_child();
 	if (privileges && privileges_drop(privileges, &why) != STATUS_OK) {

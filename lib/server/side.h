@@ -1,5 +1,6 @@
 /*
- * side: processes beside the children: the waiting room, the helper. Each is made before the
+ * side: processes beside the children: the waiting room, the helper, the
+ * watcher. Each is made before the
  * children, and made anew when it dies. For prefork.c.
  */
 #ifndef WHORL_SERVER_SIDE_H
@@ -14,7 +15,7 @@ struct side {
 	int64_t respawn_at_ms; /* not before this */
 };
 
-enum side_id { SIDE_HELPER, SIDE_ROOM, N_SIDES };
+enum side_id { SIDE_HELPER, SIDE_WATCHER, SIDE_ROOM, N_SIDES };
 
 /* The ends of the waiting room's two queues: write, read. */
 struct room_queues {
