@@ -32,7 +32,8 @@ enum fingerprint_algorithm {
 	FINGERPRINT_SND = 15, /* mailbox of the sender; support */
 	FINGERPRINT_ANT = 16, /* short shingles of a trailer: support */
 	FINGERPRINT_TEL = 17, /* telephone number; support */
-	FINGERPRINT_ALGORITHMS = 18,
+	FINGERPRINT_PDF = 18, /* names in the objects of a PDF: support */
+	FINGERPRINT_ALGORITHMS = 19,
 	/* for engines of third parties, by what they look at (their family below): no two may use
 	 * one number on a network */
 	FINGERPRINT_X28 = 28, /* text */

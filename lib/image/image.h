@@ -7,10 +7,10 @@
 #define WHORL_IMAGE_IMAGE_H
 
 #include <stdint.h>
-#include "lib/base/arena.h"
+#include "lib/base/vec.h"
 #include "lib/base/why.h"
 
-enum { IMAGE_SIDE_MAX = 8192, IMAGE_PIXELS_MAX = 16 * 1024 * 1024 };
+enum { IMAGE_SIDE_MAX = 8192, IMAGE_PIXELS_MAX = 16 * 1024 * 1024, IMAGE_CODES_MAX = 4 };
 
 struct image {
 	unsigned width, height;
@@ -23,6 +23,9 @@ enum status image_decode(struct arena *arena, struct str data, struct image *ima
 /* Mean brightness of each of width * height equal cells, pixels between two of them shared out. The
  * image must have a pixel. */
 void image_cells(const struct image *image, unsigned width, unsigned height, double *out);
+
+/* What the QR codes in it say (ISO 18004), by zbar when it was built with it; copies in arena. */
+void image_codes(struct arena *arena, const struct image *image, struct str_vec *out);
 
 /* --- the formats --- */
 

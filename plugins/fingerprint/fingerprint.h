@@ -106,8 +106,15 @@ void fingerprint_paths(struct fingerprint_run *run);    /* paths.c: PTH */
 void fingerprint_sender(struct fingerprint_run *run);   /* sender.c: SND */
 void fingerprint_texts(struct fingerprint_run *run);    /* texts.c: TXT, TXS, ANC, EPH, SUB */
 void fingerprint_shapes(struct fingerprint_run *run);   /* shapes.c: DOM, HDR */
-void fingerprint_objects(struct fingerprint_run *run);  /* objects.c: ATT, IMG */
-/* images.c; false when data is no picture of a known format. */
+void fingerprint_objects(struct fingerprint_run *run);  /* objects.c: ATT, IMG, PDF */
+/* links.c: the keys of one more address, found in an object; how many are new. */
+size_t fingerprint_link(struct fingerprint_run *run, struct str uri);
+/* pdf.c: PDF, ATT; false when data is none. */
+bool fingerprint_pdf(struct fingerprint_run *run, struct str data, unsigned part);
+/* macros.c: ATT keys of an office document, how many are new. */
+size_t fingerprint_macros(struct fingerprint_run *run, struct str data, unsigned part);
+/* images.c: IMG, and of QR codes what links give; false when data is no picture of a known format.
+ */
 bool fingerprint_image(struct fingerprint_run *run, struct str data, unsigned part);
 
 #endif

@@ -19,6 +19,8 @@ enum {
 	BAND_BITS = 16,
 	SIDE_MIN = 64,
 	ASPECT_MAX = 10,
+	CODE_PIXELS_MAX = 4 * 1024 * 1024,
+	CODE_BYTES_MAX = 2048,
 };
 
 static const double deviation_min = 8; /* of the brightness: a flat picture tells nothing */
@@ -121,6 +123,18 @@ static const char *unfit(const struct image *image, const double *cells)
 	return deviation(cells) < deviation_min ? "picture without contrast" : NULL;
 }
 
+static void add_codes(struct fingerprint_run *run, const struct image *image)
+{
+	struct str_vec codes = {0};
+
+	if (image->width < SIDE_MIN || image->height < SIDE_MIN ||
+	    (uint64_t)image->width * image->height > CODE_PIXELS_MAX)
+		return;
+	image_codes(run->scan, image, &codes);
+	for (size_t i = 0; i < codes.n; i++)
+		fingerprint_link(run, str_sub(codes.items[i], 0, CODE_BYTES_MAX));
+}
+
 bool fingerprint_image(struct fingerprint_run *run, struct str data, unsigned part)
 {
 	double cells[CELLS * CELLS], coefficients[BITS];
@@ -134,6 +148,7 @@ bool fingerprint_image(struct fingerprint_run *run, struct str data, unsigned pa
 		fingerprint_withhold(run, FINGERPRINT_IMG, part, "picture broken or too large");
 		return true;
 	}
+	add_codes(run, &image);
 	image_cells(&image, CELLS, CELLS, cells);
 	const char *reason = unfit(&image, cells);
 	if (reason) {

@@ -118,20 +118,23 @@ static bool is_web(struct str uri)
 	return str_has_prefix_ci(uri, "http://") || str_has_prefix_ci(uri, "https://");
 }
 
+size_t fingerprint_link(struct fingerprint_run *run, struct str uri)
+{
+	struct str domain, host;
+
+	return is_web(uri) && uri_to_domain(run->scan, run->mail->registry, uri, &domain, &host)
+		       ? add_link(run, uri, host, domain)
+		       : 0;
+}
+
 static size_t add_uri(struct fingerprint_run *run, const struct uri *uri)
 {
 	size_t n = 0;
 
 	if (!(uri->types & FOLLOWED))
 		return 0;
-	for (size_t i = 0; i < uri->cleaned.n && i < 8; i++) {
-		struct str domain, host;
-
-		if (is_web(uri->cleaned.items[i]) &&
-		    uri_to_domain(run->scan, run->mail->registry, uri->cleaned.items[i], &domain,
-				  &host))
-			n += add_link(run, uri->cleaned.items[i], host, domain);
-	}
+	for (size_t i = 0; i < uri->cleaned.n && i < 8; i++)
+		n += fingerprint_link(run, uri->cleaned.items[i]);
 	return n;
 }
 

@@ -54,6 +54,8 @@ static size_t add_part(struct fingerprint_run *run, struct part *part)
 		run->n_images++;
 	if (is_archive(data))
 		n += add_archive(run, data, part->number);
+	fingerprint_pdf(run, data, part->number);
+	n += fingerprint_macros(run, data, part->number);
 	return n;
 }
 

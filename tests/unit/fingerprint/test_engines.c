@@ -296,6 +296,50 @@ static void test_sender(void **state_out)
 		0);
 }
 
+/* A PDF with names enough for a skeleton, one page and one script. */
+static const char *pdf(struct state *state, const char *title, const char *page, const char *script)
+{
+	struct buf out;
+
+	buf_init(&out, state->keep);
+	buf_printf(&out, "%%PDF-1.4\n1 0 obj\n<</Title (%s) /Producer (x)>>\nendobj\n", title);
+	for (char c = 'a'; c <= 'z'; c++)
+		buf_printf(&out, "%d 0 obj\n<</Kind%c 7 /Other%c [1 2 R]>>\nendobj\n", c, c, c);
+	buf_printf(&out, "90 0 obj\n<</S /JavaScript /JS (%s)>>\nendobj\n", script);
+	buf_add_cstr(&out, "91 0 obj\n<</S /URI /URI (http://paid.example/now/go)>>\nendobj\n");
+	buf_printf(&out, "92 0 obj\n<</Length 9>>\nstream\n%s\nendstream\nendobj\n%%%%EOF", page);
+	return buf_cstr(&out);
+}
+
+static struct fingerprint_set *attached(struct state *state, const char *document)
+{
+	return print(state, "Content-Type: application/pdf", document);
+}
+
+static void test_pdf(void **state_out)
+{
+	struct state *state = *state_out;
+	const char *script = "app.alert('you must pay today'); this.submitForm('x');";
+	const char *page =
+		arena_printf(state->keep, "BT /F1 12 Tf (%s) Tj ET %0900d", lorem, 0).ptr;
+	const char *other = arena_printf(state->keep, "BT /F1 12 Tf (no) Tj ET %0900d", 7).ptr;
+	struct fingerprint_set *a = attached(state, pdf(state, "One", page, script));
+	struct fingerprint_set *b = attached(state, pdf(state, "Two, another", page, script));
+	struct fingerprint_set *c = attached(state, pdf(state, "One", other, script));
+
+	assert_int_equal(count(a, FINGERPRINT_ATT), 3); /* bytes, script, page */
+	assert_int_equal(shared(a, b, FINGERPRINT_ATT), 2);
+	assert_int_equal(shared(a, c, FINGERPRINT_ATT), 1);
+	assert_int_equal(shared(a, b, FINGERPRINT_PDF), 1);
+	assert_int_equal(shared(a, c, FINGERPRINT_PDF), 1);
+	assert_int_equal(count(a, FINGERPRINT_URL), 1);
+	/* cut anywhere, it is read to an end */
+	for (size_t len = 0; len < 3000; len += 37)
+		attached(state,
+			 arena_printf(state->keep, "%.*s", (int)len, pdf(state, "x", page, script))
+				 .ptr);
+}
+
 /* Examples of the standards: BIP 173, ISO 13616 as Wikipedia has it, the first Bitcoin address. */
 static void test_checksums(void **state)
 {
@@ -331,5 +375,6 @@ UNIT_MAIN(cmocka_unit_test_setup_teardown(test_text_encodings, set_up, tear_down
 	  cmocka_unit_test_setup_teardown(test_small_print, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_paths, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_sender, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_pdf, set_up, tear_down),
 	  cmocka_unit_test(test_checksums),
 	  cmocka_unit_test_setup_teardown(test_key_is_the_networks, set_up, tear_down))

@@ -1,4 +1,5 @@
 /* The same picture as PNG, JPEG and (larger, interlaced, fewer colours) GIF. */
+#include "config.h"
 #include "tests/unit/unit.h"
 
 #include <math.h>
@@ -76,5 +77,30 @@ static void test_refused(void **state)
 	arena_free(arena);
 }
 
-UNIT_MAIN(cmocka_unit_test(test_formats_agree), cmocka_unit_test(test_cut_pictures),
-	  cmocka_unit_test(test_refused))
+/* code.png was made by qrencode. */
+static void test_code(void **state)
+{
+	struct arena *arena = arena_new("test", 0);
+	struct str_vec codes = {0};
+	struct image image;
+
+	(void)state;
+	assert_int_equal(image_decode(arena, read_picture(arena, "code.png"), &image, NULL),
+			 STATUS_OK);
+	image_codes(arena, &image, &codes);
+#ifdef WITH_ZBAR
+	assert_int_equal(codes.n, 1);
+	assert_true(str_eq_c(codes.items[0], "https://code.example/pay/here"));
+#else
+	assert_int_equal(codes.n, 0);
+#endif
+	assert_int_equal(image_decode(arena, read_picture(arena, "picture.png"), &image, NULL),
+			 STATUS_OK);
+	codes.n = 0;
+	image_codes(arena, &image, &codes);
+	assert_int_equal(codes.n, 0);
+	arena_free(arena);
+}
+
+UNIT_MAIN(cmocka_unit_test(test_code), cmocka_unit_test(test_formats_agree),
+	  cmocka_unit_test(test_cut_pictures), cmocka_unit_test(test_refused))

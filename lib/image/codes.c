@@ -1,0 +1,43 @@
+/* The only file that knows zbar. Without it no code is ever found. */
+#include "config.h"
+
+#include "lib/image/image.h"
+
+#ifdef WITH_ZBAR
+#include <zbar.h>
+
+static void collect(struct arena *arena, const zbar_image_t *picture, struct str_vec *out)
+{
+	const zbar_symbol_t *symbol = zbar_image_first_symbol(picture);
+
+	for (; symbol && out->n < IMAGE_CODES_MAX; symbol = zbar_symbol_next(symbol)) {
+		struct str text =
+			str_make(zbar_symbol_get_data(symbol), zbar_symbol_get_data_length(symbol));
+
+		if (zbar_symbol_get_type(symbol) == ZBAR_QRCODE && text.len)
+			vec_push(arena, out, arena_str(arena, text));
+	}
+}
+
+void image_codes(struct arena *arena, const struct image *image, struct str_vec *out)
+{
+	zbar_image_scanner_t *scanner = zbar_image_scanner_create();
+	zbar_image_t *picture = zbar_image_create();
+
+	zbar_image_scanner_set_config(scanner, 0, ZBAR_CFG_ENABLE, 0);
+	zbar_image_scanner_set_config(scanner, ZBAR_QRCODE, ZBAR_CFG_ENABLE, 1);
+	zbar_image_set_format(picture, zbar_fourcc('Y', '8', '0', '0'));
+	zbar_image_set_size(picture, image->width, image->height);
+	zbar_image_set_data(picture, image->grey, (unsigned long)image->width * image->height,
+			    NULL);
+	if (zbar_scan_image(scanner, picture) > 0)
+		collect(arena, picture, out);
+	zbar_image_destroy(picture);
+	zbar_image_scanner_destroy(scanner);
+}
+#else
+void image_codes(struct arena *arena, const struct image *image, struct str_vec *out)
+{
+	(void)arena, (void)image, (void)out;
+}
+#endif
