@@ -438,6 +438,15 @@ static bool minds_start(const struct re_node *node)
 	return false;
 }
 
+static size_t count_nodes(const struct re_node *node)
+{
+	size_t n = 1;
+
+	for (const struct re_node *child = node->first; child; child = child->next)
+		n += count_nodes(child);
+	return n;
+}
+
 /* Positions with the sets numbered anew, as far as they are used. */
 static void keep_sets(struct arena *keep, const struct factor_builder *builder,
 		      struct factor_vec *any, struct factors *out)
@@ -499,9 +508,10 @@ const struct factors *factors_of(struct arena *keep, struct arena *scratch,
 	if (has_verb(tree->root))
 		return NULL;
 	factor_builder_init(&builder, scratch);
+	builder.try_byte_ns = factor_try_byte_ns(count_nodes(tree->root));
 	struct known known = known_of(&builder, tree->root);
 	promise_itself(&builder, &known);
-	if (known.cost > factor_cost_max)
+	if (known.cost > factor_cost_max(&builder))
 		return NULL;
 	if (minds_start(tree->root)) {
 		known.end_min = 0;

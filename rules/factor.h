@@ -55,6 +55,7 @@ struct factor_builder {
 	struct factor_set_vec sets; /* the first one is of all bytes */
 	struct map *known_sets;     /* bits → index + 1 */
 	struct factor_pair *pairs;
+	double try_byte_ns; /* what trying the pattern takes for each byte of text */
 };
 
 /* The three neighbouring positions of a factor that are seen least often. */
@@ -70,8 +71,10 @@ double factor_chance(struct factor_builder *builder, const struct factor_vec *an
 /* Nanoseconds for each byte of text that looking for these, and trying the pattern where they are
  * found, takes. */
 double factor_cost(struct factor_builder *builder, const struct factor_vec *any, unsigned times);
-/* More than that, and the pattern is better tried everywhere. */
-extern const double factor_cost_max;
+/* So much is given for it; more, and the pattern is better tried everywhere. */
+double factor_cost_max(const struct factor_builder *builder);
+/* What a pattern with so many nodes takes for each byte of text it is tried on. */
+double factor_try_byte_ns(size_t n_nodes);
 /* Where the window begins. */
 unsigned factor_rarest(struct factor_builder *builder, const struct factor *factor,
 		       struct factor_window *window_out);

@@ -9,13 +9,24 @@
 #include "rules/factor.h"
 #include "rules/factor_pairs.h"
 
-/* A pattern is tried on a text of TEXT_BYTES for TRY_NS and TRY_BYTE_NS for each byte; an
- * occurrence is noted in FOUND_NS; what only begins like one is put aside in NEAR_NS; a sequence
- * that is masked takes MASKED_NS for each byte of text. */
-static const double TEXT_BYTES = 200, TRY_NS = 100, TRY_BYTE_NS = 2;
-static const double FOUND_NS = 12, NEAR_NS = 4, MASKED_NS = 0.007;
-/* Trying a pattern on everything costs about this for each byte. */
-const double factor_cost_max = 1.0;
+/* A pattern is tried on a text of TEXT_BYTES for TRY_NS and, for each byte, TRY_BYTE_NS and more
+ * for long ones, NODE_NS for each node, up to LONG_NS; an occurrence is noted in FOUND_NS; what
+ * only begins like one is put aside in NEAR_NS; a sequence that is masked takes MASKED_NS for each
+ * byte of text. */
+static const double TEXT_BYTES = 200, TRY_NS = 100, TRY_BYTE_NS = 1, NODE_NS = 0.01, LONG_NS = 15;
+static const double FOUND_NS = 12, NEAR_NS = 4, MASKED_NS = 0.01;
+
+double factor_try_byte_ns(size_t n_nodes)
+{
+	double more = (double)n_nodes * NODE_NS;
+
+	return TRY_BYTE_NS + (more < LONG_NS ? more : LONG_NS);
+}
+
+double factor_cost_max(const struct factor_builder *builder)
+{
+	return builder->try_byte_ns * 0.7;
+}
 
 /* Pairs that were not seen are seen so often, in PAIRS_IN. */
 static const double UNSEEN = 20;
@@ -185,5 +196,6 @@ double factor_cost(struct factor_builder *builder, const struct factor_vec *any,
 	if (!any->n)
 		return HUGE_VAL;
 	return looking + chance * FOUND_NS +
-	       chance_of_times(chance * TEXT_BYTES, times) * (TRY_NS / TEXT_BYTES + TRY_BYTE_NS);
+	       chance_of_times(chance * TEXT_BYTES, times) *
+		       (TRY_NS / TEXT_BYTES + builder->try_byte_ns);
 }

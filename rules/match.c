@@ -93,7 +93,7 @@ static bool start(struct matcher *matcher, struct scan *scan, const struct rule 
 /* Which texts of the view the rule is worth trying on. */
 static struct place_list worth_trying(const struct candidates *candidates, const struct rule *rule)
 {
-	if (!candidates || rule->pattern->needs.n)
+	if (!candidates)
 		return (struct place_list){true, NULL, 0};
 	return candidates_of(candidates, rule->id, rule->pattern);
 }
@@ -135,14 +135,10 @@ static void try_worth(struct matcher *matcher, const struct str *lines, size_t f
 	}
 }
 
-/* Nothing to try: the rule has run, without a hit. */
-static bool has_run_already(struct scan *scan, const struct rule *rule,
-			    const struct place_list *worth)
+/* Rules that need not be looked at; NULL: all must be. */
+static const uint8_t *excluded_by(const struct scan *scan, const struct candidates *candidates)
 {
-	if (worth->all || worth->n || scan->tables->mode != PREFILTER_ON)
-		return false;
-	meta_rule_ready(scan, rule);
-	return true;
+	return scan->tables->mode == PREFILTER_ON ? candidates_excluded(candidates) : NULL;
 }
 
 /* --- headers ---------------------------------------------------------------------------------- */
@@ -217,11 +213,8 @@ static void match_header(struct scan *scan, const struct rule *rule,
 		return;
 	}
 	struct place_list worth = {true, NULL, 0};
-	if (is_set && !rule->exists) {
+	if (is_set && !rule->exists)
 		worth = worth_trying(values->candidates, rule);
-		if (!rule->negate && has_run_already(scan, rule, &worth))
-			return;
-	}
 	if (!start(&matcher, scan, rule, "", true))
 		return;
 	if (rule->exists) {
@@ -236,10 +229,18 @@ static void match_header(struct scan *scan, const struct rule *rule,
 	capture_publish(scan, &matcher.captures);
 }
 
-void match_headers(struct scan *scan, const struct rule_vec *rules)
+void match_headers(struct scan *scan, const struct rule_vec *rules, const struct rule_id_vec *ids)
 {
-	for (size_t i = 0; i < rules->n && !scan_is_out_of_time(scan); i++)
-		match_header(scan, rules->items[i], header_values_of(scan));
+	for (size_t i = 0; i < rules->n; i++) {
+		const struct header_values *values = header_values_of(scan);
+		const uint8_t *excluded = excluded_by(scan, values->candidates);
+		if (excluded && excluded[ids->items[i]])
+			meta_id_ready(scan, ids->items[i]);
+		else if (scan_is_out_of_time(scan))
+			return;
+		else
+			match_header(scan, rules->items[i], values);
+	}
 }
 
 /* --- lines ------------------------------------------------------------------------------------ */
@@ -284,20 +285,28 @@ static void match_rule(struct scan *scan, const struct rule *rule, const struct 
 {
 	struct matcher matcher;
 	struct place_list worth = worth_trying(candidates, rule);
-	if (has_run_already(scan, rule, &worth) || !start(&matcher, scan, rule, area, lines->n > 0))
+	if (!start(&matcher, scan, rule, area, lines->n > 0))
 		return;
 	size_t skipped = rule->flags & RULE_NOSUBJECT && rule->view == VIEW_BODY;
 	try_worth(&matcher, lines->items, skipped, lines->n, &worth);
 	capture_publish(scan, &matcher.captures);
 }
 
-void match_lines(struct scan *scan, const struct rule_vec *rules, enum rule_view view)
+void match_lines(struct scan *scan, const struct rule_vec *rules, const struct rule_id_vec *ids,
+		 enum rule_view view)
 {
 	struct str full;
 	const struct str_vec lines = lines_of(scan, view, &full);
 	if (!rules->n)
 		return;
 	const struct candidates *candidates = candidates_for(scan, view, &lines);
-	for (size_t i = 0; i < rules->n && !scan_is_out_of_time(scan); i++)
-		match_rule(scan, rules->items[i], &lines, candidates, area_of(view));
+	const uint8_t *excluded = excluded_by(scan, candidates);
+	for (size_t i = 0; i < rules->n; i++) {
+		if (excluded && excluded[ids->items[i]])
+			meta_id_ready(scan, ids->items[i]);
+		else if (scan_is_out_of_time(scan))
+			return;
+		else
+			match_rule(scan, rules->items[i], &lines, candidates, area_of(view));
+	}
 }

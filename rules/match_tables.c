@@ -63,7 +63,9 @@ void match_tables_make(struct arena *arena, const struct ruleset *ruleset,
 				vec_push(arena, &rules, rule);
 		}
 		tables->prefilters[view] =
-			prefilter_make(arena, &rules, tables->n_rules,
-				       view == VIEW_HEADER ? tables->header_of : NULL);
+			view == VIEW_HEADER
+				? prefilter_make(arena, &rules, tables->n_rules, tables->header_of,
+						 tables->unset_is_miss)
+				: prefilter_make(arena, &rules, tables->n_rules, NULL, NULL);
 	}
 }

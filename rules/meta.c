@@ -88,20 +88,25 @@ void meta_start(struct scan *scan)
 		vec_push(scan->arena, &run->queue, scan->tables->independent.items[i]);
 }
 
-void meta_rule_ready(struct scan *scan, const struct rule *rule)
+void meta_id_ready(struct scan *scan, unsigned ready)
 {
 	struct meta_run *run = &scan->metas;
-	if (run->is_ready[rule->id])
+	if (run->is_ready[ready])
 		return;
-	run->is_ready[rule->id] = true;
-	if (rule->id >= scan->tables->n_rules)
+	run->is_ready[ready] = true;
+	if (ready >= scan->tables->n_rules)
 		return;
-	const struct id_vec *waiting = &scan->tables->dependants[rule->id];
+	const struct id_vec *waiting = &scan->tables->dependants[ready];
 	for (size_t i = 0; i < waiting->n; i++) {
 		unsigned id = waiting->items[i];
 		if (--run->n_awaited[id] == 0 && !scan->tables->is_in_cycle[id])
 			vec_push(scan->arena, &run->queue, id);
 	}
+}
+
+void meta_rule_ready(struct scan *scan, const struct rule *rule)
+{
+	meta_id_ready(scan, rule->id);
 }
 
 static void evaluate(struct scan *scan, unsigned id)

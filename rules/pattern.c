@@ -120,17 +120,23 @@ static enum status emit_and_compile(struct arena *keep, struct arena *scratch,
 	return status;
 }
 
-static enum status compile(struct arena *keep, struct str mods, struct str perl,
-			   struct regex **regex_out, struct pattern *pattern, struct why *why)
+static enum status parse(struct arena *scratch, struct str mods, struct str perl,
+			 struct re_tree **tree_out, struct why *why)
 {
-	struct arena *scratch = arena_new("pattern", SCRATCH_CAP_BYTES);
-	struct re_tree *tree;
 	struct str text = mods.len ? arena_printf(scratch, "(?%.*s)", STR_ARG(mods)) : STR_NONE;
 	struct buf whole;
 	buf_init(&whole, scratch);
 	buf_add_str(&whole, text);
 	buf_add_str(&whole, perl);
-	enum status status = perlre_parse(scratch, buf_str(&whole), &tree, why);
+	return perlre_parse(scratch, buf_str(&whole), tree_out, why);
+}
+
+static enum status compile(struct arena *keep, struct str mods, struct str perl,
+			   struct regex **regex_out, struct pattern *pattern, struct why *why)
+{
+	struct arena *scratch = arena_new("pattern", SCRATCH_CAP_BYTES);
+	struct re_tree *tree;
+	enum status status = parse(scratch, mods, perl, &tree, why);
 	if (status == STATUS_OK)
 		status = emit_and_compile(keep, scratch, tree, regex_out, why);
 	if (pattern)
@@ -212,10 +218,10 @@ static bool next_template(struct str perl, size_t *at, size_t *length_out, struc
 	return false;
 }
 
-/* perl with every template replaced: by its tag's values, or with values NULL by its own text,
- * quoted. */
+/* perl with every template replaced: by its tag's values, or with values NULL by `unknown`; when
+ * that is NULL, too, by its own text, quoted. */
 static bool fill_templates(struct arena *arena, struct str perl, const struct map *values,
-			   struct buf *out, struct str_vec *names)
+			   const char *unknown, struct buf *out, struct str_vec *names)
 {
 	size_t copied = 0, at = 0, length;
 	struct str name;
@@ -225,7 +231,9 @@ static bool fill_templates(struct arena *arena, struct str perl, const struct ma
 		buf_add_str(out, str_sub(perl, copied, at - copied));
 		if (names && !str_vec_has(names, name))
 			vec_push(arena, names, arena_str(arena, name));
-		if (!values)
+		if (unknown)
+			buf_add_cstr(out, unknown);
+		else if (!values)
 			regex_quote(out, str_sub(perl, at, length));
 		for (size_t i = 0; filling && i < filling->n; i++) {
 			if (!filling->items[i].len)
@@ -244,6 +252,25 @@ static bool fill_templates(struct arena *arena, struct str perl, const struct ma
 
 /* --- patterns of rules ------------------------------------------------------------------------ */
 
+/* Of a pattern whose templates may stand for anything. In a class that cannot be said. */
+static const struct factors *factors_with_templates(struct arena *keep,
+						    const struct pattern *pattern)
+{
+	const struct factors *factors = NULL;
+	struct re_tree *tree;
+	struct buf text;
+	struct why why;
+	if (memchr(pattern->perl.ptr, '[', pattern->perl.len))
+		return NULL;
+	struct arena *scratch = arena_new("pattern", SCRATCH_CAP_BYTES);
+	buf_init(&text, scratch);
+	fill_templates(scratch, pattern->perl, NULL, "(?:\\X)*", &text, NULL);
+	if (parse(scratch, pattern->flags, buf_str(&text), &tree, &why) == STATUS_OK)
+		factors = factors_of(keep, scratch, tree);
+	arena_free(scratch);
+	return factors;
+}
+
 /* Compile perl into pattern; with templates only to see whether it is valid. */
 static enum status set_perl(struct arena *keep, struct pattern *pattern, struct str perl,
 			    struct why *why)
@@ -252,13 +279,15 @@ static enum status set_perl(struct arena *keep, struct pattern *pattern, struct 
 	struct regex *regex = NULL;
 	pattern->needs = (struct str_vec){0};
 	buf_init(&text, keep);
-	fill_templates(keep, perl, NULL, &text, &pattern->needs);
+	fill_templates(keep, perl, NULL, NULL, &text, &pattern->needs);
 	enum status status = compile(keep, pattern->flags, buf_str(&text), &regex,
 				     pattern->needs.n ? NULL : pattern, why);
 	if (status != STATUS_OK)
 		return status;
 	pattern->perl = arena_str(keep, perl);
 	pattern->regex = pattern->needs.n ? NULL : regex;
+	if (pattern->needs.n)
+		pattern->factors = factors_with_templates(keep, pattern);
 	return STATUS_OK;
 }
 
@@ -292,7 +321,7 @@ struct regex *pattern_with_tags(struct arena *scan, const struct pattern *patter
 	struct regex *regex;
 	struct why why;
 	buf_init(&text, scan);
-	if (!fill_templates(scan, pattern->perl, values, &text, NULL))
+	if (!fill_templates(scan, pattern->perl, values, NULL, &text, NULL))
 		return NULL;
 	if (compile(scan, pattern->flags, buf_str(&text), &regex, NULL, &why) == STATUS_OK)
 		return regex;

@@ -68,10 +68,12 @@ static void add_rule(struct arena *arena, struct plan *plan, struct rule *rule)
 		return;
 	}
 	struct plan_step *step = find_step(plan, rule->priority);
-	if (rule->kind == RULE_EVAL)
+	if (rule->kind == RULE_EVAL) {
 		vec_push(arena, &step->eval_rules[rule->view], rule);
-	else
-		vec_push(arena, &step->regex_rules[rule->view], rule);
+		return;
+	}
+	vec_push(arena, &step->regex_rules[rule->view], rule);
+	vec_push(arena, &step->regex_ids[rule->view], rule->id);
 }
 
 struct plan *plan_make(struct arena *arena, const struct ruleset *ruleset, const struct map *scores,

@@ -15,6 +15,7 @@ struct slot {
 	unsigned times;
 	uint32_t end_min, end_max; /* as in struct factors */
 	uint32_t line;             /* the only one it is for, or ALL_LINES */
+	unsigned rule_id;
 };
 VEC_OF(slot_vec, struct slot);
 
@@ -22,6 +23,7 @@ struct prefilter {
 	struct multiscan *multiscan; /* its ids are slots */
 	struct slot_vec slots;       /* the first one is nobody's */
 	const uint32_t *slot_of;     /* rule id → slot */
+	uint8_t *excludable;         /* by rule id: 1 when it cannot match where nothing is found */
 	size_t n_rules;
 };
 
@@ -36,6 +38,7 @@ struct found {
 struct candidates {
 	const struct prefilter *prefilter;
 	struct found *found; /* by slot */
+	uint8_t *excluded;   /* by rule id */
 	struct arena *arena;
 	size_t *starts; /* line → offset in the texts joined; one more at the end */
 	size_t n_lines, line;
@@ -83,8 +86,8 @@ static void add_rule(struct arena *arena, struct prefilter *prefilter, uint32_t 
 		     uint32_t line)
 {
 	const struct factors *factors = rule->pattern->factors;
-	struct slot slot = {rule->pattern, factors->times, factors->end_min, factors->end_max,
-			    line};
+	struct slot slot = {rule->pattern,    factors->times, factors->end_min,
+			    factors->end_max, line,           rule->id};
 
 	slot_of[rule->id] = (uint32_t)prefilter->slots.n;
 	for (size_t i = 0; i < factors->any.n; i++) {
@@ -96,11 +99,11 @@ static void add_rule(struct arena *arena, struct prefilter *prefilter, uint32_t 
 }
 
 struct prefilter *prefilter_make(struct arena *arena, const struct rule_vec *rules, size_t n_rules,
-				 const uint32_t *line_of)
+				 const uint32_t *line_of, const bool *empty_is_miss)
 {
 	struct prefilter *prefilter = ARENA_NEW(arena, struct prefilter);
 	struct multiscan_sequence_vec sequences = {0};
-	struct slot nobody = {NULL, 1, 0, RE_INFINITE, ALL_LINES};
+	struct slot nobody = {NULL, 1, 0, RE_INFINITE, ALL_LINES, 0};
 	uint32_t *slot_of = ARENA_ARRAY(arena, uint32_t, n_rules + 1);
 	bool does_pay[2] = {pays(rules, false, line_of != NULL),
 			    pays(rules, true, line_of != NULL)};
@@ -108,11 +111,15 @@ struct prefilter *prefilter_make(struct arena *arena, const struct rule_vec *rul
 	vec_push(arena, &prefilter->slots, nobody);
 	prefilter->slot_of = slot_of;
 	prefilter->n_rules = n_rules;
+	prefilter->excludable = ARENA_ARRAY(arena, uint8_t, n_rules + 1);
 	for (size_t i = 0; i < rules->n; i++) {
 		const struct rule *rule = rules->items[i];
-		if (rule->pattern->factors && rule->id < n_rules && does_pay[is_wide(rule)])
-			add_rule(arena, prefilter, slot_of, &sequences, rule,
-				 line_of ? line_of[rule->id] : ALL_LINES);
+		if (!rule->pattern->factors || rule->id >= n_rules || !does_pay[is_wide(rule)])
+			continue;
+		add_rule(arena, prefilter, slot_of, &sequences, rule,
+			 line_of ? line_of[rule->id] : ALL_LINES);
+		prefilter->excludable[rule->id] = !rule->negate && !rule->pattern->needs.n &&
+						  (!empty_is_miss || empty_is_miss[rule->id]);
 	}
 	if (sequences.n)
 		prefilter->multiscan = multiscan_new(arena, &sequences);
@@ -203,14 +210,17 @@ static void note(void *data, unsigned id, size_t end)
 	if (slot->line != ALL_LINES && slot->line != line)
 		return;
 	if (found->times && line < found->line) {
+		candidates->excluded[slot->rule_id] = 0;
 		add_place(candidates->arena, found, (struct place){line, 0, UINT32_MAX});
 		return;
 	}
 	count(found, line, (uint32_t)(end - candidates->starts[line]));
-	if (found->times == slot->times)
+	if (found->times == slot->times) {
+		candidates->excluded[slot->rule_id] = 0;
 		insert(candidates->arena, found, found->n, place_of(slot, found));
-	else if (found->times > slot->times)
+	} else if (found->times > slot->times) {
 		found->places[found->n - 1] = place_of(slot, found);
+	}
 }
 
 /* Eight bytes in lower case: 0x20 is added where all of the high bit is from an addition that
@@ -271,6 +281,8 @@ struct candidates *prefilter_scan(struct arena *scan, const struct prefilter *pr
 		return candidates; /* offsets are of 32 bits: everything is tried */
 	candidates->prefilter = prefilter;
 	candidates->found = ARENA_ARRAY(scan, struct found, prefilter->slots.n);
+	candidates->excluded = arena_alloc(scan, prefilter->n_rules + 1);
+	memcpy(candidates->excluded, prefilter->excludable, prefilter->n_rules + 1);
 	if (n_lines)
 		multiscan_run(prefilter->multiscan, text, note, candidates);
 	return candidates;
@@ -287,6 +299,11 @@ struct place_list candidates_of(const struct candidates *candidates, unsigned ru
 		return (struct place_list){true, NULL, 0};
 	return (struct place_list){false, candidates->found[slot].places,
 				   candidates->found[slot].n};
+}
+
+const uint8_t *candidates_excluded(const struct candidates *candidates)
+{
+	return candidates->excluded;
 }
 
 bool place_list_has(const struct place_list *list, size_t line, size_t start)

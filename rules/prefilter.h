@@ -19,10 +19,11 @@ enum prefilter_mode prefilter_mode(void);
 struct prefilter;
 struct candidates;
 
-/* For the rules of one view. line_of: rule id → the only line it is for; NULL: all lines are for
- * all. n_rules: ids are below it. */
+/* For the rules of one view. n_rules: ids are below it. Of headers: line_of: rule id → the only
+ * line it is for; empty_is_miss: by rule id, no hit where the line is missing. Both NULL elsewhere:
+ * all lines are for all. */
 struct prefilter *prefilter_make(struct arena *arena, const struct rule_vec *rules, size_t n_rules,
-				 const uint32_t *line_of);
+				 const uint32_t *line_of, const bool *empty_is_miss);
 
 struct candidates *prefilter_scan(struct arena *scan, const struct prefilter *prefilter,
 				  const struct str *lines, size_t n_lines);
@@ -41,6 +42,9 @@ struct place_list {
 struct place_list candidates_of(const struct candidates *candidates, unsigned rule_id,
 				const struct pattern *pattern);
 /* A match at `start` of the line was to be expected. */
+/* By rule id: 1 for those of which this says that they cannot match anywhere; NULL: for none. Not
+ * for those that hit where they do not match, nor those that other rules' captures are put into. */
+const uint8_t *candidates_excluded(const struct candidates *candidates);
 bool place_list_has(const struct place_list *list, size_t line, size_t start);
 
 #endif

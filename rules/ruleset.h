@@ -12,9 +12,12 @@ enum { SCORE_SET_NONE = 0, SCORE_SET_NET = 1, SCORE_SET_BAYES = 2, SCORE_SET_BOT
 
 /* Rules of one priority, by view, in SpamAssassin's order within (score-less and score-0 rules
  * already left out). */
+VEC_OF(rule_id_vec, unsigned);
 struct plan_step {
 	int priority;
 	struct rule_vec regex_rules[VIEW_COUNT];
+	struct rule_id_vec regex_ids[VIEW_COUNT]; /* the same rules: most are passed over, and their
+						     memory is better left alone */
 	struct rule_vec eval_rules[VIEW_COUNT];
 };
 VEC_OF(plan_step_vec, struct plan_step);

@@ -226,9 +226,10 @@ static void run_group(struct scan *scan, const struct plan_step *step, const str
 	if (is_eval)
 		run_evals(scan, &step->eval_rules[group->view]);
 	else if (group->view == VIEW_HEADER)
-		match_headers(scan, &step->regex_rules[group->view]);
+		match_headers(scan, &step->regex_rules[group->view], &step->regex_ids[group->view]);
 	else
-		match_lines(scan, &step->regex_rules[group->view], group->view);
+		match_lines(scan, &step->regex_rules[group->view], &step->regex_ids[group->view],
+			    group->view);
 }
 
 static void run_step(struct scan *scan, const struct plan_step *step)

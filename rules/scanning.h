@@ -107,8 +107,9 @@ void match_tables_make(struct arena *arena, const struct ruleset *ruleset,
 		       struct scan_tables *tables);
 
 /* --- match.c: the regex rules of one priority --- */
-void match_headers(struct scan *scan, const struct rule_vec *rules);
-void match_lines(struct scan *scan, const struct rule_vec *rules, enum rule_view view);
+void match_headers(struct scan *scan, const struct rule_vec *rules, const struct rule_id_vec *ids);
+void match_lines(struct scan *scan, const struct rule_vec *rules, const struct rule_id_vec *ids,
+		 enum rule_view view);
 
 /* --- meta.c --- */
 void meta_tables_make(struct arena *arena, const struct ruleset *ruleset,
@@ -116,6 +117,7 @@ void meta_tables_make(struct arena *arena, const struct ruleset *ruleset,
 void meta_start(struct scan *scan);
 /* The rule has run (or is taken as if): metas that wait for it may become ready. */
 void meta_rule_ready(struct scan *scan, const struct rule *rule);
+void meta_id_ready(struct scan *scan, unsigned id);
 /* Evaluate what is ready (Plugin/Check.pm do_meta_tests). */
 void meta_run_ready(struct scan *scan);
 /* At the end: rules that never ran count 0, and whatever is left is evaluated. */

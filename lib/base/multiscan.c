@@ -61,13 +61,33 @@ static bool allows(const struct multiscan_sequence *sequence, unsigned position,
 
 static unsigned n_allowed(const struct multiscan_sequence *sequence, unsigned position)
 {
-	unsigned n = 0;
+	unsigned at = sequence->at[position], n = 0;
 
-	if (sequence->at[position] < MULTISCAN_SET)
+	if (at < MULTISCAN_SET)
 		return 1;
-	for (unsigned byte = 0; byte < 256; byte++)
-		n += allows(sequence, position, (unsigned char)byte);
+	for (unsigned i = 0; i < sizeof sequence->sets->bits; i++)
+		n += (unsigned)__builtin_popcount(sequence->sets[at - MULTISCAN_SET].bits[i]);
 	return n;
+}
+
+/* The bytes of a position, as a list. */
+struct byte_list {
+	unsigned n;
+	unsigned char bytes[256];
+};
+
+static struct byte_list allowed(const struct multiscan_sequence *sequence, unsigned position)
+{
+	struct byte_list list = {.n = 0};
+
+	if (sequence->at[position] < MULTISCAN_SET) {
+		list.bytes[list.n++] = (unsigned char)sequence->at[position];
+		return list;
+	}
+	for (unsigned byte = 0; byte < 256; byte++)
+		if (allows(sequence, position, (unsigned char)byte))
+			list.bytes[list.n++] = (unsigned char)byte;
+	return list;
 }
 
 /* --- the table of anchors --------------------------------------------------------------------- */
@@ -108,19 +128,18 @@ VEC_OF(anchor_vec, struct anchor);
 static void add_anchors(struct multiscan *multiscan, struct anchor_vec *anchors, uint32_t number)
 {
 	const struct multiscan_sequence *sequence = &multiscan->anchored.items[number];
-	unsigned from = sequence->rarest;
+	struct byte_list first = allowed(sequence, sequence->rarest);
+	struct byte_list second = allowed(sequence, sequence->rarest + 1u);
+	struct byte_list third = allowed(sequence, sequence->rarest + 2u);
 
-	for (unsigned a = 0; a < 256; a++)
-		for (unsigned b = 0; b < 256 && allows(sequence, from, (unsigned char)a); b++)
-			for (unsigned c = 0;
-			     c < 256 && allows(sequence, from + 1, (unsigned char)b); c++)
-				if (allows(sequence, from + 2, (unsigned char)c)) {
-					unsigned char bytes[4] = {(unsigned char)a,
-								  (unsigned char)b,
-								  (unsigned char)c, 0};
-					struct anchor anchor = {number, text_at(bytes)};
-					vec_push(multiscan->arena, anchors, anchor);
-				}
+	for (unsigned a = 0; a < first.n; a++)
+		for (unsigned b = 0; b < second.n; b++)
+			for (unsigned c = 0; c < third.n; c++) {
+				unsigned char bytes[4] = {first.bytes[a], second.bytes[b],
+							  third.bytes[c], 0};
+				struct anchor anchor = {number, text_at(bytes)};
+				vec_push(multiscan->arena, anchors, anchor);
+			}
 }
 
 static void choose_table_size(struct multiscan *multiscan, size_t n_anchors)
@@ -169,13 +188,16 @@ static void add_to_group(struct group *group, const struct multiscan_sequence *s
 			 unsigned bit)
 {
 	unsigned from = mask_from(sequence);
+	struct byte_list any = {.n = 256};
 
-	for (unsigned i = 0; i < MASK_BYTES; i++)
-		for (unsigned byte = 0; byte < 256; byte++)
-			if (from + i >= sequence->n ||
-			    allows(sequence, from + i, (unsigned char)byte))
-				group->masks[i][byte].pairs[bit / 128][bit / 64 % 2] |= (uint64_t)1
-											<< bit % 64;
+	for (unsigned byte = 0; byte < 256; byte++)
+		any.bytes[byte] = (unsigned char)byte;
+	for (unsigned i = 0; i < MASK_BYTES; i++) {
+		struct byte_list list = from + i < sequence->n ? allowed(sequence, from + i) : any;
+		for (unsigned k = 0; k < list.n; k++)
+			group->masks[i][list.bytes[k]].pairs[bit / 128][bit / 64 % 2] |=
+				(uint64_t)1 << bit % 64;
+	}
 }
 
 static void make_masks(struct multiscan *multiscan)

@@ -118,7 +118,7 @@ static void test_nothing_is_left_out(void **unused)
 {
 	struct arena *keep = arena_new("keep", 0), *scan = arena_new("scan", 0);
 	struct rule_vec rules = make_rules(keep);
-	struct prefilter *prefilter = prefilter_make(keep, &rules, PATTERNS, NULL);
+	struct prefilter *prefilter = prefilter_make(keep, &rules, PATTERNS, NULL, NULL);
 	unsigned matches[PATTERNS] = {0};
 	struct str lines[LINES];
 
@@ -143,7 +143,7 @@ static void test_only_where_worth(void **unused)
 {
 	struct arena *arena = arena_new("test", 0);
 	struct rule_vec rules = make_rules(arena);
-	struct prefilter *prefilter = prefilter_make(arena, &rules, PATTERNS, NULL);
+	struct prefilter *prefilter = prefilter_make(arena, &rules, PATTERNS, NULL, NULL);
 	struct str lines[] = {STR_LIT("nothing here"), STR_LIT("cheap ViAgRa"), STR_LIT("end")};
 	struct candidates *candidates = prefilter_scan(arena, prefilter, lines, 3);
 	struct place_list worth = candidates_of(candidates, 0, rules.items[0]->pattern);
