@@ -1,7 +1,7 @@
 /* AccessDB: the sender and the last untrusted relay in an access map of sendmail or Postfix
  * (SpamAssassin's Plugin/AccessDB.pm). */
 #include "lib/base/log.h"
-#include "plugins/AccessDB/bdb.h"
+#include "lib/store/bdb.h"
 #include "plugins/args.h"
 
 /* --- what is looked up --- */
@@ -108,11 +108,11 @@ static const struct str_vec *wanted_keys(struct scan *scan)
  * in a NUL. */
 static struct str action_of(struct arena *arena, struct bdb *bdb, struct str key)
 {
-	struct str value = bdb_find(arena, bdb, key), action;
+	struct str value = bdb_find(bdb, key), action;
 	char *text;
 
 	if (!is_true(value))
-		value = bdb_find(arena, bdb, str_make(arena_cstr(arena, key), key.len + 1));
+		value = bdb_find(bdb, str_make(arena_cstr(arena, key), key.len + 1));
 	if (!is_true(value))
 		return STR_NONE;
 	text = arena_cstr(arena, value);
