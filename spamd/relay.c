@@ -17,24 +17,26 @@ enum {
 /* --- the handshake -----------------------------------------------------------------------------
  */
 
+/* Nothing is made for it before it has sent something: the silent shall not cost memory. */
 void relay_begin(struct room *room, struct guest *guest)
 {
-	struct why why;
-
 	guest->state = GUEST_SHAKES;
-	if (tls_accept_begin(room->service->tls, &guest->conn, &why) == STATUS_OK) {
-		relay_shake(room, guest);
-		return;
-	}
-	log_error("spamd: waiting room: %s", why.text);
-	guest_leave(room, guest);
+	guest_watch(room, guest, EPOLLIN, 0);
+}
+
+static enum status shake(struct room *room, struct guest *guest, struct why *why)
+{
+	if (!guest->conn.tls &&
+	    tls_accept_begin(room->service->tls, &guest->conn, why) != STATUS_OK)
+		return why->status;
+	return tls_accept_step(&guest->conn, why);
 }
 
 void relay_shake(struct room *room, struct guest *guest)
 {
 	struct why why;
 
-	switch (tls_accept_step(&guest->conn, &why)) {
+	switch (shake(room, guest, &why)) {
 	case STATUS_OK:
 		tls_describe(&guest->conn, guest->parcel.tls);
 		guest->parcel.is_relayed = true;

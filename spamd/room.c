@@ -134,9 +134,21 @@ static void expect_body(const struct room *room, struct guest *guest)
 		guest->wanted = 1;
 }
 
+/* False: there is nothing to read yet, and a silent guest shall not cost memory. */
+static bool has_reader(struct guest *guest)
+{
+	if (!guest->arena && (guest->bytes.len > 0 || guest->ended)) {
+		guest->arena = arena_new("guest", 0);
+		wire_request_reader_init(&guest->reader, guest->arena);
+	}
+	return guest->arena != NULL;
+}
+
 /* True: nothing more needs to be read. */
 static bool is_complete(const struct room *room, struct guest *guest)
 {
+	if (!has_reader(guest))
+		return false;
 	while (guest->wanted == 0) {
 		size_t used = 0;
 		enum wire_progress progress = wire_request_read(
@@ -305,8 +317,6 @@ static void welcome(struct room *room, const struct parcel *parcel, int fd, stru
 		guest_watch(room, guest, EPOLLOUT, 0);
 		return;
 	}
-	guest->arena = arena_new("guest", 0);
-	wire_request_reader_init(&guest->reader, guest->arena);
 	guest->state = GUEST_READS;
 	if (parcel->kind == PARCEL_TLS)
 		relay_begin(room, guest);

@@ -10,6 +10,7 @@
 
 enum {
 	READ_BYTES = 64 * 1024,
+	HURRY = 10, /* so much less patience is there when others are in the queue already */
 };
 
 /* --- the waiting room --------------------------------------------------------------------------
@@ -17,10 +18,13 @@ enum {
 
 static struct deadline patience(const struct session *session, struct deadline deadline)
 {
-	return session->may_leave
-		       ? deadline_earlier(deadline,
-					  deadline_in_ms(session->service->config.patience_ms))
-		       : deadline;
+	int patience_ms = session->service->config.patience_ms;
+
+	if (!session->may_leave)
+		return deadline;
+	if (service_is_in_demand(session->service))
+		patience_ms = patience_ms / HURRY + 1;
+	return deadline_earlier(deadline, deadline_in_ms(patience_ms));
 }
 
 /* Others are in the queue, and this client is slow: the room waits for it. */
