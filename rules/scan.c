@@ -13,6 +13,11 @@
 
 enum { LAUNCH_PRIORITY = -100 }; /* look-ups start before the first priority that is not lower */
 
+static void free_kept(void *kept)
+{
+	arena_free(((struct kept_patterns *)kept)->arena);
+}
+
 const struct scan_tables *scan_tables_make(struct arena *arena, const struct ruleset *ruleset,
 					   bool shared)
 {
@@ -22,6 +27,7 @@ const struct scan_tables *scan_tables_make(struct arena *arena, const struct rul
 	if (shared) {
 		tables->kept = ARENA_NEW(arena, struct kept_patterns);
 		tables->kept->of = ARENA_ARRAY(arena, const struct regex *, ruleset->rules.n + 1);
+		arena_on_reset(arena, free_kept, tables->kept);
 	}
 	match_tables_make(arena, ruleset, tables);
 	return tables;

@@ -13,6 +13,12 @@ static const char fallback_stopwords[] =
 	"more|most|much|need|not|now|number|off|only|one|out|own|people|place|right|same|see|such|"
 	"that|this|through|time|using|web|where|why|with(?:out)?|world|work|years?|you(?:'re|r)?";
 
+/* With the rule set goes the store. */
+static void close_process(void *process)
+{
+	bayes_close(process);
+}
+
 void bayes_conf_init(void *data, struct arena *keep)
 {
 	struct bayes_conf *conf = data;
@@ -23,6 +29,7 @@ void bayes_conf_init(void *data, struct arena *keep)
 	map_put(conf->stopwords, STR_LIT("en"), regex_must(keep, fallback_stopwords, 0));
 	conf->patterns = token_patterns_new(keep);
 	conf->process = ARENA_NEW(keep, struct bayes_process);
+	arena_on_reset(keep, close_process, conf->process);
 }
 
 static bool is_language(struct str word)
