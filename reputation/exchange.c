@@ -13,6 +13,8 @@
 
 enum { DAY_S = 86400, KEY_HEX_DIGITS = 16, ID_BYTES_MAX = 128 };
 
+static const int64_t at_max_s = 100000000000; /* some three thousand years */
+
 /* --- what identifies a report, and what is signed --- */
 
 static void add_keys(struct buf *text, const struct ledger_report *report, bool with_ephemeral)
@@ -300,7 +302,7 @@ enum status exchange_read(struct arena *arena, struct str line, struct ledger_re
 		return malformed(why, "id");
 	if (out->reporter.len == 0 || !is_name(out->reporter) || !is_name(out->group))
 		return malformed(why, "names");
-	if (out->at_s <= 0 || out->n_keys == 0)
+	if (out->at_s <= 0 || out->at_s > at_max_s || out->n_keys == 0)
 		return malformed(why, out->n_keys ? "at" : "keys");
 	return STATUS_OK;
 }
