@@ -14,7 +14,8 @@ enum query {
 };
 
 #define REPORTS                                                                                    \
-	"SELECT report.id, at_s, who.name, of.name, class, kind, keys, signature FROM report"      \
+	"SELECT report.id, at_s, who.name, of.name, class, kind, keys, signature, seen FROM "      \
+	"report"                                                                                   \
 	" JOIN name who ON who.id = reporter JOIN name of ON of.id = grp"                          \
 	" WHERE at_s >= ?1 AND (?2 = 0 OR reporter = ?2) ORDER BY sequence"
 
@@ -134,6 +135,8 @@ static void read_report(struct arena *arena, struct statement *row, struct ledge
 		.signature = arena_str(arena, statement_bytes(row, 7)),
 	};
 	out->keys = ledger_unpack_keys(arena, statement_bytes(row, 6), &out->n_keys);
+	if (statement_bytes(row, 8).len > 0)
+		out->seen = seen_unpack(arena, statement_bytes(row, 8), out->n_keys);
 }
 
 enum status ask_reports(struct ask *ask, const struct ask_filter *filter,

@@ -133,6 +133,19 @@ static void write_keys(struct json *json, const struct ledger_report *report)
 	json_close(json, ']');
 }
 
+static void write_seen(struct json *json, const struct ledger_report *report)
+{
+	struct buf bytes, text;
+
+	buf_init(&bytes, NULL);
+	buf_init(&text, NULL);
+	seen_pack(&bytes, report->seen, report->n_keys);
+	encode_base64(&text, buf_str(&bytes));
+	json_string(json, "seen", buf_str(&text));
+	buf_free(&text);
+	buf_free(&bytes);
+}
+
 void exchange_write(struct buf *out, const struct ledger_report *report)
 {
 	struct json json;
@@ -147,6 +160,8 @@ void exchange_write(struct buf *out, const struct ledger_report *report)
 	json_string(&json, "class", str_from(trust_class_name((uint8_t)report->class)));
 	json_string(&json, "group", report->group);
 	write_keys(&json, report);
+	if (report->seen)
+		write_seen(&json, report);
 	if (report->signature.len) {
 		buf_init(&signature, NULL);
 		encode_base64(&signature, report->signature);
@@ -224,6 +239,7 @@ static bool read_keys(struct json_reader *reader, struct ledger_report *out)
 	}
 	out->keys = keys;
 	out->n_keys = n;
+	out->seen = NULL; /* of other keys */
 	return !reader->failed;
 }
 
@@ -240,8 +256,12 @@ static bool read_kind(struct json_reader *reader, struct ledger_report *out)
 
 	if (!json_read_string(reader, &text))
 		return false;
-	out->kind = str_eq_c(text, "revoke") ? TRUST_REVOKE : TRUST_SPAM;
-	return out->kind == TRUST_REVOKE || str_eq_c(text, "report");
+	for (int kind = TRUST_SPAM; kind <= TRUST_SEEN; kind++)
+		if (str_eq_c(text, trust_kind_name((uint8_t)kind))) {
+			out->kind = (enum trust_kind)kind;
+			return true;
+		}
+	return false;
 }
 
 static bool read_signature(struct json_reader *reader, struct ledger_report *out)
@@ -254,6 +274,19 @@ static bool read_signature(struct json_reader *reader, struct ledger_report *out
 		return false;
 	out->signature = buf_str(&bytes);
 	return bytes.len == SIGN_BYTES;
+}
+
+/* Behind "keys", as it is written. */
+static bool read_seen(struct json_reader *reader, struct ledger_report *out)
+{
+	struct str text;
+	struct buf bytes;
+
+	buf_init(&bytes, reader->arena);
+	if (!json_read_string(reader, &text) || !decode_base64(&bytes, text))
+		return false;
+	out->seen = seen_unpack(reader->arena, buf_str(&bytes), out->n_keys);
+	return out->seen != NULL;
 }
 
 static bool read_member(struct json_reader *reader, struct str name, struct ledger_report *out)
@@ -272,6 +305,8 @@ static bool read_member(struct json_reader *reader, struct str name, struct ledg
 		return json_read_string(reader, &out->group);
 	if (str_eq_c(name, "keys"))
 		return read_keys(reader, out);
+	if (str_eq_c(name, "seen"))
+		return read_seen(reader, out);
 	if (str_eq_c(name, "signature"))
 		return read_signature(reader, out);
 	return json_read_skip(reader);

@@ -12,7 +12,7 @@
 #include "reputation/ledger.h"
 
 #define EXCHANGE_KEY_PREFIX "ed25519:"
-enum { EXCHANGE_VERSION = 1, EXCHANGE_LINE_BYTES_MAX = 64 * 1024, EXCHANGE_HEX_BYTES = 65 };
+enum { EXCHANGE_VERSION = 1, EXCHANGE_LINE_BYTES_MAX = 256 * 1024, EXCHANGE_HEX_BYTES = 65 };
 
 /* What tells a report from others, and is the same when the same is said again: who, what, of which
  * keys, and the day (UTC). Hex, NUL-terminated. */

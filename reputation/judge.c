@@ -5,7 +5,7 @@
 
 #include "lib/base/must.h"
 
-enum { GROUPS_MAX = TRUST_CAMPAIGN_VOTES_MAX };
+enum { GROUPS_MAX = TRUST_CAMPAIGN_VOTES_MAX, DAY_S = 86400 };
 
 const struct trust_constants trust_constants_default = {
 	.start = {0},
@@ -24,19 +24,30 @@ const struct trust_constants trust_constants_default = {
 	.unproven_revokes_max = 1.5,
 	.contested_min = 1.0,
 	.contested_share = 0.35,
-	.confidence = 0.1,
+	.confidence = 0.2,
 	.credit = 1,
 	.penalty = 5,
+	.penalty_legitimate = 1,
+	.penalty_disowned = 2,
+	.share_min = 1.0 / 3,
+	.share_deviations = 3.5,
+	.voice = 0.25,
+	.legitimate_min = 20,
+	.legitimate_reports = 0.02,
+	.context_share = 0.5,
 	.evidence_half_life_s = 14 * 86400.0,
 	.trust_half_life_s = 86 * 86400.0,
 	.probation_s = 182 * 86400.0,
-	.settle_after_s = 36 * 3600.0,
+	.settle_after_s = 24 * 3600.0,
+	.key_life_s = 120 * 86400.0,
+	.campaign_life_s = 30 * 86400.0,
 };
 
 /* What one group says. */
 struct group_sum {
 	uint32_t group;
-	double spam, revoke;
+	uint16_t mark;
+	double spam, authority, revoke;
 	bool has_honeypot, has_unproven_revoke;
 };
 
@@ -44,15 +55,16 @@ struct tally {
 	struct group_sum groups[GROUPS_MAX];
 	size_t n;
 	int64_t revoked_s, authority_s; /* the latest of each */
+	double old_reports;
 };
 
-static struct group_sum *group_of(struct tally *tally, uint32_t group)
+static struct group_sum *group_of(struct tally *tally, const struct trust_vote *vote)
 {
 	for (size_t i = 0; i < tally->n; i++)
-		if (tally->groups[i].group == group)
+		if (tally->groups[i].group == vote->group)
 			return &tally->groups[i];
 	must(tally->n < GROUPS_MAX);
-	tally->groups[tally->n] = (struct group_sum){.group = group};
+	tally->groups[tally->n] = (struct group_sum){.group = vote->group, .mark = vote->mark};
 	return &tally->groups[tally->n++];
 }
 
@@ -70,40 +82,51 @@ static void add_spam(struct group_sum *group, const struct trust_vote *vote, dou
 		return;
 	if (vote->class == TRUST_HONEYPOT)
 		group->has_honeypot = true;
+	if (vote->class <= TRUST_ADMIN)
+		group->authority += weight;
 	group->spam += weight;
 }
 
 static void add_revoke(struct group_sum *group, const struct trust_vote *vote, double weight,
-		       double fresh)
+		       double fresh, bool is_disproven)
 {
 	if (vote->class == TRUST_AUTOMATIC)
 		return;
 	if (weight > 0)
 		group->revoke += weight * fresh;
-	else
+	else if (!is_disproven)
 		group->has_unproven_revoke = true;
 }
 
-static void add_vote(struct trust *trust, struct tally *tally, const struct trust_vote *vote,
-		     int64_t now_s)
+/* Reports that came when what they are of was as young as exposures that don't count yet. */
+static bool is_old(const struct trust_vote *vote, const struct seen *seen)
 {
-	double weight = trust_vote_weight(trust, vote, now_s);
-	double fresh = decay(trust_constants_of(trust), vote, now_s);
-	struct group_sum *group = group_of(tally, vote->group);
+	return seen && seen->day - vote->at_s / DAY_S >= SEEN_DAYS_YOUNG;
+}
+
+static void add_vote(struct trust *trust, struct tally *tally, const struct trust_vote *vote,
+		     const struct judge_case *what)
+{
+	double weight = trust_vote_weight(trust, vote, what->now_s);
+	double fresh = decay(trust_constants_of(trust), vote, what->now_s);
+	struct group_sum *group = group_of(tally, vote);
 
 	if (vote->kind == TRUST_REVOKE) {
-		add_revoke(group, vote, weight, fresh);
+		add_revoke(group, vote, weight, fresh, trust_is_disproven(trust, vote));
 		tally->revoked_s = vote->at_s > tally->revoked_s ? vote->at_s : tally->revoked_s;
 		return;
 	}
 	add_spam(group, vote, weight * fresh);
+	if (is_old(vote, what->seen))
+		tally->old_reports += fmin(1, weight);
 	if (vote->class <= TRUST_ADMIN && vote->at_s > tally->authority_s)
 		tally->authority_s = vote->at_s;
 }
 
 static struct evidence sum_up(const struct trust_constants *constants, const struct tally *tally)
 {
-	struct evidence evidence = {.has_authority = tally->authority_s > tally->revoked_s};
+	struct evidence evidence = {.has_authority = tally->authority_s > tally->revoked_s,
+				    .old_reports = tally->old_reports};
 	double unproven = 0;
 
 	for (size_t i = 0; i < tally->n; i++) {
@@ -112,6 +135,7 @@ static struct evidence sum_up(const struct trust_constants *constants, const str
 			group->has_honeypot ? constants->honeypot_weight : constants->group_cap;
 
 		evidence.spam += fmin(cap, group->spam);
+		evidence.authority += fmin(cap, group->authority);
 		evidence.groups += group->spam > 0;
 		evidence.honeypots += group->has_honeypot;
 		evidence.ham += constants->revoke_weight * fmin(1, group->revoke);
@@ -122,28 +146,128 @@ static struct evidence sum_up(const struct trust_constants *constants, const str
 	return evidence;
 }
 
-struct evidence judge_votes(struct trust *trust, const struct trust_vote *votes, size_t n,
-			    uint32_t without, int64_t now_s)
-{
-	struct tally tally = {.n = 0};
+/* --- exposures --- */
 
-	for (size_t i = 0; i < n; i++)
-		if (votes[i].reporter != without)
-			add_vote(trust, &tally, &votes[i], now_s);
-	return sum_up(trust_constants_of(trust), &tally);
+/* How fully a group speaks, 0 to 1. */
+static double voice_for(const struct trust_constants *constants, const struct tally *tally,
+			uint16_t mark)
+{
+	double spam = 0;
+
+	for (size_t i = 0; i < tally->n; i++)
+		if (tally->groups[i].mark == mark)
+			spam += tally->groups[i].spam;
+	return fmin(1, spam / constants->voice);
 }
 
-double judge_log_odds(const struct trust_constants *constants, const struct evidence *evidence,
-		      double start, double legitimate_mass)
+static double voice_against(const struct trust_constants *constants, const struct tally *tally,
+			    uint16_t mark)
 {
 	(void)constants;
-	return start + evidence->spam - evidence->ham - log1p(legitimate_mass);
+	for (size_t i = 0; i < tally->n; i++)
+		if (tally->groups[i].mark == mark &&
+		    (tally->groups[i].revoke > 0 || tally->groups[i].has_unproven_revoke))
+			return 1;
+	return 0;
+}
+
+/* Of those who got it, the share whose groups speak; of that what is beyond chance, for a mail goes
+ * to few of all (lower end of Wilson's interval, J. Am. Stat. Assoc. 22, 1927). */
+static double believed_share(const struct trust_constants *constants, const struct tally *tally,
+			     const struct seen *seen,
+			     double (*voice)(const struct trust_constants *constants,
+					     const struct tally *tally, uint16_t mark))
+{
+	double n = seen->n, speaking = 0, z = constants->share_deviations;
+
+	if (!seen->n)
+		return 0;
+	for (size_t i = 0; i < seen->n_groups; i++)
+		speaking += seen->groups[i].n * voice(constants, tally, seen->groups[i].mark);
+	double share = fmin(1, speaking / n);
+	double spread = z * sqrt(share * (1 - share) / n + z * z / (4 * n * n));
+	return (share + z * z / (2 * n) - spread) / (1 + z * z / n);
+}
+
+/* Exposures that were old enough and drew hardly a complaint while they were young. */
+static double legitimate_mass(const struct trust_constants *constants,
+			      const struct evidence *evidence, const struct seen *seen)
+{
+	if (seen->n_groups < constants->groups_min ||
+	    evidence->old_reports > constants->legitimate_reports * seen->n_old)
+		return 0;
+	return seen->n_old;
+}
+
+struct evidence judge_weigh(struct trust *trust, const struct judge_case *what)
+{
+	const struct trust_constants *constants = trust_constants_of(trust);
+	struct tally tally = {.n = 0};
+
+	for (size_t i = 0; i < what->n_votes; i++)
+		if (what->votes[i].reporter != what->without)
+			add_vote(trust, &tally, &what->votes[i], what);
+	struct evidence evidence = sum_up(constants, &tally);
+	if (!what->seen)
+		return evidence;
+	evidence.is_counted = true;
+	evidence.mass = legitimate_mass(constants, &evidence, what->seen);
+	evidence.in_context = what->seen->n_context > 0 &&
+			      what->seen->n_context >= constants->context_share * what->seen->n;
+	if (evidence.groups >= constants->groups_min)
+		evidence.share = believed_share(constants, &tally, what->seen, voice_for);
+	if (tally.revoked_s)
+		evidence.revoke_share =
+			believed_share(constants, &tally, what->seen, voice_against);
+	return evidence;
+}
+
+/* --- judgement --- */
+
+static bool is_legitimate(const struct trust_constants *constants, const struct evidence *evidence)
+{
+	return evidence->mass >= constants->legitimate_min;
+}
+
+/* Of what is legitimate, or new in such company, only authorities say that it is spam. */
+double judge_log_odds(const struct trust_constants *constants, const struct evidence *evidence,
+		      double start)
+{
+	bool is_sheltered = is_legitimate(constants, evidence) || evidence->in_context;
+	double spam = is_sheltered ? evidence->authority : evidence->spam;
+
+	return start + spam - evidence->ham - log1p(evidence->mass);
+}
+
+bool judge_is_disowned(const struct trust_constants *constants, const struct evidence *evidence)
+{
+	return constants->share_min > 0 && evidence->is_counted && evidence->authority <= 0 &&
+	       evidence->revoke_share > constants->share_min;
 }
 
 static bool is_contested(const struct trust_constants *constants, const struct evidence *evidence)
 {
-	return evidence->ham > constants->contested_min &&
-	       evidence->ham > constants->contested_share * evidence->spam;
+	return judge_is_disowned(constants, evidence) ||
+	       (evidence->ham > constants->contested_min &&
+		evidence->ham > constants->contested_share * evidence->spam);
+}
+
+/* More than a third of those who got it speak; asked once, for what is blocked draws no reports. */
+static bool is_widely_told(const struct trust_constants *constants, const struct evidence *evidence,
+			   enum trust_state before)
+{
+	return constants->share_min <= 0 || before == TRUST_PUBLISHED || !evidence->is_counted ||
+	       evidence->authority > 0 || evidence->share > constants->share_min;
+}
+
+static bool is_spam(const struct trust_constants *constants, const struct evidence *evidence,
+		    double log_odds, enum trust_state before)
+{
+	if (evidence->honeypots)
+		return log_odds >= constants->publish;
+	return evidence->groups >= constants->groups_min &&
+	       log_odds >= constants->publish_without_honeypot &&
+	       is_widely_told(constants, evidence, before);
 }
 
 enum trust_state judge_state(const struct trust_constants *constants,
@@ -154,9 +278,9 @@ enum trust_state judge_state(const struct trust_constants *constants,
 		return evidence->spam > 0 ? TRUST_CONTESTED : TRUST_LEGITIMATE;
 	if (before == TRUST_CONTESTED && !evidence->has_authority)
 		return TRUST_CONTESTED;
-	if (evidence->honeypots ? log_odds >= constants->publish
-				: evidence->groups >= constants->groups_min &&
-					  log_odds >= constants->publish_without_honeypot)
+	if (is_spam(constants, evidence, log_odds, before))
 		return TRUST_PUBLISHED;
+	if (is_legitimate(constants, evidence))
+		return TRUST_LEGITIMATE;
 	return log_odds >= constants->suspect ? TRUST_SUSPECT : TRUST_UNKNOWN;
 }

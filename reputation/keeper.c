@@ -4,13 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "reputation/judge.h"
 #include "reputation/table.h"
 
-enum { DAY_S = 86400, REST_S = 60 };
+enum { DAY_S = 86400, REST_S = 60, REFRESH_KEYS = 500 };
 
 struct keeper {
 	struct arena *arena, *work;
@@ -20,7 +20,31 @@ struct keeper {
 	struct table *table;
 	int lock_fd;
 	int64_t seen_version, looked_s;
+	struct statement *keys_behind, *forget_key, *forget_campaigns; /* of keeper_refresh() */
+	struct trust_key_id refreshed;                                 /* the last one */
 };
+
+static enum status prepare(struct keeper *keeper, struct why *why)
+{
+	struct database *database = ledger_database(keeper->ledger);
+	enum status status =
+		database_prepare(database,
+				 "SELECT record FROM key WHERE (algorithm, key) > (?, ?)"
+				 " ORDER BY algorithm, key LIMIT ?",
+				 &keeper->keys_behind, why);
+
+	if (status == STATUS_OK)
+		status = database_prepare(database,
+					  "DELETE FROM key WHERE algorithm = ? AND key = ?",
+					  &keeper->forget_key, why);
+	/* a campaign bears the number of its first report */
+	if (status == STATUS_OK)
+		status = database_prepare(database,
+					  "DELETE FROM campaign WHERE due_s IS NULL AND id <"
+					  " (SELECT min(sequence) FROM report WHERE at_s >= ?)",
+					  &keeper->forget_campaigns, why);
+	return status;
+}
 
 /* --- the folder --- */
 
@@ -68,6 +92,8 @@ enum status keeper_open(struct arena *arena, const char *state,
 	status = ledger_open(arena, state, true, &keeper->ledger, why);
 	if (status == STATUS_OK)
 		status = table_open(arena, table, TABLE_WRITE, &keeper->table, why);
+	if (status == STATUS_OK)
+		status = prepare(keeper, why);
 	/* a table that was lost is made again */
 	if (status == STATUS_OK && !table_count(keeper->table))
 		status = ledger_forget_derived(keeper->ledger, why);
@@ -79,6 +105,11 @@ enum status keeper_open(struct arena *arena, const char *state,
 struct ledger *keeper_ledger(struct keeper *keeper)
 {
 	return keeper->ledger;
+}
+
+struct table *keeper_table(struct keeper *keeper)
+{
+	return keeper->table;
 }
 
 /* --- the table --- */
@@ -94,16 +125,13 @@ struct publishing {
 static void publish(void *data, const struct trust_key *key)
 {
 	struct publishing *publishing = data;
-	enum trust_state state;
-	double log_odds = trust_log_odds(publishing->trust, key, publishing->now_s, &state);
-	struct evidence evidence = judge_votes(publishing->trust, key->votes, key->n_votes,
-					       JUDGE_NOBODY, publishing->now_s);
+	struct trust_opinion opinion = trust_judge(publishing->trust, key, publishing->now_s);
 	struct table_value value = {
-		.log_odds = log_odds,
+		.log_odds = opinion.log_odds,
 		.algorithm = key->algorithm,
-		.state = (uint8_t)state,
-		.groups = (uint8_t)(evidence.groups > 15 ? 15 : evidence.groups),
-		.has_honeypot = evidence.honeypots > 0,
+		.state = (uint8_t)opinion.state,
+		.groups = (uint8_t)(opinion.groups > 15 ? 15 : opinion.groups),
+		.has_honeypot = opinion.has_honeypot,
 		.day = (uint16_t)(key->last_s / DAY_S),
 	};
 
@@ -239,6 +267,87 @@ bool keeper_has_work(struct keeper *keeper, int64_t now_s)
 {
 	return ledger_version(keeper->ledger) != keeper->seen_version ||
 	       now_s - keeper->looked_s >= REST_S;
+}
+
+/* --- as time goes by --- */
+
+static enum status forget_key(struct keeper *keeper, const struct trust_key *key, struct why *why)
+{
+	statement_set_i64(keeper->forget_key, 0, key->algorithm);
+	statement_set_i64(keeper->forget_key, 1, (int64_t)key->key);
+	table_remove(keeper->table, key->key);
+	return statement_run(keeper->forget_key, why);
+}
+
+VEC_OF(key_vec, struct trust_key *);
+
+static enum status read_keys(struct keeper *keeper, struct key_vec *out, struct why *why)
+{
+	struct statement *rows = keeper->keys_behind;
+	bool row = true;
+	enum status status = STATUS_OK;
+
+	statement_set_i64(rows, 0, keeper->refreshed.algorithm);
+	statement_set_i64(rows, 1, (int64_t)keeper->refreshed.key);
+	statement_set_i64(rows, 2, REFRESH_KEYS);
+	while ((status = statement_step(rows, &row, why)) == STATUS_OK && row) {
+		struct trust_key *key = ARENA_NEW(keeper->work, struct trust_key);
+		struct str bytes = statement_bytes(rows, 0);
+
+		if (bytes.len <= sizeof *key)
+			memcpy(key, bytes.ptr, bytes.len);
+		vec_push(keeper->work, out, key);
+	}
+	return status;
+}
+
+static enum status refresh_some(struct keeper *keeper, int64_t now_s, bool *is_done_out,
+				struct why *why)
+{
+	struct trust *trust =
+		trust_new(keeper->work, keeper->constants, ledger_backing(keeper->ledger));
+	struct publishing publishing = {keeper, trust, now_s, STATUS_OK, why};
+	struct key_vec keys = {0};
+	enum status status = read_keys(keeper, &keys, why);
+
+	table_follow(keeper->table);
+	for (size_t i = 0; i < keys.n && status == STATUS_OK; i++) {
+		keeper->refreshed =
+			(struct trust_key_id){keys.items[i]->algorithm, keys.items[i]->key};
+		if (now_s - keys.items[i]->last_s > (int64_t)keeper->constants->key_life_s)
+			status = forget_key(keeper, keys.items[i], why);
+		else
+			publish(&publishing, keys.items[i]);
+	}
+	*is_done_out = keys.n < REFRESH_KEYS;
+	return status == STATUS_OK ? publishing.status : status;
+}
+
+static enum status forget_campaigns(struct keeper *keeper, int64_t now_s, struct why *why)
+{
+	statement_set_i64(keeper->forget_campaigns, 0,
+			  now_s - (int64_t)keeper->constants->campaign_life_s);
+	return statement_run(keeper->forget_campaigns, why);
+}
+
+enum status keeper_refresh(struct keeper *keeper, int64_t now_s, bool *is_done_out, struct why *why)
+{
+	enum status status = ledger_begin(keeper->ledger, why);
+
+	*is_done_out = false;
+	if (status != STATUS_OK)
+		return status;
+	arena_reset(keeper->work);
+	status = refresh_some(keeper, now_s, is_done_out, why);
+	if (status == STATUS_OK && *is_done_out)
+		status = forget_campaigns(keeper, now_s, why);
+	if (status == STATUS_OK)
+		status = ledger_commit(keeper->ledger, why);
+	if (status != STATUS_OK)
+		ledger_roll_back(keeper->ledger);
+	if (*is_done_out)
+		keeper->refreshed = (struct trust_key_id){0};
+	return status;
 }
 
 enum status keeper_start_over(struct keeper *keeper, struct ledger *source, struct why *why)

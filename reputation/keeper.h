@@ -7,6 +7,7 @@
 #define WHORL_REPUTATION_KEEPER_H
 
 #include "reputation/ledger.h"
+#include "reputation/table.h"
 
 struct keeper;
 
@@ -16,9 +17,15 @@ enum status keeper_open(struct arena *arena, const char *state,
 			const struct trust_constants *constants, struct keeper **keeper_out,
 			struct why *why);
 struct ledger *keeper_ledger(struct keeper *keeper);
+struct table *keeper_table(struct keeper *keeper);
 /* All that is new and due by now_s, in bounded transactions. *n_out (may be NULL): reports folded.
  */
 enum status keeper_work(struct keeper *keeper, int64_t now_s, size_t *n_out, struct why *why);
+/* The table as of now_s: evidence fades though nobody says a word, and keys of which nobody has
+ * spoken for long are forgotten with their campaigns. A round goes over all keys in bounded steps;
+ * *is_done_out: this was the last of it. */
+enum status keeper_refresh(struct keeper *keeper, int64_t now_s, bool *is_done_out,
+			   struct why *why);
 /* Whether there may be something new; costs next to nothing. */
 bool keeper_has_work(struct keeper *keeper, int64_t now_s);
 /* One of those transactions; *n_out: reports folded, fewer than KEEPER_BATCH when it was the last.

@@ -26,6 +26,10 @@ static const char *const schema[] = {
 	/* 2: reports that are signed; quotas */
 	"ALTER TABLE report ADD COLUMN signature BLOB;"
 	"CREATE INDEX report_reporter ON report(reporter, at_s);",
+	/* 3: exposures; records have another format and are made again */
+	"ALTER TABLE report ADD COLUMN seen BLOB;"
+	"DELETE FROM key; DELETE FROM reporter; DELETE FROM campaign;"
+	"UPDATE meta SET value = 0 WHERE name = 'folded';",
 };
 enum { VERSION = sizeof schema / sizeof *schema };
 
@@ -55,8 +59,9 @@ static const char *const queries[QUERIES] = {
 	[QUERY_NAME_ADD] = "INSERT INTO name(name) VALUES(?)",
 	[QUERY_REPORT_FIND] = "SELECT sequence FROM report WHERE id = ?",
 	[QUERY_REPORT_ADD] = "INSERT INTO report(id, at_s, reporter, grp, class, kind, keys,"
-			     " signature) VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
-	[QUERY_REPORT_NEXT] = "SELECT sequence, at_s, reporter, grp, class, kind, keys FROM report"
+			     " signature, seen) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[QUERY_REPORT_NEXT] = "SELECT sequence, at_s, reporter, grp, class, kind, keys, seen,"
+			      " name FROM report LEFT JOIN name ON name.id = grp"
 			      " WHERE sequence > ? ORDER BY sequence LIMIT 1",
 	[QUERY_REPORTS_SINCE] = "SELECT count(*) FROM report WHERE at_s >= ?2 AND reporter ="
 				" (SELECT id FROM name WHERE name = ?1)",
@@ -259,7 +264,7 @@ static enum status add_report(struct ledger *ledger, const struct ledger_report 
 {
 	struct statement *add = ledger->statements[QUERY_REPORT_ADD];
 	int64_t reporter = 0, group = 0;
-	struct buf keys;
+	struct buf keys, seen;
 	enum status status = name_id(ledger, report->reporter, &reporter, why);
 
 	if (status == STATUS_OK)
@@ -267,7 +272,10 @@ static enum status add_report(struct ledger *ledger, const struct ledger_report 
 	if (status != STATUS_OK)
 		return status;
 	buf_init(&keys, NULL);
+	buf_init(&seen, NULL);
 	pack_keys(&keys, report);
+	if (report->seen)
+		seen_pack(&seen, report->seen, keys.len / KEY_BYTES);
 	statement_set_bytes(add, 0, report->id);
 	statement_set_i64(add, 1, report->at_s);
 	statement_set_i64(add, 2, reporter);
@@ -276,7 +284,9 @@ static enum status add_report(struct ledger *ledger, const struct ledger_report 
 	statement_set_i64(add, 5, report->kind);
 	statement_set_bytes(add, 6, keys.len ? buf_str(&keys) : STR_LIT(""));
 	statement_set_bytes(add, 7, report->signature.len ? report->signature : STR_NONE);
+	statement_set_bytes(add, 8, seen.len ? buf_str(&seen) : STR_NONE);
 	status = statement_run(add, why);
+	buf_free(&seen);
 	buf_free(&keys);
 	*sequence_out = (uint64_t)database_last_id(ledger->database);
 	return status;
@@ -352,6 +362,9 @@ enum status ledger_next(struct ledger *ledger, struct arena *arena, uint64_t aft
 		.kind = (uint8_t)statement_i64(next, 5),
 	};
 	report_out->keys = ledger_unpack_keys(arena, statement_bytes(next, 6), &report_out->n_keys);
+	if (statement_bytes(next, 7).len > 0)
+		report_out->seen = seen_unpack(arena, statement_bytes(next, 7), report_out->n_keys);
+	report_out->mark = seen_mark(statement_bytes(next, 8));
 	statement_reset(next);
 	return STATUS_OK;
 }

@@ -22,7 +22,8 @@ struct ledger_report {
 	enum trust_kind kind;
 	const struct trust_key_id *keys;
 	size_t n_keys;
-	struct str signature; /* of the reporter's key; empty when it is a name */
+	const struct seen *seen; /* exposures of each key as they were known; NULL: not counted */
+	struct str signature;    /* of the reporter's key; empty when it is a name */
 };
 
 enum { LEDGER_KEYS_MAX = 256, LEDGER_NAME_BYTES_MAX = 255 };

@@ -37,5 +37,7 @@ const char *trust_state_name(uint8_t state)
 
 const char *trust_kind_name(uint8_t kind)
 {
+	if (kind == TRUST_SEEN)
+		return "seen";
 	return kind == TRUST_REVOKE ? "revoke" : "report";
 }

@@ -39,6 +39,9 @@ static enum status fold_all(struct rebuild *rebuild,
 		if (tell && status == STATUS_OK)
 			tell(data, rebuild->n, counts.reports + counts.revokes);
 	}
+	/* as the table in force is, which is gone over by the hour */
+	for (bool is_done = false; status == STATUS_OK && !is_done;)
+		status = keeper_refresh(rebuild->keeper, rebuild->now_s, &is_done, why);
 	return status;
 }
 

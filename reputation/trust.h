@@ -4,7 +4,9 @@
  * clock. A reporter earns weight by having agreed, early, with trusted others of other groups (a
  * lower confidence bound of a Beta distribution); groups are capped, so that numbers alone decide
  * nothing; revokes need no earned weight but count only against a published verdict; penalties
- * outweigh credits. doc/trust.md gives the reasons and the attacks.
+ * outweigh credits. What at most a third of those who got a mail say is not enough without an
+ * authority, and what many have long received without complaint users can't block at all.
+ * doc/trust.md gives the reasons and the attacks.
  */
 #ifndef WHORL_REPUTATION_TRUST_H
 #define WHORL_REPUTATION_TRUST_H
@@ -12,9 +14,14 @@
 #include <stdint.h>
 #include "lib/base/map.h"
 #include "lib/base/vec.h"
+#include "reputation/seen.h"
 
 enum trust_class { TRUST_HONEYPOT, TRUST_ADMIN, TRUST_USER, TRUST_AUTOMATIC };
-enum trust_kind { TRUST_SPAM, TRUST_REVOKE };
+enum trust_kind {
+	TRUST_SPAM,
+	TRUST_REVOKE,
+	TRUST_SEEN, /* nobody's opinion: exposures as they are now */
+};
 enum trust_state {
 	TRUST_UNKNOWN,
 	TRUST_SUSPECT,
@@ -24,8 +31,10 @@ enum trust_state {
 };
 
 enum {
-	TRUST_KEY_VOTES_MAX = 32, /* the latest are kept */
-	TRUST_CAMPAIGN_VOTES_MAX = 64,
+	TRUST_KEY_VOTES_MAX = 64, /* what is kept of more is told in ballot.h */
+	TRUST_CAMPAIGN_VOTES_MAX = 96,
+	TRUST_CAMPAIGN_KEYS_MAX = 64,
+	TRUST_REPORTER_CAMPAIGNS_MAX = 64, /* the latest are kept */
 	TRUST_CREDITS_A_MONTH = 20,
 	TRUST_ALGORITHMS_MAX = 32,
 };
@@ -42,7 +51,17 @@ struct trust_constants {
 	double contested_min, contested_share; /* of the spam evidence */
 	double confidence;                     /* of the lower bound of a reporter's quality */
 	double credit, penalty;
+	double penalty_legitimate; /* for a report of what has legitimate mass */
+	double penalty_disowned;   /* of what victims of many groups revoked, none of them proven */
+	double share_min;          /* of those who got it, so many must speak; 0: no such rule */
+	double share_deviations;   /* below the share as seen lies what is believed of it */
+	double voice;              /* spam evidence at which a group speaks fully */
+	double legitimate_min;     /* mass from which on only authorities block */
+	double legitimate_reports; /* old reports an old exposure that a legitimate key may have */
+	double context_share;      /* of exposures in legitimate company that shelter a key */
 	double evidence_half_life_s, trust_half_life_s, probation_s, settle_after_s;
+	double key_life_s;      /* behind its last report a key is forgotten */
+	double campaign_life_s; /* behind its first report another one begins */
 };
 extern const struct trust_constants trust_constants_default;
 
@@ -50,8 +69,10 @@ struct trust_vote {
 	uint32_t reporter, group;
 	int64_t at_s;
 	uint8_t kind, class;
-	bool is_echo;      /* came when the verdict was out already */
-	uint8_t unused[5]; /* records are stored as they are: no byte of them is left undefined */
+	bool is_echo;   /* came when the verdict was out already */
+	uint8_t unused; /* records are stored as they are: no byte of them is left undefined */
+	uint16_t mark;  /* of the group, seen_mark() */
+	uint16_t unused_too;
 };
 
 struct trust_key {
@@ -59,11 +80,14 @@ struct trust_key {
 	uint8_t algorithm;
 	uint8_t state;
 	uint8_t n_votes;
-	uint8_t unused;
+	bool is_counted; /* exposures are known where it was reported */
 	uint32_t campaign;
+	bool is_disowned; /* its victims revoked it */
+	uint8_t unused[3];
+	uint32_t unused_too;
 	int64_t first_s, last_s;
-	double legitimate_mass; /* exposures that were old enough before the first report */
-	double log_odds;        /* at the last change */
+	double log_odds;  /* at the last change */
+	struct seen seen; /* as last observed before it was published */
 	struct trust_vote votes[TRUST_KEY_VOTES_MAX];
 };
 
@@ -75,17 +99,22 @@ struct trust_reporter {
 	double revoke_alpha, revoke_beta; /* of revokes */
 	int64_t decayed_s, last_s;
 	unsigned credits; /* this month */
-	uint32_t unused_too;
+	uint32_t n_campaigns;
 	int64_t month;
+	uint32_t campaigns[TRUST_REPORTER_CAMPAIGNS_MAX]; /* a ring: where it has spoken */
 };
 
 struct trust_campaign {
 	uint32_t id;
 	bool is_settled;
-	uint8_t n_votes;
-	uint8_t state; /* when settled */
-	uint8_t unused;
+	bool was_published; /* one of its keys */
+	uint8_t n_votes, n_keys;
+	uint8_t state;    /* when settled */
+	bool is_disowned; /* by its victims */
+	uint8_t unused[6];
 	int64_t first_s, settle_s;
+	uint64_t keys[TRUST_CAMPAIGN_KEYS_MAX];
+	uint8_t algorithms[TRUST_CAMPAIGN_KEYS_MAX];
 	struct trust_vote votes[TRUST_CAMPAIGN_VOTES_MAX];
 };
 
@@ -99,8 +128,10 @@ struct trust_report {
 	uint64_t sequence; /* ascending */
 	int64_t at_s;
 	uint32_t reporter, group;
+	uint16_t mark; /* of the group, seen_mark() */
 	uint8_t class, kind;
 	const struct trust_key_id *keys;
+	const struct seen *seen; /* what was known of each key's exposures; NULL: nobody counts */
 	size_t n_keys;
 };
 
@@ -132,9 +163,15 @@ void trust_expect(struct trust *trust, uint32_t campaign);
 const struct trust_key *trust_find_key(struct trust *trust, struct trust_key_id id);
 const struct trust_reporter *trust_find_reporter(struct trust *trust, uint32_t id);
 const struct trust_campaign *trust_find_campaign(struct trust *trust, uint32_t id);
-/* Log-odds and state of a key as seen at now_s. */
-double trust_log_odds(struct trust *trust, const struct trust_key *key, int64_t now_s,
-		      enum trust_state *state_out);
+
+/* What is to be thought of a key at now_s. */
+struct trust_opinion {
+	double log_odds;
+	enum trust_state state;
+	unsigned groups;
+	bool has_honeypot, is_disowned;
+};
+struct trust_opinion trust_judge(struct trust *trust, const struct trust_key *key, int64_t now_s);
 /* What one spam report of the reporter weighs now. */
 double trust_weight(struct trust *trust, const struct trust_reporter *reporter, int64_t now_s);
 

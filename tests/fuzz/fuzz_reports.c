@@ -15,6 +15,9 @@ static void read_again(struct arena *arena, const struct ledger_report *report)
 	must(str_eq(report->id, again.id) && str_eq(report->reporter, again.reporter));
 	must(report->at_s == again.at_s);
 	must(report->n_keys == again.n_keys && str_eq(report->signature, again.signature));
+	must(!report->seen == !again.seen);
+	for (size_t i = 0; report->seen && i < report->n_keys; i++)
+		must(memcmp(&report->seen[i], &again.seen[i], sizeof again.seen[i]) == 0);
 	exchange_check(arena, report, NULL);
 }
 

@@ -1,0 +1,71 @@
+/* ballot: see ballot.h. */
+#include "reputation/ballot.h"
+
+#include <string.h>
+
+#include "reputation/judge.h"
+
+static size_t count_group(const struct trust_vote *votes, size_t n, const struct trust_vote *like)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < n; i++)
+		count += votes[i].kind == like->kind && votes[i].group == like->group;
+	return count;
+}
+
+/* The vote that is missed least among those of the kind, the new one (at n) included. */
+static size_t least_of_kind(struct trust *trust, const struct trust_vote *votes, size_t n,
+			    uint8_t kind, int64_t now_s)
+{
+	size_t least = n, least_group = 0;
+	double least_weight = 0;
+
+	for (size_t i = 0; i <= n; i++) {
+		if (votes[i].kind != kind)
+			continue;
+		size_t group = count_group(votes, n + 1, &votes[i]);
+		double weight = trust_vote_weight(trust, &votes[i], now_s);
+		if (!least_group || group > least_group ||
+		    (group == least_group && weight < least_weight)) {
+			least = i;
+			least_group = group;
+			least_weight = weight;
+		}
+	}
+	return least;
+}
+
+static void add_to_full(struct trust *trust, struct trust_vote *votes, uint8_t *n,
+			const struct trust_vote *vote)
+{
+	struct trust_vote all[TRUST_CAMPAIGN_VOTES_MAX + 1];
+
+	memcpy(all, votes, *n * sizeof *votes);
+	all[*n] = *vote;
+	size_t least = least_of_kind(trust, all, *n, vote->kind, vote->at_s);
+	memmove(all + least, all + least + 1, (*n - least) * sizeof *all);
+	memcpy(votes, all, *n * sizeof *votes);
+}
+
+bool ballot_add(struct trust *trust, struct trust_vote *votes, uint8_t *n, size_t max,
+		const struct trust_vote *vote)
+{
+	size_t room = vote->kind == TRUST_REVOKE ? max / 4 : max - max / 4, used = 0;
+
+	for (size_t i = 0; i < *n; i++) {
+		used += votes[i].kind == vote->kind;
+		if (votes[i].reporter != vote->reporter)
+			continue;
+		if (votes[i].kind == vote->kind)
+			return false;
+		memmove(votes + i, votes + i + 1, (*n - i - 1) * sizeof *votes);
+		--*n;
+		return ballot_add(trust, votes, n, max, vote);
+	}
+	if (used < room)
+		votes[(*n)++] = *vote;
+	else
+		add_to_full(trust, votes, n, vote);
+	return true;
+}
