@@ -5,31 +5,41 @@
 
 #include "reputation/judge.h"
 
-static size_t count_group(const struct trust_vote *votes, size_t n, const struct trust_vote *like)
-{
-	size_t count = 0;
+/* Votes of the kind by group. */
+struct count {
+	uint32_t group;
+	unsigned n;
+};
 
-	for (size_t i = 0; i < n; i++)
-		count += votes[i].kind == like->kind && votes[i].group == like->group;
-	return count;
+static struct count *count_of(struct count *counts, size_t *n_counts, uint32_t group)
+{
+	for (size_t i = 0; i < *n_counts; i++)
+		if (counts[i].group == group)
+			return &counts[i];
+	counts[*n_counts] = (struct count){.group = group};
+	return &counts[(*n_counts)++];
 }
 
-/* The vote that is missed least among those of the kind, the new one (at n) included. */
+/* The vote of the kind that is missed least. */
 static size_t least_of_kind(struct trust *trust, const struct trust_vote *votes, size_t n,
 			    uint8_t kind, int64_t now_s)
 {
-	size_t least = n, least_group = 0;
+	struct count counts[TRUST_CAMPAIGN_VOTES_MAX + 1];
+	size_t n_counts = 0, least = n;
+	unsigned most = 0;
 	double least_weight = 0;
 
-	for (size_t i = 0; i <= n; i++) {
-		if (votes[i].kind != kind)
+	for (size_t i = 0; i < n; i++)
+		if (votes[i].kind == kind) {
+			unsigned all = ++count_of(counts, &n_counts, votes[i].group)->n;
+			most = all > most ? all : most;
+		}
+	for (size_t i = 0; i < n; i++) {
+		if (votes[i].kind != kind || count_of(counts, &n_counts, votes[i].group)->n < most)
 			continue;
-		size_t group = count_group(votes, n + 1, &votes[i]);
 		double weight = trust_vote_weight(trust, &votes[i], now_s);
-		if (!least_group || group > least_group ||
-		    (group == least_group && weight < least_weight)) {
+		if (least == n || weight < least_weight) {
 			least = i;
-			least_group = group;
 			least_weight = weight;
 		}
 	}
@@ -43,7 +53,7 @@ static void add_to_full(struct trust *trust, struct trust_vote *votes, uint8_t *
 
 	memcpy(all, votes, *n * sizeof *votes);
 	all[*n] = *vote;
-	size_t least = least_of_kind(trust, all, *n, vote->kind, vote->at_s);
+	size_t least = least_of_kind(trust, all, *n + 1U, vote->kind, vote->at_s);
 	memmove(all + least, all + least + 1, (*n - least) * sizeof *all);
 	memcpy(votes, all, *n * sizeof *votes);
 }

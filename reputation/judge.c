@@ -104,10 +104,12 @@ static bool is_old(const struct trust_vote *vote, const struct seen *seen)
 	return seen && seen->day - vote->at_s / DAY_S >= SEEN_DAYS_YOUNG;
 }
 
-static void add_vote(struct trust *trust, struct tally *tally, const struct trust_vote *vote,
+static void add_vote(struct trust *trust, struct tally *tally, size_t i,
 		     const struct judge_case *what)
 {
-	double weight = trust_vote_weight(trust, vote, what->now_s);
+	const struct trust_vote *vote = &what->votes[i];
+	double weight =
+		what->weights ? what->weights[i] : trust_vote_weight(trust, vote, what->now_s);
 	double fresh = decay(trust_constants_of(trust), vote, what->now_s);
 	struct group_sum *group = group_of(tally, vote);
 
@@ -206,7 +208,7 @@ struct evidence judge_weigh(struct trust *trust, const struct judge_case *what)
 
 	for (size_t i = 0; i < what->n_votes; i++)
 		if (what->votes[i].reporter != what->without)
-			add_vote(trust, &tally, &what->votes[i], what);
+			add_vote(trust, &tally, i, what);
 	struct evidence evidence = sum_up(constants, &tally);
 	if (!what->seen)
 		return evidence;

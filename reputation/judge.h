@@ -22,6 +22,7 @@ struct evidence {
 /* What is judged: votes other than without's (JUDGE_NOBODY: all), weighed at now_s. */
 struct judge_case {
 	const struct trust_vote *votes;
+	const double *weights; /* of the votes at now_s; NULL: to be found */
 	size_t n_votes;
 	uint32_t without;
 	const struct seen *seen; /* NULL: exposures are not known */

@@ -97,10 +97,11 @@ static bool is_legitimate(struct trust *trust, const struct trust_campaign *camp
 /* The campaign as the others see it. What was never published is not settled as spam by users,
  * however many say so, for they may be few of those who got it; an authority settles it. */
 static enum trust_state judged_without(struct trust *trust, const struct trust_campaign *campaign,
-				       uint32_t reporter, bool is_legitimate)
+				       const double *weights, uint32_t reporter, bool is_legitimate)
 {
 	const struct judge_case what = {
 		.votes = campaign->votes,
+		.weights = weights,
 		.n_votes = campaign->n_votes,
 		.without = reporter,
 		.before = TRUST_UNKNOWN,
@@ -190,12 +191,15 @@ static void settle(struct trust *trust, struct held_campaign *held)
 	double weights[TRUST_CAMPAIGN_VOTES_MAX];
 	bool legitimate = is_legitimate(trust, campaign);
 
+	for (size_t i = 0; i < campaign->n_votes; i++)
+		weights[i] = trust_vote_weight(trust, &campaign->votes[i], now_s);
 	for (size_t i = 0; i < campaign->n_votes; i++) {
-		const struct trust_vote *vote = &campaign->votes[i];
-		states[i] = (uint8_t)judged_without(trust, campaign, vote->reporter, legitimate);
-		weights[i] = trust_vote_weight(trust, vote, now_s);
+		uint32_t reporter = campaign->votes[i].reporter;
+
+		states[i] = (uint8_t)judged_without(trust, campaign, weights, reporter, legitimate);
 	}
-	campaign->state = (uint8_t)judged_without(trust, campaign, JUDGE_NOBODY, legitimate);
+	campaign->state =
+		(uint8_t)judged_without(trust, campaign, weights, JUDGE_NOBODY, legitimate);
 	campaign->is_settled = true;
 	held->is_changed = true;
 	for (size_t i = 0; i < campaign->n_votes; i++)

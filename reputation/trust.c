@@ -38,12 +38,14 @@ void fold_fade(const struct trust_constants *constants, struct trust_reporter *r
 	reporter->decayed_s = now_s;
 }
 
-/* Nothing while the lower bound is no better than a coin. */
-static double weight_of_bound(double bound, double max)
+/* Nothing while the lower bound is no better than a coin; nor is it where the counts are no better,
+ * for then the median is at most 1/2, and the bound lies below the median. */
+static double weight_of(const struct trust_constants *constants, double alpha, double beta)
 {
-	if (bound <= 0.5)
+	if (alpha <= beta)
 		return 0;
-	return fmin(max, log(bound / (1 - bound)));
+	double bound = trust_beta_quantile(constants->confidence, alpha, beta);
+	return bound <= 0.5 ? 0 : fmin(constants->user_weight_max, log(bound / (1 - bound)));
 }
 
 /* By the day: so that a replay, whatever it was asked in between, gives the same. */
@@ -60,12 +62,8 @@ static void weigh(const struct trust_constants *constants, struct held_reporter 
 	if (now.last_s && day_s - now.last_s > (int64_t)constants->probation_s)
 		return;
 	fold_fade(constants, &now, day_s);
-	held->report_weight =
-		weight_of_bound(trust_beta_quantile(constants->confidence, now.alpha, now.beta),
-				constants->user_weight_max);
-	held->revoke_weight = weight_of_bound(
-		trust_beta_quantile(constants->confidence, now.revoke_alpha, now.revoke_beta),
-		constants->user_weight_max);
+	held->report_weight = weight_of(constants, now.alpha, now.beta);
+	held->revoke_weight = weight_of(constants, now.revoke_alpha, now.revoke_beta);
 }
 
 double trust_vote_weight(struct trust *trust, const struct trust_vote *vote, int64_t now_s)

@@ -13,6 +13,8 @@
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/server/signals.h"
+#include "reputation/observe.h"
+#include "spamd/counting.h"
 #include "spamd/feedback.h"
 
 enum {
@@ -24,6 +26,8 @@ enum {
 	CALL_MS = 3000,     /* for the helper to be there: it may be starting */
 	RECEIPT_MS = 15000, /* for the disk */
 	FAILED_PAUSE_S = 10,
+	OBSERVE_EVERY_S = 60,
+	REFRESH_EVERY_S = 3600,
 };
 
 /* What a child sends: one packet. */
@@ -142,9 +146,12 @@ struct caller {
 };
 
 struct clerk {
-	const struct service *service;
+	struct service *service;
 	struct arena *keep, *scan;
 	struct keeper *keeper;
+	struct counting counting; /* exposures NULL: nobody counts */
+	int64_t observed_s;
+	int64_t refresh_at_s; /* the next round over all keys */
 	int door_fd, control_fd;
 	struct caller callers[CALLERS_MAX];
 	size_t n_callers;
@@ -174,6 +181,12 @@ static bool is_sound(const struct note *note)
 	return sound;
 }
 
+static void count(struct clerk *clerk)
+{
+	if (clerk->counting.exposures)
+		counting_run(&clerk->counting, clock_wall_s());
+}
+
 static enum status enter(struct clerk *clerk, const struct caller *caller, const struct note *note,
 			 struct why *why)
 {
@@ -191,6 +204,11 @@ static enum status enter(struct clerk *clerk, const struct caller *caller, const
 		.keys = note->keys,
 		.n_keys = note->n_keys,
 	};
+	/* what its own scan has shown comes first */
+	count(clerk);
+	if (clerk->counting.exposures)
+		feedback.seen = exposures_of(clerk->scan, clerk->counting.exposures, note->keys,
+					     note->n_keys, clock_wall_s());
 	enum status status = feedback_enter(clerk->scan, keeper_ledger(clerk->keeper), &feedback,
 					    clock_wall_s(), &is_new, why);
 	clerk->has_news |= is_new;
@@ -264,11 +282,59 @@ static enum status open_door(struct clerk *clerk, struct why *why)
 	return STATUS_OK;
 }
 
+/* Without exposures reports are folded all the same. */
+static void open_counting(struct clerk *clerk)
+{
+	struct why why;
+
+	clerk->counting.glimpses = clerk->service->glimpses;
+	clerk->counting.table = keeper_table(clerk->keeper);
+	if (clerk->counting.glimpses &&
+	    exposures_open(clerk->keep, clerk->service->config.reputation.state, EXPOSURES_WRITE,
+			   &clerk->counting.exposures, &why) != STATUS_OK)
+		log_error("spamd: reputation helper counts no exposures: %s", why.text);
+}
+
+/* Before campaigns are judged. */
+static void observe(struct clerk *clerk, int64_t now_s)
+{
+	size_t n;
+	struct why why;
+
+	if (!clerk->counting.exposures || now_s - clerk->observed_s < OBSERVE_EVERY_S)
+		return;
+	clerk->observed_s = now_s;
+	if (observe_due(clerk->scan, keeper_ledger(clerk->keeper), clerk->counting.exposures, now_s,
+			&n, &why) != STATUS_OK)
+		log_error("spamd: reputation helper: %s", why.text);
+	else
+		clerk->has_news |= n > 0;
+	arena_reset(clerk->scan);
+}
+
+/* A step at a time: reports go before. */
+static void refresh(struct clerk *clerk)
+{
+	int64_t now_s = clock_wall_s();
+	bool is_done;
+	struct why why;
+
+	if (now_s < clerk->refresh_at_s)
+		return;
+	if (keeper_refresh(clerk->keeper, now_s, &is_done, &why) != STATUS_OK) {
+		log_error("spamd: reputation helper: %s", why.text);
+		clerk->refresh_at_s = now_s + FAILED_PAUSE_S;
+	} else if (is_done) {
+		clerk->refresh_at_s = now_s + REFRESH_EVERY_S;
+	}
+}
+
 static void fold(struct clerk *clerk)
 {
 	int64_t now_s = clock_wall_s();
 	struct why why;
 
+	observe(clerk, now_s);
 	if (now_s < clerk->rest_till_s ||
 	    (!clerk->has_news && !keeper_has_work(clerk->keeper, now_s)))
 		return;
@@ -327,6 +393,22 @@ static void serve_callers(struct clerk *clerk, const struct pollfd *fds)
 	clerk->n_callers = n_left;
 }
 
+/* SIGHUP: who reports and what they are worth may have changed. */
+static void heed(struct clerk *clerk, unsigned signals)
+{
+	struct why why;
+
+	if (signals & SIGNAL_TERMINATE)
+		clerk->stop = true;
+	if (!(signals & SIGNAL_RELOAD))
+		return;
+	if (service_load_reporters(clerk->service, &why) == STATUS_OK)
+		log_info("spamd: reputation helper [%ld] has read the reporters anew",
+			 (long)getpid());
+	else
+		log_error("spamd: reputation helper keeps the old reporters: %s", why.text);
+}
+
 static void turn(struct clerk *clerk)
 {
 	struct pollfd fds[CALLERS_MAX + 2];
@@ -339,8 +421,7 @@ static void turn(struct clerk *clerk)
 	int ready = signals_poll(fds, (unsigned)n + 2, TICK_MS);
 	/* SIGINT of a terminal reaches everybody: the children come first, then the parent says so.
 	 */
-	if (signals_take() & SIGNAL_TERMINATE)
-		clerk->stop = true;
+	heed(clerk, signals_take());
 	if (ready > 0) {
 		clerk->stop |= fds[n].revents != 0;
 		serve_callers(clerk, fds);
@@ -356,10 +437,13 @@ static enum status start(struct clerk *clerk, struct why *why)
 {
 	enum status status = take_over(clerk, why);
 
-	return status == STATUS_OK ? open_door(clerk, why) : status;
+	if (status != STATUS_OK)
+		return status;
+	open_counting(clerk);
+	return open_door(clerk, why);
 }
 
-void clerk_run(const struct service *service, int control_fd)
+void clerk_run(struct service *service, int control_fd)
 {
 	struct clerk clerk = {.service = service,
 			      .keep = arena_new("clerk", 0),
@@ -368,12 +452,15 @@ void clerk_run(const struct service *service, int control_fd)
 			      .control_fd = control_fd};
 	struct why why;
 
+	signals_hear_reload();
 	if (start(&clerk, &why) == STATUS_OK) {
 		log_info("spamd: reputation helper [%ld] keeps %s", (long)getpid(),
 			 service->config.reputation.state);
 		while (!clerk.stop) {
 			turn(&clerk);
+			count(&clerk);
 			fold(&clerk);
+			refresh(&clerk);
 		}
 		log_info("spamd: reputation helper [%ld] ends", (long)getpid());
 	} else if (!clerk.stop) {

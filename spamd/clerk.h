@@ -10,7 +10,7 @@
 #include "spamd/service.h"
 
 /* The helper: until SIGTERM or the end of control_fd (lib/server/server.h). */
-void clerk_run(const struct service *service, int control_fd);
+void clerk_run(struct service *service, int control_fd);
 
 /* In a child, with the rights of the service. -1: the helper does not come to the door (logged), or
  * there is no fingerprint layer. Closed by the caller. */

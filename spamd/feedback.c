@@ -96,6 +96,7 @@ enum status feedback_make(struct arena *scan, const struct feedback *feedback, i
 		.kind = feedback->kind,
 		.keys = feedback->keys,
 		.n_keys = feedback->n_keys,
+		.seen = feedback->seen,
 	};
 	if (!feedback->n_keys)
 		return why_set(why, STATUS_NOT_FOUND, "nothing in the message makes a fingerprint");

@@ -30,6 +30,7 @@ struct feedback {
 	enum trust_kind kind;
 	const struct trust_key_id *keys; /* of feedback_keys() */
 	size_t n_keys;
+	const struct seen *seen;         /* exposures of each key; NULL: nobody counts them */
 	const struct sign_key *sign_key; /* of a reporter that is a key; else NULL */
 };
 

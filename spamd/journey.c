@@ -9,6 +9,7 @@
 #include "lib/base/log.h"
 #include "spamd/answer.h"
 #include "spamd/commands.h"
+#include "spamd/feedback.h"
 #include "spamd/journal.h"
 #include "spamd/users.h"
 
@@ -70,6 +71,31 @@ static void give_up(struct session *session)
 	session_fault(session, WIRE_TEMPFAIL, STR_LIT("scan needs more memory than it is allowed"));
 }
 
+/* The message's keys, to be counted by the reputation helper. */
+static void show(struct session *session, struct scan *scanned)
+{
+	const struct service *service = session->service;
+	const struct fingerprint_set *set = service->glimpses ? fingerprint_of(scanned) : NULL;
+	struct glimpse glimpse = {0};
+
+	if (!set)
+		return;
+	glimpse.mark = seen_mark(feedback_reporter(&service->config.reputation,
+						   str_from(session->user), service->hostname)
+					 .group);
+	for (size_t i = 0; i < set->keys.n && glimpse.n_keys < GLIMPSE_KEYS_MAX; i++) {
+		const struct fingerprint *print = &set->keys.items[i];
+
+		/* of these nobody asks: the one changes by the day, the other is in every mail */
+		if (print->algorithm == FINGERPRINT_EPH || print->algorithm == FINGERPRINT_HDR)
+			continue;
+		glimpse.algorithms[glimpse.n_keys] = print->algorithm;
+		glimpse.keys[glimpse.n_keys++] = print->key;
+	}
+	if (glimpse.n_keys)
+		glimpses_put(service->glimpses, &glimpse);
+}
+
 /* body → message → views → scan → hits → verdict → reply → after */
 void journey_scan(struct session *session)
 {
@@ -100,6 +126,7 @@ void journey_scan(struct session *session)
 	session_send(session, reply);
 	journal_result(session, verdict);
 	metrics_scan(session->service->metrics, verdict->is_spam, session_elapsed_s(session));
+	show(session, scanned);
 	scan_stage(scanned, STAGE_AFTER, verdict->points, verdict->is_spam);
 	autolearn_run(verdict, scanned);
 }

@@ -128,7 +128,8 @@ static enum status reload(void *data, struct why *why)
 	struct spamd *spamd = data;
 
 	log_reopen();
-	if (service_load_certificates(&spamd->service, why) != STATUS_OK)
+	if (service_load_certificates(&spamd->service, why) != STATUS_OK ||
+	    service_load_reporters(&spamd->service, why) != STATUS_OK)
 		return why->status;
 	return service_load_rules(&spamd->service, why);
 }
@@ -322,7 +323,8 @@ static int run_server(struct spamd *spamd)
 	server_settings_normalize(&settings);
 	spamd->side_confinement = spamd->service.config.confinement;
 	spamd->side_confinement.open_files = 0; /* the room holds thousands of connections */
-	if (start_metrics(spamd, &why) != STATUS_OK)
+	if (start_metrics(spamd, &why) != STATUS_OK ||
+	    (settings.helper_name && glimpses_new(&spamd->service.glimpses, &why) != STATUS_OK))
 		return fail(&why);
 	return server_run(&settings, &spamd->service.listeners, &app);
 }

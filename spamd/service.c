@@ -349,6 +349,29 @@ static enum status add_feedback(const struct service *service, struct arena *kee
 	return STATUS_OK;
 }
 
+/* Names live in an arena of their own, which goes with the next. The state folder stays as it was:
+ * children and helper have it open. */
+enum status service_load_reporters(struct service *service, struct why *why)
+{
+	struct arena *keep = arena_new("reporters", 0);
+	struct config fresh;
+	enum status status = config_read(keep, service->args->spamd_conf, &fresh, why);
+
+	if (status != STATUS_OK || !service->config.reputation.state) {
+		arena_free(keep);
+		return status;
+	}
+	if (!fresh.reputation.state ||
+	    strcmp(fresh.reputation.state, service->config.reputation.state) != 0)
+		log_warn("spamd: another state folder takes a restart");
+	fresh.reputation.state = service->config.reputation.state;
+	service->config.reputation = fresh.reputation;
+	if (service->reporters_keep)
+		arena_free(service->reporters_keep);
+	service->reporters_keep = keep;
+	return STATUS_OK;
+}
+
 void service_forget_rules(struct service *service)
 {
 	if (!service->rules.keep)

@@ -12,6 +12,7 @@
 #include "rules/load.h"
 #include "spamd/args.h"
 #include "spamd/config.h"
+#include "spamd/glimpse.h"
 #include "spamd/metrics.h"
 
 /* A rule set and the memory it lives in; replaced as a whole. */
@@ -25,13 +26,15 @@ struct service {
 	struct arena *keep;
 	const struct args *args;
 	struct config config;
-	struct netset *allowed; /* who may connect */
-	struct str hostname;    /* fully qualified */
-	bool switches_user;     /* root without -u: each request runs with the ids of its user */
+	struct arena *reporters_keep; /* of config.reputation since it was read anew; NULL: keep */
+	struct netset *allowed;       /* who may connect */
+	struct str hostname;          /* fully qualified */
+	bool switches_user; /* root without -u: each request runs with the ids of its user */
 	struct listener_vec listeners;
 	struct tls_context *tls; /* of the listeners that are TLS; NULL without any */
 	struct rules_in_force rules;
 	const struct privileges *privileges; /* of children and helper; NULL: stay as we are */
+	struct glimpses *glimpses;           /* to the reputation helper; NULL: there is none */
 	struct metrics *metrics;             /* NULL: nobody asks */
 	int to_room_fd, from_room_fd; /* parcels to and from the waiting room; -1: there is none */
 	/* in a child */
@@ -52,6 +55,8 @@ enum status service_listen(struct service *service, struct why *why);
 /* Read certificate and key aside and put them in force, when there is a TLS listener; on failure
  * the old ones stay. */
 enum status service_load_certificates(struct service *service, struct why *why);
+/* Read reporters anew, at SIGHUP and in the reputation helper; on failure the old ones stay. */
+enum status service_load_reporters(struct service *service, struct why *why);
 /* Load a rule set aside and put it in force; on failure the old one stays. */
 enum status service_load_rules(struct service *service, struct why *why);
 /* In a process that scans nothing: the rule set's memory would be kept from the others' reload. */

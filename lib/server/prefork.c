@@ -441,6 +441,7 @@ static void reload(struct prefork *prefork)
 		if (prefork->board.children.items[i].state != CHILD_RETIRED)
 			retire(&prefork->board.children.items[i]);
 	}
+	sides_reload_helper(&prefork->sides);
 	/* SpamAssassin's restart writes the file anew; scripts wait for that. */
 	write_pidfile(prefork->settings);
 	if (prefork->settings->renews_room)

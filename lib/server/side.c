@@ -177,6 +177,12 @@ void sides_renew_room(struct sides *sides)
 	spawn_side(sides, SIDE_ROOM);
 }
 
+void sides_reload_helper(const struct sides *sides)
+{
+	if (sides->list[SIDE_HELPER].pid > 0)
+		kill(sides->list[SIDE_HELPER].pid, SIGHUP);
+}
+
 void sides_stop(struct sides *sides)
 {
 	for (int i = 0; i < N_SIDES; i++) {

@@ -40,6 +40,8 @@ void sides_reap(struct sides *sides, pid_t pid, int wait_status);
 bool sides_are_missing(const struct sides *sides);
 /* A new room takes over; the old one goes on with the guests it has, and ends by itself. */
 void sides_renew_room(struct sides *sides);
+/* By SIGHUP: it reads its settings anew (signals_hear_reload()). */
+void sides_reload_helper(const struct sides *sides);
 /* They finish what the children have left to them and end by themselves; nobody waits. */
 void sides_stop(struct sides *sides);
 /* In another process, after the fork: what belongs to the parent goes. */

@@ -60,6 +60,11 @@ void signals_setup_child(void)
 	seen = 0;
 }
 
+void signals_hear_reload(void)
+{
+	set_handler(SIGHUP, note);
+}
+
 int signals_poll(struct pollfd *fds, unsigned n_fds, int timeout_ms)
 {
 	struct timespec timeout = {timeout_ms / 1000, timeout_ms % 1000 * 1000000L};

@@ -19,6 +19,8 @@ enum signal_seen {
 void signals_setup_parent(void);
 /* SIGHUP is the parent's alone: a child ignores it. */
 void signals_setup_child(void);
+/* Unless it has something to reload itself. */
+void signals_hear_reload(void);
 /* poll(2) that signals may end: -1 then. */
 int signals_poll(struct pollfd *fds, unsigned n_fds, int timeout_ms);
 /* Bits seen since the last call. */
