@@ -94,7 +94,7 @@ enum status exchange_check(struct arena *arena, const struct ledger_report *repo
 
 	if (!exchange_is_key(report->reporter))
 		return STATUS_OK;
-	if (!is_signed(arena, report))
+	if (report->kind == TRUST_SEEN || !is_signed(arena, report))
 		return why_set(why, STATUS_REFUSED, "not signed by %.*s",
 			       STR_ARG(report->reporter));
 	exchange_id(report, id);

@@ -89,6 +89,7 @@ static enum status admit(struct importing *importing, struct ledger_report *repo
 	report->group = enrolled->group.len ? enrolled->group : report->reporter;
 	if (!importing->args.signed_only)
 		return STATUS_OK;
+	report->seen = NULL; /* what comes by there is not what comes by here */
 	status = check_age(importing, report, why);
 	return status == STATUS_OK ? feedback_check_quota(importing->state.ledger, enrolled,
 							  importing->now_s, why)

@@ -31,7 +31,7 @@ static const struct option_table table = {options, sizeof options / sizeof *opti
 struct campaign {
 	uint32_t id;
 	uint64_t n_reports, n_revokes;
-	unsigned n_groups;
+	unsigned n_groups, n_exposures; /* exposures: of the key that came most often */
 	size_t n_keys, by_algorithm[TRUST_ALGORITHMS_MAX];
 	int64_t first_s, last_s;
 	double log_odds; /* of the key that speaks most clearly */
@@ -102,6 +102,8 @@ static bool gather(void *data, const struct trust_key *key)
 		campaign->last_s = key->last_s;
 	if (!campaign->first_s || key->first_s < campaign->first_s)
 		campaign->first_s = key->first_s;
+	if (key->seen.n > campaign->n_exposures)
+		campaign->n_exposures = key->seen.n;
 	if (key->log_odds > campaign->log_odds) {
 		campaign->log_odds = key->log_odds;
 		campaign->state = key->state;
@@ -139,6 +141,7 @@ static void show_json(struct buf *out, const struct campaign *campaign)
 	json_number(&json, "reports", (double)campaign->n_reports);
 	json_number(&json, "revokes", (double)campaign->n_revokes);
 	json_number(&json, "groups", campaign->n_groups);
+	json_number(&json, "exposures", campaign->n_exposures);
 	json_number(&json, "first", (double)campaign->first_s);
 	json_number(&json, "last", (double)campaign->last_s);
 	json_open(&json, "keys", '[');
@@ -158,10 +161,10 @@ static void show_json(struct buf *out, const struct campaign *campaign)
 
 static void show_text(struct buf *out, struct arena *arena, const struct campaign *campaign)
 {
-	buf_printf(out, "%9u  %-10s %+5.1f %7llu %7llu %6u  %-16s  %-16s %5zu ", campaign->id,
+	buf_printf(out, "%9u  %-10s %+5.1f %7llu %7llu %6u %7u  %-16s  %-16s %5zu ", campaign->id,
 		   trust_state_name(campaign->state), campaign->log_odds,
 		   (unsigned long long)campaign->n_reports, (unsigned long long)campaign->n_revokes,
-		   campaign->n_groups, state_time(arena, campaign->first_s),
+		   campaign->n_groups, campaign->n_exposures, state_time(arena, campaign->first_s),
 		   state_time(arena, campaign->last_s), campaign->n_keys);
 	for (size_t i = 0; i < TRUST_ALGORITHMS_MAX; i++)
 		if (campaign->by_algorithm[i])
@@ -179,8 +182,8 @@ static int show(const struct gathering *gathering)
 		qsort(all->items, all->n, sizeof *all->items, by_reports);
 	buf_init(&out, gathering->keep);
 	if (!gathering->args->args.json)
-		buf_printf(&out, "%9s  %-10s %5s %7s %7s %6s  %-16s  %-16s %5s  by algorithm\n",
-			   "campaign", "state", "odds", "reports", "revokes", "groups",
+		buf_printf(&out, "%9s  %-10s %5s %7s %7s %6s %7s  %-16s  %-16s %5s  by algorithm\n",
+			   "campaign", "state", "odds", "reports", "revokes", "groups", "seen",
 			   "first (UTC)", "last (UTC)", "keys");
 	for (size_t i = 0; i < all->n && i < (size_t)gathering->args->limit; i++)
 		if (gathering->args->args.json)
