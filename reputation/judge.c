@@ -191,12 +191,13 @@ static double believed_share(const struct trust_constants *constants, const stru
 	return (share + z * z / (2 * n) - spread) / (1 + z * z / n);
 }
 
-/* Exposures that were old enough and drew hardly a complaint while they were young. */
+/* Exposures that were old enough and drew hardly a complaint while they were young; one is a slip.
+ */
 static double legitimate_mass(const struct trust_constants *constants,
 			      const struct evidence *evidence, const struct seen *seen)
 {
 	if (seen->n_groups < constants->groups_min ||
-	    evidence->old_reports > constants->legitimate_reports * seen->n_old)
+	    evidence->old_reports > 1 + constants->legitimate_reports * seen->n_old)
 		return 0;
 	return seen->n_old;
 }
