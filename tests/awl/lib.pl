@@ -133,8 +133,9 @@ sub lessons {
 	return @ops;
 }
 
-our $schema = 'CREATE TABLE %s (username varchar(100) NOT NULL default \'\', email varchar(255) NOT NULL default \'\', ip varchar(40) ' .
-	'NOT NULL default \'\', msgcount int(11) NOT NULL default \'0\', totscore float NOT NULL default \'0\', signedby varchar(255) ' .
-	'NOT NULL default \'\', last_hit timestamp NOT NULL default CURRENT_TIMESTAMP, PRIMARY KEY (username,email,signedby,ip))';
+# One time for all rows: SpamAssassin takes the last of several signers, and seconds differ from run to run.
+our $schema = "CREATE TABLE %s (username varchar(100) NOT NULL default '', email varchar(255) NOT NULL default '', ip varchar(40) " .
+	"NOT NULL default '', msgcount bigint NOT NULL default 0, totscore double precision NOT NULL default 0, signedby varchar(255) " .
+	"NOT NULL default '', last_hit timestamp NOT NULL default '2020-01-01 00:00:00', PRIMARY KEY (username,email,signedby,ip))";
 
 1;
