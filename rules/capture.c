@@ -50,13 +50,19 @@ void capture_publish(struct scan *scan, const struct captures *captures)
 	}
 }
 
+static bool has_value(const struct str_vec *values)
+{
+	for (size_t i = 0; values && i < values->n; i++)
+		if (values->items[i].len)
+			return true;
+	return false;
+}
+
 static bool has_all_tags(const struct scan *scan, const struct pattern *pattern)
 {
-	for (size_t i = 0; i < pattern->needs.n; i++) {
-		const struct str_vec *values = map_find(scan->tags, pattern->needs.items[i]);
-		if (!values || !values->n)
+	for (size_t i = 0; i < pattern->needs.n; i++)
+		if (!has_value(map_find(scan->tags, pattern->needs.items[i])))
 			return false;
-	}
 	return true;
 }
 
@@ -76,13 +82,23 @@ static const struct regex *keep_first(struct scan *scan, const struct rule *rule
 	return kept->of[rule->id];
 }
 
-const struct regex *capture_regex(struct scan *scan, const struct rule *rule, bool will_match)
+static bool keeps_first(const struct scan *scan, const struct rule *rule)
 {
+	return scan->tables->kept && rule->view != VIEW_FULL;
+}
+
+bool capture_regex(struct scan *scan, const struct rule *rule, bool has_text, bool will_match,
+		   const struct regex **regex_out)
+{
+	*regex_out = rule->pattern->regex;
 	if (!rule->pattern->needs.n)
-		return rule->pattern->regex;
+		return true;
 	if (!has_all_tags(scan, rule->pattern))
-		return NULL;
-	if (will_match && scan->tables->kept && rule->view != VIEW_FULL)
-		return keep_first(scan, rule);
-	return pattern_with_tags(scan->arena, rule->pattern, scan->tags);
+		return false;
+	if (keeps_first(scan, rule) ? !has_text : !will_match)
+		return true;
+	*regex_out = keeps_first(scan, rule)
+			     ? keep_first(scan, rule)
+			     : pattern_with_tags(scan->arena, rule->pattern, scan->tags);
+	return *regex_out != NULL;
 }

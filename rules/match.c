@@ -75,14 +75,11 @@ static void match_text(struct matcher *matcher, struct str text, struct range ra
 
 /* False: the rule cannot run, for want of a tag. It then does not count as having run. */
 static bool start(struct matcher *matcher, struct scan *scan, const struct rule *rule,
-		  const char *area, bool has_text)
+		  const char *area, bool has_text, bool will_match)
 {
 	*matcher = (struct matcher){.scan = scan, .rule = rule, .area = area};
-	if (!rule->exists) {
-		matcher->regex = capture_regex(scan, rule, has_text);
-		if (!matcher->regex)
-			return false;
-	}
+	if (!rule->exists && !capture_regex(scan, rule, has_text, will_match, &matcher->regex))
+		return false;
 	meta_rule_ready(scan, rule);
 	return true;
 }
@@ -133,6 +130,11 @@ static void try_worth(struct matcher *matcher, const struct str *lines, size_t f
 			match_text(matcher, lines[place->line],
 				   (struct range){place->from, place->to});
 	}
+}
+
+static bool will_try(const struct scan *scan, const struct place_list *worth, size_t n_texts)
+{
+	return n_texts && (worth->all || worth->n || scan->tables->mode != PREFILTER_ON);
 }
 
 /* Rules that need not be looked at; NULL: all must be. */
@@ -215,7 +217,7 @@ static void match_header(struct scan *scan, const struct rule *rule,
 	struct place_list worth = {true, NULL, 0};
 	if (is_set && !rule->exists)
 		worth = worth_trying(values->candidates, rule);
-	if (!start(&matcher, scan, rule, "", true))
+	if (!start(&matcher, scan, rule, "", true, true))
 		return;
 	if (rule->exists) {
 		if (is_set != rule->negate)
@@ -285,7 +287,7 @@ static void match_rule(struct scan *scan, const struct rule *rule, const struct 
 {
 	struct matcher matcher;
 	struct place_list worth = worth_trying(candidates, rule);
-	if (!start(&matcher, scan, rule, area, lines->n > 0))
+	if (!start(&matcher, scan, rule, area, lines->n > 0, will_try(scan, &worth, lines->n)))
 		return;
 	size_t skipped = rule->flags & RULE_NOSUBJECT && rule->view == VIEW_BODY;
 	try_worth(&matcher, lines->items, skipped, lines->n, &worth);

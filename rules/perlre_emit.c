@@ -13,6 +13,7 @@ struct emitter {
 	struct arena *arena;
 	const struct re_tree *tree;
 	bool factor;
+	struct map *texts;       /* pointer to a group → struct str * */
 	struct map *counts;      /* text of a group → unsigned *: how often it occurs */
 	struct map *subroutines; /* text of a group → its name (struct str *) */
 	struct buf definitions;
@@ -36,8 +37,8 @@ static void emit_byte(struct buf *out, unsigned byte)
 static void emit_set(struct buf *out, const struct re_set *set)
 {
 	unsigned n = 0;
-	for (unsigned c = 0; c < 256; c++)
-		n += re_set_has(set, c);
+	for (size_t i = 0; i < sizeof set->bits; i++)
+		n += (unsigned)__builtin_popcount(set->bits[i]);
 	if (n == 256) {
 		buf_add_cstr(out, "(?s:.)");
 		return;
@@ -119,15 +120,23 @@ static bool any_letter_folds(const struct re_node *node)
 	return false;
 }
 
+/* Asked for twice: when groups are counted, and when they are written. */
 static struct str text_of(struct emitter *emitter, const struct re_node *group)
 {
 	struct emitter plain = *emitter;
+	struct str key = str_make((const char *)&group, sizeof group);
+	struct str *known = map_find(emitter->texts, key);
 	struct buf text;
+	if (known)
+		return *known;
 	plain.factor = false;
 	buf_init(&text, emitter->arena);
 	buf_add_cstr(&text, any_letter_folds(group) ? "(?i)" : "(?-i)");
 	emit_children(&plain, group, "", &text);
-	return buf_str(&text);
+	known = ARENA_NEW(emitter->arena, struct str);
+	*known = buf_str(&text);
+	map_put(emitter->texts, key, known);
+	return *known;
 }
 
 /* times: how often PCRE2 writes the node down, which for x{5} is five times. */
@@ -257,6 +266,7 @@ enum status perlre_emit(struct arena *arena, const struct re_tree *tree, bool fa
 		return emitter.status;
 	}
 	emitter.counts = map_new(arena);
+	emitter.texts = map_new(arena);
 	emitter.subroutines = map_new(arena);
 	count_groups(&emitter, tree->root, 1);
 	buf_add_cstr(out, "(?:");

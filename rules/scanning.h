@@ -133,8 +133,9 @@ struct captures {
 void capture_add(struct scan *scan, struct captures *captures, const struct regex *regex,
 		 const struct regex_match *match);
 void capture_publish(struct scan *scan, const struct captures *captures);
-/* The rule's regex for this message; NULL when it needs a tag that is unset. will_match: there is
- * text for it. */
-const struct regex *capture_regex(struct scan *scan, const struct rule *rule, bool will_match);
+/* The rule's regex for this message. False: the rule cannot run, for want of a tag. has_text: the
+ * view has any; will_match: the regex will be tried on some, else *regex_out may be NULL. */
+bool capture_regex(struct scan *scan, const struct rule *rule, bool has_text, bool will_match,
+		   const struct regex **regex_out);
 
 #endif
