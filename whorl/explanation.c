@@ -147,14 +147,26 @@ static void match_header(struct explainer *explainer, struct explanation *out)
 		match_line(explainer, out, 0, value);
 }
 
+/* What a plugin notes beside its rule, as reports show it. */
+static struct str note_of(const struct explainer *explainer, const struct rule *rule)
+{
+	const struct hit_vec *hits = &scan_hits(explainer->verdict->scan)->list;
+
+	for (size_t i = 0; i < hits->n; i++)
+		if (hits->items[i].rule == rule)
+			return str_trim(hits->items[i].note);
+	return STR_NONE;
+}
+
 static void match(struct explainer *explainer, struct explanation *out)
 {
 	const struct rule *rule = out->rule;
 
-	if (rule->kind == RULE_HEADER)
+	if (rule->kind == RULE_EVAL)
+		out->looked_at = note_of(explainer, rule);
+	else if (rule->kind == RULE_HEADER)
 		match_header(explainer, out);
-	else if (rule->kind != RULE_EVAL && rule->kind != RULE_META && rule->pattern &&
-		 rule->pattern->regex)
+	else if (rule->kind != RULE_META && rule->pattern && rule->pattern->regex)
 		match_lines(explainer, out);
 }
 

@@ -201,27 +201,47 @@ static void look_up(struct scan *scan, const struct fingerprint_conf *conf, stru
 }
 
 /* "ANC:01234567": ids are cut, so that nobody can feed them back. */
-static void add_id(struct scan *scan, const struct facts *facts,
-		   const struct reputation_match *match)
+static struct str short_id(struct arena *arena, const struct facts *facts,
+			   const struct reputation_match *match)
 {
 	const struct fingerprint *print = &facts->set->keys.items[match->index];
-	char id[32];
-	int len = snprintf(id, sizeof id, "%s:%0*llx", fingerprint_name(print->algorithm),
-			   ID_DIGITS, (unsigned long long)(print->key >> (64 - 4 * ID_DIGITS)));
 
-	scan_tag_add(scan, "WHORLKEYS", str_make(id, (size_t)len));
+	return arena_printf(arena, "%s:%0*llx", fingerprint_name(print->algorithm), ID_DIGITS,
+			    (unsigned long long)(print->key >> (64 - 4 * ID_DIGITS)));
+}
+
+static struct str_vec ids_of(struct arena *arena, const struct facts *facts)
+{
+	struct str_vec ids = {0};
+
+	for (size_t i = 0; facts->opinion && i < facts->opinion->matches.n && ids.n < IDS_MAX; i++)
+		if (facts->opinion->matches.items[i].counts)
+			vec_push(arena, &ids,
+				 short_id(arena, facts, &facts->opinion->matches.items[i]));
+	return ids;
 }
 
 static void set_tags(struct scan *scan, const struct facts *facts)
 {
-	size_t n = 0;
+	struct str_vec ids = ids_of(scan_arena(scan), facts);
 
 	scan_tag_set(scan, "WHORL", arena_printf(scan_arena(scan), "%u", facts->confidence));
-	for (size_t i = 0; facts->opinion && i < facts->opinion->matches.n && n < IDS_MAX; i++)
-		if (facts->opinion->matches.items[i].counts) {
-			add_id(scan, facts, &facts->opinion->matches.items[i]);
-			n++;
-		}
+	for (size_t i = 0; i < ids.n; i++)
+		scan_tag_add(scan, "WHORLKEYS", ids.items[i]);
+}
+
+/* For reports and whorl explain: which keys spoke. */
+static int noted(struct scan *scan, const struct eval_call *call, const struct facts *facts,
+		 bool hits)
+{
+	struct str_vec ids = ids_of(scan_arena(scan), facts);
+	struct str line = str_vec_join(scan_arena(scan), &ids, " ");
+
+	if (hits && call->rule && ids.n)
+		scan_note(scan, call->rule,
+			  arena_printf(scan_arena(scan), "%u %%: %.*s", facts->confidence,
+				       STR_ARG(line)));
+	return hits;
 }
 
 static const struct facts *facts_by(struct scan *scan, const void *plugin)
@@ -261,7 +281,9 @@ static int check_whorl(struct scan *scan, const struct eval_call *call)
 {
 	const struct facts *facts = facts_of(scan, call);
 
-	return facts->confidence >= arg_number(call, 0) && facts->confidence <= arg_number(call, 1);
+	return noted(scan, call, facts,
+		     facts->confidence >= arg_number(call, 0) &&
+			     facts->confidence <= arg_number(call, 1));
 }
 
 /* check_whorl_witnesses(N): keys of N families speak for spam, or a honeypot does. */
