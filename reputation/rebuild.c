@@ -1,7 +1,6 @@
 /* rebuild: see rebuild.h. */
 #include "reputation/rebuild.h"
 
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "reputation/ask.h"
@@ -45,17 +44,6 @@ static enum status fold_all(struct rebuild *rebuild,
 	return status;
 }
 
-/* The new table belongs to whom the old one belongs. */
-static enum status keep_owner(const char *from, const char *to, struct why *why)
-{
-	struct stat info;
-
-	if (geteuid() != 0 || stat(from, &info) != 0)
-		return STATUS_OK;
-	return lchown(to, info.st_uid, info.st_gid) == 0 ? STATUS_OK
-							 : why_errno(why, STATUS_IO, "%s", to);
-}
-
 /* Nobody else writes meanwhile: records and table change together. */
 static enum status swap(struct rebuild *rebuild, struct why *why)
 {
@@ -66,8 +54,6 @@ static enum status swap(struct rebuild *rebuild, struct why *why)
 	if (status != STATUS_OK)
 		return status;
 	status = ledger_adopt_attached(rebuild->ledger, why);
-	if (status == STATUS_OK)
-		status = keep_owner(table, table_aside, why);
 	if (status == STATUS_OK)
 		status = table_adopt(rebuild->arena, table, table_aside, why);
 	if (status == STATUS_OK)

@@ -236,6 +236,18 @@ static void set_slot(struct table *table, uint64_t key, uint64_t bits)
 		atomic_fetch_sub(&table->header->n_live, 1);
 }
 
+/* Root may work on the table of another account, which has to go on with the new one. */
+static enum status keep_owner(const char *path, const char *path_aside, struct why *why)
+{
+	struct stat info;
+
+	if (geteuid() != 0 || stat(path, &info) != 0)
+		return STATUS_OK;
+	return lchown(path_aside, info.st_uid, info.st_gid) == 0
+		       ? STATUS_OK
+		       : why_errno(why, STATUS_IO, "%s", path_aside);
+}
+
 /* A table of n_slots with the live slots of this one (keep) or none, in its place. */
 static enum status replace(struct table *table, uint64_t n_slots, bool keep, struct why *why)
 {
@@ -252,8 +264,10 @@ static enum status replace(struct table *table, uint64_t n_slots, bool keep, str
 		if (bits)
 			set_slot(&fresh, atomic_load(&table->slots[i].key), bits);
 	}
-	if (rename(table->path_aside, table->path) != 0) {
+	status = keep_owner(table->path, table->path_aside, why);
+	if (status == STATUS_OK && rename(table->path_aside, table->path) != 0)
 		status = why_errno(why, STATUS_IO, "%s", table->path);
+	if (status != STATUS_OK) {
 		unmap(&fresh);
 		unlink(table->path_aside);
 		return status;
@@ -311,10 +325,14 @@ enum status table_adopt(struct arena *arena, const char *path, const char *path_
 			struct why *why)
 {
 	struct table *old = NULL;
+	enum status status;
 
 	/* without an old one there is nobody to tell */
 	if (table_open(arena, path, TABLE_WRITE, &old, NULL) != STATUS_OK)
 		old = NULL;
+	status = keep_owner(path, path_aside, why);
+	if (status != STATUS_OK)
+		return status;
 	if (rename(path_aside, path) != 0)
 		return why_errno(why, STATUS_IO, "%s", path);
 	if (old)
