@@ -90,6 +90,8 @@ static enum status admit(struct importing *importing, struct ledger_report *repo
 	if (!importing->args.signed_only)
 		return STATUS_OK;
 	report->seen = NULL; /* what comes by there is not what comes by here */
+	if (report->kind == TRUST_SEEN)
+		return why_set(why, STATUS_REFUSED, "neither a report nor a revoke");
 	status = check_age(importing, report, why);
 	return status == STATUS_OK ? feedback_check_quota(importing->state.ledger, enrolled,
 							  importing->now_s, why)
