@@ -73,14 +73,6 @@ void buf_add_cstr(struct buf *buf, const char *cstr)
 	buf_add(buf, cstr, strlen(cstr));
 }
 
-void buf_add_char(struct buf *buf, char c)
-{
-	if (buf->cap - buf->len < 2)
-		buf_reserve(buf, 1);
-	buf->ptr[buf->len++] = c;
-	buf->ptr[buf->len] = '\0';
-}
-
 void buf_add_utf8(struct buf *buf, unsigned codepoint)
 {
 	if (codepoint > 0x10FFFF || (codepoint >= 0xD800 && codepoint <= 0xDFFF))

@@ -24,7 +24,13 @@ void buf_commit(struct buf *buf, size_t added_bytes);
 void buf_add(struct buf *buf, const void *data, size_t len);
 void buf_add_str(struct buf *buf, struct str s);
 void buf_add_cstr(struct buf *buf, const char *cstr);
-void buf_add_char(struct buf *buf, char c);
+static inline void buf_add_char(struct buf *buf, char c)
+{
+	if (buf->cap - buf->len < 2)
+		buf_reserve(buf, 1);
+	buf->ptr[buf->len++] = c;
+	buf->ptr[buf->len] = '\0';
+}
 void buf_add_utf8(struct buf *buf, unsigned codepoint); /* invalid → U+FFFD */
 void buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void buf_truncate(struct buf *buf, size_t len);
