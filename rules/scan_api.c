@@ -207,7 +207,7 @@ void scan_metadata_set(struct scan *scan, const char *name, struct str value)
 	struct str *copy = ARENA_NEW(scan->arena, struct str);
 	*copy = arena_str(scan->arena, value);
 	map_put(scan->mail->metadata, arena_lower(scan->arena, str_from(name)), copy);
-	map_clear(scan->mail->header_cache); /* it may know the header as missing */
+	header_cache_clear(scan->mail->header_cache); /* it may know the header as missing */
 	scan->header_values = NULL;
 }
 

@@ -121,6 +121,12 @@ const struct html_element *html_element_find(struct str tag)
 		       compare);
 }
 
+size_t html_element_number(const struct html_element *element)
+{
+	_Static_assert(sizeof elements / sizeof *elements <= HTML_ELEMENTS_MAX, "room for all");
+	return (size_t)(element - elements);
+}
+
 bool html_element_is_office(struct str tag)
 {
 	size_t at = str_has_prefix(tag, "o:") ? 2 : 4;

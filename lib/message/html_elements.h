@@ -22,6 +22,9 @@ struct html_element {
 
 /* NULL for a tag that nobody knows. */
 const struct html_element *html_element_find(struct str tag);
+enum { HTML_ELEMENTS_MAX = 160 };
+/* Below HTML_ELEMENTS_MAX, another for each element. */
+size_t html_element_number(const struct html_element *element);
 /* "o:p", "st1:place": Office's name spaces. */
 bool html_element_is_office(struct str tag);
 

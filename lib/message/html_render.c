@@ -24,6 +24,9 @@ struct piece {
 	bool wide;   /* Perl would hold characters, not bytes */
 };
 
+/* Elements whose content counts. */
+enum watched { WATCHED_A, WATCHED_SCRIPT, WATCHED_STYLE, WATCHED_TITLE, N_WATCHED };
+
 /* Strings that grow at their end: anchor texts, titles. */
 VEC_OF(buf_vec, struct buf *);
 
@@ -47,7 +50,9 @@ struct renderer {
 	unsigned long tags, tags_seen, elements, elements_seen, closed_extra, obfuscation;
 	bool backhair[BACKHAIR_MAX + 1][BACKHAIR_MAX + 1];
 	enum html_input input;
-	size_t length; /* of the input, in characters */
+	size_t length;                     /* of the input, in characters */
+	size_t *counts[HTML_ELEMENTS_MAX]; /* by number of the element: in result->inside */
+	const size_t *open[N_WATCHED];     /* likewise, of those asked about again and again */
 };
 
 /* --- facts --- */
@@ -73,11 +78,9 @@ static void fact(struct renderer *r, const char *name)
 		html_number_set(r->scan, r->result, name, 1);
 }
 
-static size_t inside(const struct renderer *r, const char *tag)
+static size_t inside(const struct renderer *r, enum watched watched)
 {
-	const size_t *count = map_find_c(r->result->inside, tag);
-
-	return count ? *count : 0;
+	return r->open[watched] ? *r->open[watched] : 0;
 }
 
 /* ptr NULL when there is none. */
@@ -118,24 +121,25 @@ static size_t blank_pair(const struct renderer *r, struct str text, size_t at)
 
 static struct str squeeze(struct renderer *r, struct str text)
 {
-	struct buf out;
+	char *out = arena_alloc(r->scan, text.len + 1), *to = out;
 	size_t pair;
 
-	buf_init(&out, r->scan);
-	buf_reserve(&out, text.len);
 	for (size_t i = 0; i < text.len;) {
-		if (ascii_is_space((unsigned char)text.ptr[i])) {
+		unsigned char c = (unsigned char)text.ptr[i];
+
+		if (ascii_is_space(c)) {
 			while (i < text.len && ascii_is_space((unsigned char)text.ptr[i]))
 				i++;
-			buf_add_char(&out, ' ');
-		} else if ((pair = blank_pair(r, text, i)) > 0) {
-			buf_add_char(&out, ' ');
+			*to++ = ' ';
+		} else if ((c == 0xc2 || c == 0xc3) && (pair = blank_pair(r, text, i)) > 0) {
+			*to++ = ' ';
 			i += pair;
 		} else {
-			buf_add_char(&out, text.ptr[i++]);
+			*to++ = text.ptr[i++];
 		}
 	}
-	return buf_str(&out);
+	*to = '\0';
+	return str_make(out, (size_t)(to - out));
 }
 
 static void put_text(struct renderer *r, struct str text, bool invisible, bool unseen, bool wide)
@@ -183,7 +187,7 @@ static bool text_is_unseen(struct renderer *r)
 	const struct html_style *style = &r->styles.items[r->styles.n - 1];
 
 	return html_contrast(style) == HTML_CONTRAST_LOW || style->gone || style->tiny ||
-	       style->invisible || inside(r, "title");
+	       style->invisible || inside(r, WATCHED_TITLE);
 }
 
 /* --- words torn apart by tags --- */
@@ -745,7 +749,7 @@ static void open_anchor(struct renderer *r, const struct html_attr_vec *attrs)
 
 static void add_to_anchor(struct renderer *r, struct str text)
 {
-	if (!inside(r, "a") || !r->anchor_last)
+	if (!inside(r, WATCHED_A) || !r->anchor_last)
 		return;
 	buf_add_str(r->anchor_last->anchors.items[r->anchor_last->anchors.n - 1], text);
 	buf_add_str(r->anchors.items[r->anchors.n - 1], text);
@@ -780,18 +784,35 @@ static void look_at(struct renderer *r, const char *tag, const struct html_attr_
 
 /* --- events --- */
 
-static void count_tag(struct renderer *r, struct str tag, bool known, bool opens)
+/* The counter of the tag; element NULL: one that nobody knows. A new one has not been seen. */
+static size_t *counter_of(struct renderer *r, struct str tag, const struct html_element *element,
+			  bool known)
 {
-	size_t *count = map_find(r->result->inside, tag);
+	static const char *const watched[N_WATCHED] = {"a", "script", "style", "title"};
+	size_t *count = element ? r->counts[html_element_number(element)]
+				: map_find(r->result->inside, tag);
+
+	if (count)
+		return count;
+	r->tags_seen++;
+	r->elements_seen += known;
+	count = ARENA_NEW(r->scan, size_t);
+	map_put(r->result->inside, tag, count);
+	if (element)
+		r->counts[html_element_number(element)] = count;
+	for (int i = 0; i < N_WATCHED; i++)
+		if (str_eq_c(tag, watched[i]))
+			r->open[i] = count;
+	return count;
+}
+
+static void count_tag(struct renderer *r, struct str tag, const struct html_element *element,
+		      bool known, bool opens)
+{
+	size_t *count = counter_of(r, tag, element, known);
 
 	r->tags++;
 	r->elements += known;
-	if (!count) {
-		r->tags_seen++;
-		r->elements_seen += known;
-		count = ARENA_NEW(r->scan, size_t);
-		map_put(r->result->inside, tag, count);
-	}
 	if (opens)
 		++*count;
 	else if (*count)
@@ -805,7 +826,7 @@ static void on_tag(struct renderer *r, struct str tag, struct html_attr_vec *att
 	const struct html_element *element = html_element_find(tag);
 	bool office = html_element_is_office(tag);
 
-	count_tag(r, tag, office || (element && element->flags & ELEMENT_KNOWN), opens);
+	count_tag(r, tag, element, office || (element && element->flags & ELEMENT_KNOWN), opens);
 	if (office || !element || !(element->flags & (ELEMENT_KNOWN | ELEMENT_TRICK)))
 		return;
 	if (element->flags & ELEMENT_STYLE)
@@ -838,15 +859,15 @@ static void on_text(void *user, struct str text, bool wide)
 	struct renderer *r = user;
 	bool invisible, is_blank;
 
-	if (inside(r, "script")) {
+	if (inside(r, WATCHED_SCRIPT)) {
 		vec_push(r->scan, &r->result->script, text);
 		return;
 	}
-	if (inside(r, "style"))
+	if (inside(r, WATCHED_STYLE))
 		return;
 	wide = r->input == HTML_INPUT_WIDE || (wide && r->input == HTML_INPUT_LATIN1);
 	add_to_anchor(r, text);
-	if (inside(r, "title") && r->titles.n)
+	if (inside(r, WATCHED_TITLE) && r->titles.n)
 		buf_add_str(r->titles.items[r->titles.n - 1], text);
 	is_blank = is_only_blank(r, text);
 	invisible = !is_blank && text_is_invisible(r);
@@ -875,9 +896,9 @@ static void on_declaration(void *user, struct str whole)
 
 static const char *closing_tag(void *user)
 {
-	if (inside(user, "style"))
+	if (inside(user, WATCHED_STYLE))
 		return "</style>";
-	return inside(user, "script") ? "</script>" : NULL;
+	return inside(user, WATCHED_SCRIPT) ? "</script>" : NULL;
 }
 
 /* --- before and after --- */
@@ -885,55 +906,53 @@ static const char *closing_tag(void *user)
 /* "&nbsp;" is a blank, typographic quotes are plain ones. */
 static struct str plain_quotes(struct arena *scan, struct str text)
 {
-	struct buf out;
+	char *out = arena_alloc(scan, text.len + 1), *to = out;
 
-	buf_init(&out, scan);
-	buf_reserve(&out, text.len);
 	for (size_t i = 0; i < text.len;) {
-		struct str rest = str_from_at(text, i);
+		char c = text.ptr[i];
 
-		if (rest.ptr[0] == '&' && str_has_prefix(rest, "&nbsp;")) {
-			buf_add_char(&out, ' ');
+		if (c == '&' && str_has_prefix(str_from_at(text, i), "&nbsp;")) {
+			*to++ = ' ';
 			i += 6;
-		} else if ((unsigned char)rest.ptr[0] == 0xe2 &&
-			   (str_has_prefix(rest, "\xe2\x80\x9c") ||
-			    str_has_prefix(rest, "\xe2\x80\x9d"))) {
-			buf_add_char(&out, '"');
+		} else if (c == '\xe2' && (str_has_prefix(str_from_at(text, i), "\xe2\x80\x9c") ||
+					   str_has_prefix(str_from_at(text, i), "\xe2\x80\x9d"))) {
+			*to++ = '"';
 			i += 3;
 		} else {
-			buf_add_char(&out, rest.ptr[0]);
+			*to++ = c;
 			i++;
 		}
 	}
-	return buf_str(&out);
+	*to = '\0';
+	return str_make(out, (size_t)(to - out));
 }
 
 /* "<br/>" → "<br>" */
 static struct str plain_empty_tags(struct arena *scan, struct str text)
 {
 	struct buf out;
+	size_t told = 0, at; /* all before is in out */
 
 	buf_init(&out, scan);
-	buf_reserve(&out, text.len);
-	for (size_t i = 0; i < text.len;) {
-		size_t end = i + 1, name;
+	for (size_t i = 0; (at = str_find_char(str_from_at(text, i), '<')) != STR_NOT_FOUND;) {
+		size_t name = i + at + 1, end;
 
-		if (text.ptr[i] == '<') {
-			while (end < text.len && ascii_is_word((unsigned char)text.ptr[end]))
-				end++;
-			name = end;
-			while (end < text.len && ascii_is_space((unsigned char)text.ptr[end]))
-				end++;
-			if (name > i + 1 && end + 1 < text.len && text.ptr[end] == '/' &&
-			    text.ptr[end + 1] == '>') {
-				buf_add_str(&out, str_sub(text, i, name - i));
-				buf_add_char(&out, '>');
-				i = end + 2;
-				continue;
-			}
-		}
-		buf_add_char(&out, text.ptr[i++]);
+		i = name;
+		while (name < text.len && ascii_is_word((unsigned char)text.ptr[name]))
+			name++;
+		end = name;
+		while (end < text.len && ascii_is_space((unsigned char)text.ptr[end]))
+			end++;
+		if (name == i || end + 1 >= text.len || text.ptr[end] != '/' ||
+		    text.ptr[end + 1] != '>')
+			continue;
+		buf_add_str(&out, str_sub(text, told, name - told));
+		buf_add_char(&out, '>');
+		told = i = end + 2;
 	}
+	if (told == 0)
+		return text;
+	buf_add_str(&out, str_from_at(text, told));
 	return buf_str(&out);
 }
 

@@ -1,5 +1,6 @@
 /* mail: a parsed message and all that is derived from it before the rules run. */
 #include "lib/base/buf.h"
+#include "lib/base/profile.h"
 #include "lib/message/mail.h"
 #include "lib/message/uri_host.h"
 
@@ -42,12 +43,18 @@ struct mail *mail_make(struct arena *scan, const struct message *message,
 	mail->trust = trust;
 	mail->registry = uri->registry;
 	mail->metadata = message->metadata ? map_copy(scan, message->metadata) : map_new(scan);
-	mail->header_cache = map_new(scan);
+	mail->header_cache = header_cache_new(scan);
+	struct profile_mark headers = profile_enter(PROFILE_HEADERS);
 	mail->relays = relays_find(scan, message, trust);
 	if (!envelope_from_find(scan, mail, &mail->envelope_from))
 		mail->envelope_from = STR_NONE;
 	put_domains(scan, mail);
+	profile_leave(headers);
+	struct profile_mark render = profile_enter(PROFILE_RENDER);
 	mail->views = views_make(scan, message, settings);
+	profile_leave(render);
+	struct profile_mark uris = profile_enter(PROFILE_URI);
 	mail->uris = uri_list_make(scan, message, mail->views, uri);
+	profile_leave(uris);
 	return mail;
 }

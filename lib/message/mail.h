@@ -5,6 +5,8 @@
 #ifndef WHORL_MESSAGE_MAIL_H
 #define WHORL_MESSAGE_MAIL_H
 
+#include <stdint.h>
+
 #include "lib/message/message.h"
 #include "lib/message/relays.h"
 #include "lib/message/uri.h"
@@ -20,7 +22,7 @@ struct mail {
 	const struct trust_settings *trust;
 	struct map *metadata; /* X-Languages and the like, put by plugins: lower-case name → struct
 				 str * */
-	struct map *header_cache; /* used by mail_header() */
+	struct header_cache *header_cache; /* used by mail_header() */
 	struct str envelope_from; /* EnvelopeFrom; ptr NULL when unknown, "" is the null sender */
 };
 
@@ -54,9 +56,17 @@ enum header_kind {
 	HEADER_KIND_MESSAGE_ID,
 };
 
+struct header_cache;
+
+/* What mail_header() keeps of its answers. Clear: whatever made an answer is no longer so. */
+struct header_cache *header_cache_new(struct arena *scan);
+void header_cache_clear(struct header_cache *cache);
+uint32_t header_name_hash(struct str name);
+
 /* Made by header_spec_parse() and header_spec_of_text() only. */
 struct header_spec {
-	struct str name; /* lower case */
+	struct str name;    /* lower case */
+	uint32_t name_hash; /* header_name_hash() of it */
 	enum header_kind kind;
 	unsigned mods;
 };

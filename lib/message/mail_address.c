@@ -3,7 +3,7 @@
  * all_from_addrs, all_from_addrs_domains, all_to_addrs).
  */
 #include "lib/base/buf.h"
-#include "lib/message/mail.h"
+#include "lib/message/header_cache.h"
 #include "lib/message/uri_host.h"
 
 enum { RECEIVED_LINES_READ = 3 };
@@ -35,7 +35,7 @@ static struct str single_dots(struct arena *scan, struct str s)
 	return buf_str(&out);
 }
 
-void mail_from_addresses(struct arena *scan, const struct mail *mail, struct str_vec *out)
+static void find_from_addresses(struct arena *scan, const struct mail *mail, struct str_vec *out)
 {
 	static const char *const specs[] = {"From:addr", "Envelope-Sender:addr",
 					    "Resent-Sender:addr", "X-Envelope-From:addr",
@@ -51,6 +51,26 @@ void mail_from_addresses(struct arena *scan, const struct mail *mail, struct str
 			if (found->items[j].len > 0)
 				add_once(scan, seen, single_dots(scan, found->items[j]), out);
 	}
+}
+
+/* Found once for each mail, and again when headers are no longer the same. */
+static void add_found(struct arena *scan, const struct mail *mail, enum header_list list,
+		      void (*find)(struct arena *, const struct mail *, struct str_vec *),
+		      struct str_vec *out)
+{
+	struct str_vec **found = header_cache_list(mail->header_cache, list);
+
+	if (!*found) {
+		*found = ARENA_NEW(scan, struct str_vec);
+		find(scan, mail, *found);
+	}
+	for (size_t i = 0; i < (*found)->n; i++)
+		vec_push(scan, out, (*found)->items[i]);
+}
+
+void mail_from_addresses(struct arena *scan, const struct mail *mail, struct str_vec *out)
+{
+	add_found(scan, mail, HEADER_LIST_FROM, find_from_addresses, out);
 }
 
 void mail_from_domains(struct arena *scan, const struct mail *mail, struct str_vec *out)
@@ -124,7 +144,7 @@ static void add_received_recipients(struct arena *scan, const struct mail *mail,
 	}
 }
 
-void mail_to_addresses(struct arena *scan, const struct mail *mail, struct str_vec *out)
+static void find_to_addresses(struct arena *scan, const struct mail *mail, struct str_vec *out)
 {
 	static const char *const specs[] = {
 		"To:addr",
@@ -149,4 +169,9 @@ void mail_to_addresses(struct arena *scan, const struct mail *mail, struct str_v
 	add_received_recipients(scan, mail, seen, out);
 	for (size_t i = 0; i < sizeof specs / sizeof *specs; i++)
 		add_header(scan, mail, specs[i], seen, out);
+}
+
+void mail_to_addresses(struct arena *scan, const struct mail *mail, struct str_vec *out)
+{
+	add_found(scan, mail, HEADER_LIST_TO, find_to_addresses, out);
 }

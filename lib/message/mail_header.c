@@ -3,6 +3,7 @@
  */
 #include "lib/base/buf.h"
 #include "lib/base/must.h"
+#include "lib/message/header_cache.h"
 #include "lib/message/mail_header.h"
 
 /* --- names ------------------------------------------------------------------------------- */
@@ -68,6 +69,7 @@ enum status header_spec_parse(struct arena *arena, struct str text, struct heade
 		return why_set(why, STATUS_INVALID, "a header has a name");
 	spec.kind = find_kind(piece);
 	spec.name = arena_lower(arena, piece);
+	spec.name_hash = header_name_hash(spec.name);
 	while (str_split_next(&rest, ':', &piece)) {
 		unsigned bits = find_mod(piece);
 		if (bits == 0)
@@ -87,6 +89,7 @@ struct header_spec header_spec_of_text(struct arena *arena, struct str text)
 	str_split_next(&text, ':', &piece);
 	spec.kind = find_kind(piece);
 	spec.name = arena_lower(arena, piece);
+	spec.name_hash = header_name_hash(spec.name);
 	while (str_split_next(&text, ':', &piece))
 		spec.mods |= find_mod(piece);
 	return spec;
@@ -285,35 +288,33 @@ static bool is_all(enum header_kind kind)
 	return kind >= HEADER_KIND_ALL && kind <= HEADER_KIND_ALL_EXTERNAL;
 }
 
-/* What is kept of an answer. */
-struct answer {
-	struct str_vec values;
-	struct str joined;
-	bool is_joined;
-};
-
-static struct answer *ask(struct arena *scan, const struct mail *mail,
-			  const struct header_spec *spec)
+static struct header_answer *ask(struct arena *scan, const struct mail *mail,
+				 const struct header_spec *spec)
 {
-	struct str key = arena_printf(scan, "%u %u %.*s", (unsigned)spec->kind, spec->mods,
-				      STR_ARG(spec->name));
-	struct answer *answer = mail->header_cache ? map_find(mail->header_cache, key) : NULL;
+	struct header_answer *answer = header_cache_find(mail->header_cache, spec);
 
 	if (answer)
 		return answer;
-	answer = ARENA_NEW(scan, struct answer);
+	answer = ARENA_NEW(scan, struct header_answer);
+	answer->spec = *spec;
 	collect(scan, mail, spec, &answer->values);
 	if (!is_all(spec->kind)) /* those come as they are */
 		modify(scan, mail, spec->mods, &answer->values);
-	if (mail->header_cache)
-		map_put(mail->header_cache, key, answer);
+	header_cache_put(mail->header_cache, answer);
 	return answer;
 }
 
-const struct str_vec *mail_header_all(struct arena *scan, const struct mail *mail,
-				      const struct header_spec *spec)
+static struct header_answer *ask_text(struct arena *scan, const struct mail *mail, const char *text)
 {
-	return &ask(scan, mail, spec)->values;
+	struct header_answer *answer = header_cache_find_text(mail->header_cache, text);
+	struct header_spec spec = {.mods = 0};
+
+	if (answer)
+		return answer;
+	must(header_spec_parse(scan, str_from(text), &spec, NULL) == STATUS_OK);
+	answer = ask(scan, mail, &spec);
+	header_cache_put_text(mail->header_cache, text, answer);
+	return answer;
 }
 
 static bool ends_line(struct str s)
@@ -324,7 +325,7 @@ static bool ends_line(struct str s)
 bool mail_header(struct arena *scan, const struct mail *mail, const struct header_spec *spec,
 		 struct str *value_out)
 {
-	struct answer *answer = ask(scan, mail, spec);
+	struct header_answer *answer = ask(scan, mail, spec);
 	const struct str_vec *values = &answer->values;
 
 	*value_out = STR_NONE;
@@ -341,44 +342,43 @@ bool mail_header(struct arena *scan, const struct mail *mail, const struct heade
 	return true;
 }
 
-struct str mail_header_scalar(struct arena *scan, const struct mail *mail,
-			      const struct header_spec *spec)
+static struct str scalar_of(struct arena *scan, const struct header_answer *answer)
 {
 	static const unsigned only_first =
 		HEADER_ADDR | HEADER_NAME | HEADER_HOST | HEADER_DOMAIN | HEADER_IP | HEADER_REVIP;
-	const struct str_vec *values = mail_header_all(scan, mail, spec);
+	const struct str_vec *values = &answer->values;
 	struct str first;
 
 	if (values->n == 0)
 		return STR_NONE;
 	first = values->items[0];
-	if (!(spec->mods & only_first) &&
-	    !(spec->kind == HEADER_KIND_ENVELOPE_FROM && spec->mods == 0))
+	if (!(answer->spec.mods & only_first) &&
+	    !(answer->spec.kind == HEADER_KIND_ENVELOPE_FROM && answer->spec.mods == 0))
 		return values->n == 1 ? first : str_vec_join(scan, values, "");
 	if (ends_line(first))
 		first.len--;
 	return first;
 }
 
-static struct header_spec spec_of(struct arena *scan, const char *text)
+const struct str_vec *mail_header_all(struct arena *scan, const struct mail *mail,
+				      const struct header_spec *spec)
 {
-	struct header_spec spec = {.mods = 0};
+	return &ask(scan, mail, spec)->values;
+}
 
-	must(header_spec_parse(scan, str_from(text), &spec, NULL) == STATUS_OK);
-	return spec;
+struct str mail_header_scalar(struct arena *scan, const struct mail *mail,
+			      const struct header_spec *spec)
+{
+	return scalar_of(scan, ask(scan, mail, spec));
 }
 
 struct str mail_header_c(struct arena *scan, const struct mail *mail, const char *text)
 {
-	struct header_spec spec = spec_of(scan, text);
-
-	return mail_header_scalar(scan, mail, &spec);
+	return scalar_of(scan, ask_text(scan, mail, text));
 }
 
 const struct str_vec *mail_header_all_c(struct arena *scan, const struct mail *mail,
 					const char *text)
 {
-	struct header_spec spec = spec_of(scan, text);
-
-	return mail_header_all(scan, mail, &spec);
+	return &ask_text(scan, mail, text)->values;
 }

@@ -188,13 +188,41 @@ static bool may_start(struct str text, size_t at)
 	       text.ptr[at - 1] != '\n';
 }
 
+/*
+ * A link has one of "." ":" "@" before the next byte that ends all of them: from an offset on,
+ * where the first run of bytes with such a one begins. What lies before begins no link.
+ */
+static size_t skip_plain_runs(struct str text, size_t at)
+{
+	size_t from = at;
+
+	for (; at < text.len; at++) {
+		unsigned char c = (unsigned char)text.ptr[at];
+
+		if (c == '.' || c == ':' || c == '@')
+			return from;
+		if (class_of(c) & ENDS)
+			from = at + 1;
+	}
+	return text.len;
+}
+
 bool uri_find_next(const struct registry *registry, struct str text, size_t *at,
 		   struct uri_found *out)
 {
+	size_t run_end = *at; /* up to here it has been seen that links may begin */
+
 	for (size_t i = *at; i < text.len; i++) {
 		struct str host = STR_NONE;
 		size_t length;
 
+		if (i >= run_end) {
+			i = skip_plain_runs(text, i);
+			if (i >= text.len)
+				break;
+			for (run_end = i; run_end < text.len && !is_class(text, run_end, ENDS);)
+				run_end++;
+		}
 		if (!may_start(text, i))
 			continue;
 		out->kind = URI_FOUND_URL;

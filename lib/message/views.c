@@ -9,6 +9,15 @@
 #include "lib/message/limits.h"
 #include "lib/message/part.h"
 
+/* What the views that few ask for are made from. */
+struct views_source {
+	struct part_vec leaves;
+	struct str subject;
+	size_t limit_bytes;
+	bool has_visible, has_invisible;
+	struct str_vec visible, invisible;
+};
+
 enum rendering { RENDERING_ALL, RENDERING_VISIBLE, RENDERING_INVISIBLE };
 
 /* --- rendering the parts --- */
@@ -60,6 +69,14 @@ static size_t space_at(struct str text, size_t at, bool wide)
 	return length && is_wide_space(codepoint) ? length : 0;
 }
 
+/* May begin white space, or is a NUL. */
+static bool is_special(unsigned char c, bool wide)
+{
+	if (c <= ' ')
+		return c == 0 || ascii_is_space(c);
+	return wide && c >= 0xc2 && c <= 0xe3;
+}
+
 static void add_text_facts(struct arena *scan, struct html_result *html, size_t decoded_bytes)
 {
 	size_t characters = 0, spaces = 0;
@@ -69,7 +86,8 @@ static void add_text_facts(struct arena *scan, struct html_result *html, size_t 
 
 		characters += html->is_octets || (c & 0xc0) != 0x80;
 		if (html->is_wide || c != '\f')
-			spaces += space_at(html->text, i, html->is_wide) > 0;
+			spaces += is_special(c, html->is_wide) &&
+				  space_at(html->text, i, html->is_wide);
 	}
 	html_number_set(scan, html, "html_length", (double)characters);
 	html_number_set(scan, html, "non_space_len", (double)(characters - spaces));
@@ -236,42 +254,65 @@ static struct str join_parts(struct arena *scan, const struct part_vec *leaves,
 	return buf_str(&out);
 }
 
+/* The white space at the offset: its length in bytes and its line ends. */
+struct space_run {
+	size_t bytes, n_lines, first_line, last_line; /* the latter two as offsets */
+};
+
+static struct space_run space_run_at(struct str text, size_t at, bool wide)
+{
+	struct space_run run = {.first_line = STR_NOT_FOUND};
+	size_t length;
+
+	while (at + run.bytes < text.len && (length = space_at(text, at + run.bytes, wide))) {
+		if (text.ptr[at + run.bytes] == '\n') {
+			run.n_lines++;
+			run.first_line =
+				run.first_line == STR_NOT_FOUND ? run.bytes : run.first_line;
+			run.last_line = run.bytes;
+		}
+		run.bytes += length;
+	}
+	return run;
+}
+
+/* "a \n \n b": the blanks outside of the line ends stay as one blank each. Never more than there
+ * was. */
+static char *put_space(char *to, const struct space_run *run)
+{
+	if (run->n_lines < 2) {
+		*to++ = ' ';
+		return to;
+	}
+	if (run->first_line > 0)
+		*to++ = ' ';
+	*to++ = '\n';
+	if (run->last_line + 1 < run->bytes)
+		*to++ = ' ';
+	return to;
+}
+
 /* White space to single blanks, empty lines (and NULs) to line ends. */
 static struct str squeeze(struct arena *scan, struct str text, bool wide)
 {
-	struct buf out;
+	char *out = arena_alloc(scan, text.len + 1), *to = out;
 
-	buf_init(&out, scan);
-	buf_reserve(&out, text.len);
 	for (size_t i = 0; i < text.len;) {
-		size_t n_lines = 0, length, run = 0, first = STR_NOT_FOUND, last = 0;
-
-		while (i + run < text.len && (length = space_at(text, i + run, wide))) {
-			if (text.ptr[i + run] == '\n') {
-				n_lines++;
-				first = first == STR_NOT_FOUND ? run : first;
-				last = run;
-			}
-			run += length;
-		}
-		if (!run) {
-			buf_add_char(&out, text.ptr[i] ? text.ptr[i] : '\n');
-			i++;
+		if (!is_special((unsigned char)text.ptr[i], wide)) {
+			*to++ = text.ptr[i++];
 			continue;
 		}
-		/* "a \n \n b": the blanks outside of the line ends stay as one blank each. */
-		if (n_lines < 2) {
-			buf_add_char(&out, ' ');
+		const struct space_run run = space_run_at(text, i, wide);
+		if (run.bytes) {
+			to = put_space(to, &run);
+			i += run.bytes;
 		} else {
-			if (first > 0)
-				buf_add_char(&out, ' ');
-			buf_add_char(&out, '\n');
-			if (last + 1 < run)
-				buf_add_char(&out, ' ');
+			*to++ = text.ptr[i] ? text.ptr[i] : '\n';
+			i++;
 		}
-		i += run;
 	}
-	return buf_str(&out);
+	*to = '\0';
+	return str_make(out, (size_t)(to - out));
 }
 
 /* Lines with their ends, none over 2,048 bytes: broken behind the last blank in reach. */
@@ -396,6 +437,28 @@ static void drop_typeless(struct part_vec *leaves)
 	leaves->n = kept;
 }
 
+const struct str_vec *views_body_visible(struct arena *scan, const struct views *views)
+{
+	struct views_source *source = views->source;
+
+	if (!source->has_visible)
+		make_body(scan, &source->leaves, views, source->subject, source->limit_bytes,
+			  RENDERING_VISIBLE, &source->visible);
+	source->has_visible = true;
+	return &source->visible;
+}
+
+const struct str_vec *views_body_invisible(struct arena *scan, const struct views *views)
+{
+	struct views_source *source = views->source;
+
+	if (!source->has_invisible)
+		make_body(scan, &source->leaves, views, STR_NONE, source->limit_bytes,
+			  RENDERING_INVISIBLE, &source->invisible);
+	source->has_invisible = true;
+	return &source->invisible;
+}
+
 struct views *views_make(struct arena *scan, const struct message *message,
 			 const struct message_settings *settings)
 {
@@ -413,10 +476,10 @@ struct views *views_make(struct arena *scan, const struct message *message,
 	if (!views->html)
 		views->html = no_html(scan);
 	make_body(scan, &leaves, views, subject, limit, RENDERING_ALL, &views->body);
-	make_body(scan, &leaves, views, subject, limit, RENDERING_VISIBLE, &views->body_visible);
-	make_body(scan, &leaves, views, STR_NONE, limit, RENDERING_INVISIBLE,
-		  &views->body_invisible);
 	make_rawbody(scan, &leaves, settings->rawbody_part_scan_bytes, &views->rawbody);
 	views->full = message->pristine;
+	views->source = ARENA_NEW(scan, struct views_source);
+	*views->source =
+		(struct views_source){.leaves = leaves, .subject = subject, .limit_bytes = limit};
 	return views;
 }

@@ -22,17 +22,21 @@ VEC_OF(rendered_part_vec, struct rendered_part);
 
 struct views {
 	struct str_vec body; /* [0] the Subject line, then paragraphs; elements keep their "\n" */
-	struct str_vec body_visible;   /* the same from text that can be seen (Bayes) */
-	struct str_vec body_invisible; /* and from the rest, without Subject */
-	struct str_vec rawbody;        /* chunks */
-	struct str full;               /* pristine message */
+	struct str_vec rawbody; /* chunks */
+	struct str full;        /* pristine message */
 	struct rendered_part_vec rendered;
 	const struct html_result *html; /* what SpamAssassin's pms->{html} is: results merged as it
 					   does; never NULL */
+	struct views_source *source;    /* private */
 };
 
 /* ENRICH plugins may have replaced part texts before this. Never fails. */
 struct views *views_make(struct arena *scan, const struct message *message,
 			 const struct message_settings *settings);
+
+/* Like body, from text that can be seen, and from the rest, without the Subject line (Bayes). Made
+ * when first asked for. */
+const struct str_vec *views_body_visible(struct arena *scan, const struct views *views);
+const struct str_vec *views_body_invisible(struct arena *scan, const struct views *views);
 
 #endif

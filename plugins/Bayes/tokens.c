@@ -536,13 +536,13 @@ void tokens_of_mail(struct arena *scan, const struct token_options *options,
 {
 	*out = (struct token_set){0};
 	if (options->sources & SOURCE_VISIBLE)
-		add_lines(scan, options, &mail->views->body_visible, "", REGION_BODY,
+		add_lines(scan, options, views_body_visible(scan, mail->views), "", REGION_BODY,
 			  TOKENS_BODY_MAX, out);
 	if (options->sources & SOURCE_URI)
 		add_lines(scan, options, &mail->uris->cleaned, "", REGION_URI, TOKENS_URI_MAX, out);
 	if (options->sources & SOURCE_INVISIBLE)
-		add_lines(scan, options, &mail->views->body_invisible, "I*:", REGION_BODY,
-			  TOKENS_BODY_MAX, out);
+		add_lines(scan, options, views_body_invisible(scan, mail->views),
+			  "I*:", REGION_BODY, TOKENS_BODY_MAX, out);
 	if (options->sources & SOURCE_MIMEPART)
 		add_parts(scan, mail, out);
 	if (options->sources & SOURCE_HEADER)

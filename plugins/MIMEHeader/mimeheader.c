@@ -4,6 +4,9 @@
 #include "lib/base/number.h"
 #include "plugins/plugin.h"
 
+/* All rules share what is known of a message. */
+static const char slot_key;
+
 enum { PARTS_MAX = 1000, HITS_MAX = 1000 };
 
 struct mime_rule {
@@ -18,6 +21,18 @@ struct mime_limits {
 	size_t first, last; /* part numbers from 1 */
 	unsigned max_hits;
 	bool concat;
+};
+
+/* What one header says in each part, for the rules that read it alike. */
+struct reading {
+	const struct mime_rule *rule; /* the first of them */
+	struct str *values;           /* by part */
+};
+
+/* Of one message. */
+struct facts {
+	struct part_vec parts;
+	VEC_OF(, struct reading) readings;
 };
 
 /* --- the value of a part --- */
@@ -63,6 +78,39 @@ static struct str part_value(struct arena *arena, const struct mime_rule *rule,
 	buf_add_str(&out, header->decoded);
 	buf_add_char(&out, '\n');
 	return buf_str(&out);
+}
+
+static bool reads_alike(const struct mime_rule *a, const struct mime_rule *b)
+{
+	return a->raw == b->raw && str_eq(a->header, b->header) && str_eq(a->if_unset, b->if_unset);
+}
+
+static struct facts *facts_of(struct scan *scan)
+{
+	void **slot = scan_plugin_slot(scan, &slot_key);
+	struct facts *facts = *slot;
+
+	if (!facts) {
+		*slot = facts = ARENA_NEW(scan_arena(scan), struct facts);
+		message_parts(scan_arena(scan), scan_mail(scan)->message, false, &facts->parts);
+	}
+	return facts;
+}
+
+/* By part. */
+static const struct str *values_of(struct scan *scan, struct facts *facts,
+				   const struct mime_rule *rule)
+{
+	struct reading reading = {.rule = rule};
+
+	for (size_t i = 0; i < facts->readings.n; i++)
+		if (reads_alike(facts->readings.items[i].rule, rule))
+			return facts->readings.items[i].values;
+	reading.values = ARENA_ARRAY(scan_arena(scan), struct str, facts->parts.n + 1);
+	for (size_t i = 0; i < facts->parts.n; i++)
+		reading.values[i] = part_value(scan_arena(scan), rule, facts->parts.items[i]);
+	vec_push(scan_arena(scan), &facts->readings, reading);
+	return reading.values;
 }
 
 /* --- matching --- */
@@ -192,7 +240,6 @@ static int run(struct scan *scan, const struct eval_call *call)
 {
 	const struct mime_rule *rule = call->data;
 	struct mime_limits limits = limits_of(call->rule);
-	struct part_vec parts = {0};
 	struct buf all;
 
 	/* A negated rule hits whatever the headers are; so it does in SpamAssassin 4.0.1. */
@@ -204,13 +251,13 @@ static int run(struct scan *scan, const struct eval_call *call)
 	if (!rule->pattern->regex)
 		return 0;
 	buf_init(&all, scan_arena(scan));
-	message_parts(scan_arena(scan), scan_mail(scan)->message, false, &parts);
-	for (size_t i = 0; i < parts.n && i < limits.last; i++) {
-		struct str value;
+	struct facts *facts = facts_of(scan);
+	const struct str *values = values_of(scan, facts, rule);
+	for (size_t i = 0; i < facts->parts.n && i < limits.last; i++) {
+		struct str value = values[i];
 
 		if (i + 1 < limits.first)
 			continue;
-		value = part_value(scan_arena(scan), rule, parts.items[i]);
 		if (limits.concat) {
 			buf_add_str(&all, value);
 			add_line_end(&all);

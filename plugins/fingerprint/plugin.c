@@ -7,6 +7,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/file.h"
 #include "lib/base/number.h"
+#include "lib/base/profile.h"
 #include "plugins/args.h"
 
 enum { ID_DIGITS = 8, CONFIDENCE_UNKNOWN = 10, CONFIDENCE_DENIED = 100, IDS_MAX = 12 };
@@ -252,6 +253,7 @@ static const struct facts *facts_by(struct scan *scan, const void *plugin)
 
 	if (facts)
 		return facts;
+	struct profile_mark mark = profile_enter(PROFILE_FINGERPRINTS);
 	*slot = facts = ARENA_NEW(scan_arena(scan), struct facts);
 	facts->confidence = CONFIDENCE_UNKNOWN;
 	facts->set = fingerprint_make(scan_arena(scan), conf->settings, scan_mail(scan));
@@ -259,6 +261,7 @@ static const struct facts *facts_by(struct scan *scan, const void *plugin)
 		look_up(scan, conf, facts);
 	apply_overrides(conf, facts);
 	set_tags(scan, facts);
+	profile_leave(mark);
 	return facts;
 }
 

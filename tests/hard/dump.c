@@ -187,8 +187,8 @@ static void dump_texts(struct dump *dump, const struct views *views)
 			dump_html(dump, part->html);
 	}
 	facts(dump, "body", &views->body);
-	facts(dump, "visible", &views->body_visible);
-	facts(dump, "invisible", &views->body_invisible);
+	facts(dump, "visible", views_body_visible(dump->scan, views));
+	facts(dump, "invisible", views_body_invisible(dump->scan, views));
 	facts(dump, "rawbody", &views->rawbody);
 }
 
