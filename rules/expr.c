@@ -5,7 +5,7 @@
  * is glued together of digits, signs and dots is one token, which then must be a plain number or at
  * most two signs.
  */
-#include "rules/expr.h"
+#include "rules/expr_node.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -14,49 +14,6 @@
 #include "lib/base/number.h"
 
 enum { NAME_MAX_BYTES = 128, DEPTH_MAX = 200, TOKENS_MAX = 20000, SHOWN_BYTES = 100 };
-
-enum op {
-	OP_NUMBER,
-	OP_NAME,
-	OP_GLOB, /* rules_matching(): the sum of them */
-	OP_NOT,
-	OP_MINUS,
-	OP_PLUS,
-	OP_MUL,
-	OP_DIV,
-	OP_ADD,
-	OP_SUB,
-	OP_JOIN, /* Perl's string concatenation */
-	OP_LT,
-	OP_LE,
-	OP_GT,
-	OP_GE,
-	OP_EQ,
-	OP_NE,
-	OP_XOR,
-	OP_AND,
-	OP_OR,
-	OP_IF,
-};
-
-struct node {
-	enum op op;
-	double number;
-	struct str name;          /* NAME, GLOB */
-	const struct rule *rule;  /* NAME, bound */
-	struct rule_vec matching; /* GLOB, bound */
-	struct node *a, *b, *c;
-	bool chained; /* comparison whose left side is a comparison of its rank: a < b < c */
-};
-VEC_OF(node_vec, struct node *);
-
-struct expr {
-	struct node *root; /* NULL: "()" */
-	struct node_vec leaves;
-	struct str_vec names;
-	struct rule_vec dependencies;
-	bool has_unknown;
-};
 
 /* --- tokens ----------------------------------------------------------------------------------- */
 

@@ -3,6 +3,8 @@
  * waits for is counted down, so a scan looks at each dependency once (Plugin/Check.pm
  * do_meta_tests, PerMsgStatus.pm rule_ready).
  */
+#include "lib/base/must.h"
+#include "lib/base/profile.h"
 #include "rules/trace.h"
 
 static bool is_meta(const struct rule *rule)
@@ -14,7 +16,7 @@ static bool is_meta(const struct rule *rule)
 
 /* What stays when metas whose metas are all solved are taken away again and again. */
 static const bool *find_cycles(struct arena *arena, const struct ruleset *ruleset,
-			       const struct id_vec *dependants)
+			       const struct scan_tables *tables)
 {
 	size_t n = ruleset->rules.n;
 	bool *unsolved = ARENA_ARRAY(arena, bool, n + 1);
@@ -32,36 +34,59 @@ static const bool *find_cycles(struct arena *arena, const struct ruleset *rulese
 			vec_push(arena, &solved, (unsigned)id);
 	}
 	for (size_t i = 0; i < solved.n; i++) {
-		const struct id_vec *waiting = &dependants[solved.items[i]];
-		unsolved[solved.items[i]] = false;
-		for (size_t j = 0; j < waiting->n; j++)
-			if (--n_metas[waiting->items[j]] == 0)
-				vec_push(arena, &solved, waiting->items[j]);
+		unsigned id = solved.items[i];
+		unsolved[id] = false;
+		for (uint32_t at = tables->dependants_at[id]; at < tables->dependants_at[id + 1];
+		     at++)
+			if (--n_metas[tables->dependants[at]] == 0)
+				vec_push(arena, &solved, tables->dependants[at]);
 	}
 	return unsolved;
 }
 
-static void add_dependants(struct arena *arena, const struct rule *meta, struct scan_tables *tables)
+/* One list of ids for all rules: counted, then filled from the back of each rule's part. */
+static void list_dependants(struct arena *arena, const struct ruleset *ruleset,
+			    struct scan_tables *tables)
 {
-	const struct rule_vec *dependencies = expr_dependencies(meta->expr);
-	for (size_t i = 0; i < dependencies->n; i++)
-		vec_push(arena, &tables->dependants[dependencies->items[i]->id], meta->id);
+	size_t n = ruleset->rules.n, n_all = 0;
+	tables->dependants_at = ARENA_ARRAY(arena, uint32_t, n + 1);
+	for (size_t i = 0; i < tables->metas.n; i++) {
+		const struct rule *meta = ruleset->rules.items[tables->metas.items[i]];
+		const struct rule_vec *dependencies = expr_dependencies(meta->expr);
+		n_all += dependencies->n;
+		for (size_t j = 0; j < dependencies->n; j++)
+			tables->dependants_at[dependencies->items[j]->id]++;
+	}
+	must(n_all < UINT32_MAX);
+	for (size_t id = 1; id <= n; id++)
+		tables->dependants_at[id] += tables->dependants_at[id - 1];
+	tables->dependants = ARENA_ARRAY(arena, unsigned, n_all + 1);
+	for (size_t i = tables->metas.n; i-- > 0;) {
+		const struct rule *meta = ruleset->rules.items[tables->metas.items[i]];
+		const struct rule_vec *dependencies = expr_dependencies(meta->expr);
+		for (size_t j = 0; j < dependencies->n; j++)
+			tables->dependants[--tables->dependants_at[dependencies->items[j]->id]] =
+				meta->id;
+	}
 }
 
 void meta_tables_make(struct arena *arena, const struct ruleset *ruleset,
 		      struct scan_tables *tables)
 {
 	size_t n = ruleset->rules.n;
-	tables->dependants = ARENA_ARRAY(arena, struct id_vec, n + 1);
 	tables->n_awaited = ARENA_ARRAY(arena, unsigned, n + 1);
-	for (size_t id = 0; id < n; id++)
-		if (is_meta(ruleset->rules.items[id]))
-			add_dependants(arena, ruleset->rules.items[id], tables);
-	tables->is_in_cycle = find_cycles(arena, ruleset, tables->dependants);
+	tables->code = expr_code_new(arena, n);
 	for (size_t id = 0; id < n; id++) {
-		const struct rule *rule = ruleset->rules.items[id];
-		if (!is_meta(rule))
+		if (!is_meta(ruleset->rules.items[id]))
 			continue;
+		vec_push(arena, &tables->metas, (unsigned)id);
+		expr_code_add(tables->code, ruleset->rules.items[id]);
+	}
+	list_dependants(arena, ruleset, tables);
+	tables->is_in_cycle = find_cycles(arena, ruleset, tables);
+	for (size_t i = 0; i < tables->metas.n; i++) {
+		unsigned id = tables->metas.items[i];
+		const struct rule *rule = ruleset->rules.items[id];
 		/* Names that no rule has, and "()", wait for the end: one that never comes before.
 		 */
 		tables->n_awaited[id] = (unsigned)expr_dependencies(rule->expr)->n +
@@ -69,7 +94,7 @@ void meta_tables_make(struct arena *arena, const struct ruleset *ruleset,
 		/* SpamAssassin forgets the dependencies of a cycle and evaluates it with what there
 		 * is. */
 		if (tables->is_in_cycle[id] || !tables->n_awaited[id])
-			vec_push(arena, &tables->independent, (unsigned)id);
+			vec_push(arena, &tables->independent, id);
 	}
 }
 
@@ -88,18 +113,19 @@ void meta_start(struct scan *scan)
 		vec_push(scan->arena, &run->queue, scan->tables->independent.items[i]);
 }
 
-void meta_id_ready(struct scan *scan, unsigned ready)
+void meta_id_ready(struct scan *scan, unsigned rule_id)
 {
+	const struct scan_tables *tables = scan->tables;
 	struct meta_run *run = &scan->metas;
-	if (run->is_ready[ready])
+	if (run->is_ready[rule_id])
 		return;
-	run->is_ready[ready] = true;
-	if (ready >= scan->tables->n_rules)
+	run->is_ready[rule_id] = true;
+	if (rule_id >= tables->n_rules)
 		return;
-	const struct id_vec *waiting = &scan->tables->dependants[ready];
-	for (size_t i = 0; i < waiting->n; i++) {
-		unsigned id = waiting->items[i];
-		if (--run->n_awaited[id] == 0 && !scan->tables->is_in_cycle[id])
+	uint32_t end = tables->dependants_at[rule_id + 1];
+	for (uint32_t at = tables->dependants_at[rule_id]; at < end; at++) {
+		unsigned id = tables->dependants[at];
+		if (--run->n_awaited[id] == 0 && !tables->is_in_cycle[id])
 			vec_push(scan->arena, &run->queue, id);
 	}
 }
@@ -111,23 +137,25 @@ void meta_rule_ready(struct scan *scan, const struct rule *rule)
 
 static void evaluate(struct scan *scan, unsigned id)
 {
-	const struct rule *rule = scan->ruleset->rules.items[id];
-	double value = expr_value(rule->expr, scan->metas.values);
-	trace_meta(scan, rule, value);
+	double value = expr_code_value(scan->tables->code, id, scan->metas.values);
+	if (scan->traces_rules || scan->traces_all_rules)
+		trace_meta(scan, scan->ruleset->rules.items[id], value);
 	if (value != 0)
-		scan_got_hit(scan, rule, value, "");
+		scan_got_hit(scan, scan->ruleset->rules.items[id], value, "");
 	else
-		meta_rule_ready(scan, rule);
+		meta_id_ready(scan, id);
 }
 
 static void run_queue(struct scan *scan, bool with_score_only)
 {
 	struct id_vec *queue = &scan->metas.queue;
+	struct profile_mark mark = profile_enter(PROFILE_METAS);
 	for (size_t i = 0; i < queue->n; i++)
 		if (!with_score_only ||
 		    scan_rule_is_on(scan, scan->ruleset->rules.items[queue->items[i]]))
 			evaluate(scan, queue->items[i]);
 	queue->n = 0;
+	profile_leave(mark);
 }
 
 void meta_run_ready(struct scan *scan)
@@ -136,9 +164,10 @@ void meta_run_ready(struct scan *scan)
 		run_queue(scan, false);
 }
 
-static bool is_pending(const struct scan *scan, const struct rule *rule)
+static bool is_pending(const struct scan *scan, unsigned id)
 {
-	return is_meta(rule) && !scan->metas.is_ready[rule->id] && scan_rule_is_on(scan, rule);
+	return !scan->metas.is_ready[id] && !scan->tables->is_in_cycle[id] &&
+	       scan_rule_is_on(scan, scan->ruleset->rules.items[id]);
 }
 
 /* What a pending meta names and nobody ran counts 0 from now on. */
@@ -157,9 +186,9 @@ void meta_finish(struct scan *scan)
 {
 	if (scan->timed_out || scan->stopped)
 		return;
-	for (size_t i = 0; i < scan->ruleset->rules.n; i++)
-		if (is_pending(scan, scan->ruleset->rules.items[i]) &&
-		    !scan->tables->is_in_cycle[scan->ruleset->rules.items[i]->id])
-			settle_dependencies(scan, scan->ruleset->rules.items[i]);
+	const struct id_vec *metas = &scan->tables->metas;
+	for (size_t i = 0; i < metas->n; i++)
+		if (is_pending(scan, metas->items[i]))
+			settle_dependencies(scan, scan->ruleset->rules.items[metas->items[i]]);
 	run_queue(scan, true);
 }

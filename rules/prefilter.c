@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "lib/base/log.h"
+#include "lib/base/profile.h"
 
 enum { NO_SLOT = 0 };
 #define ALL_LINES UINT32_MAX
@@ -266,8 +267,8 @@ static struct str join_folded(struct candidates *candidates, const struct str *l
 	return str_make(text, length);
 }
 
-struct candidates *prefilter_scan(struct arena *scan, const struct prefilter *prefilter,
-				  const struct str *lines, size_t n_lines)
+static struct candidates *find_candidates(struct arena *scan, const struct prefilter *prefilter,
+					  const struct str *lines, size_t n_lines)
 {
 	struct candidates *candidates = ARENA_NEW(scan, struct candidates);
 
@@ -285,6 +286,16 @@ struct candidates *prefilter_scan(struct arena *scan, const struct prefilter *pr
 	memcpy(candidates->excluded, prefilter->excludable, prefilter->n_rules + 1);
 	if (n_lines)
 		multiscan_run(prefilter->multiscan, text, note, candidates);
+	return candidates;
+}
+
+struct candidates *prefilter_scan(struct arena *scan, const struct prefilter *prefilter,
+				  const struct str *lines, size_t n_lines)
+{
+	struct profile_mark mark = profile_enter(PROFILE_PREFILTER);
+	struct candidates *candidates = find_candidates(scan, prefilter, lines, n_lines);
+
+	profile_leave(mark);
 	return candidates;
 }
 

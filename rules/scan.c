@@ -7,6 +7,7 @@
 #include <math.h>
 #include "lib/base/log.h"
 #include "lib/base/must.h"
+#include "lib/base/profile.h"
 #include "rules/learner.h"
 #include "rules/scanning.h"
 #include "rules/trace.h"
@@ -159,7 +160,12 @@ static const char *eval_area(enum rule_view view)
 
 static void run_eval(struct scan *scan, const struct rule *rule)
 {
-	int result = rule->eval && rule->eval->def ? rule->eval->def->run(scan, rule->eval) : 0;
+	int result = 0;
+	if (rule->eval && rule->eval->def) {
+		struct profile_mark mark = profile_enter_function(rule->eval->def->name);
+		result = rule->eval->def->run(scan, rule->eval);
+		profile_leave(mark);
+	}
 	if (result == EVAL_NOT_READY)
 		return;
 	trace_eval(scan, rule, result);
@@ -224,6 +230,16 @@ static const struct group {
 	{GROUP_EVALS, VIEW_FULL},
 };
 
+static void run_regexes(struct scan *scan, const struct plan_step *step, enum rule_view view)
+{
+	struct profile_mark mark = profile_enter(PROFILE_CONFIRM);
+	if (view == VIEW_HEADER)
+		match_headers(scan, &step->regex_rules[view], &step->regex_ids[view]);
+	else
+		match_lines(scan, &step->regex_rules[view], &step->regex_ids[view], view);
+	profile_leave(mark);
+}
+
 static void run_group(struct scan *scan, const struct plan_step *step, const struct group *group)
 {
 	bool is_eval = group->kind == GROUP_EVALS;
@@ -231,11 +247,8 @@ static void run_group(struct scan *scan, const struct plan_step *step, const str
 		    is_eval ? step->eval_rules[group->view].n : step->regex_rules[group->view].n);
 	if (is_eval)
 		run_evals(scan, &step->eval_rules[group->view]);
-	else if (group->view == VIEW_HEADER)
-		match_headers(scan, &step->regex_rules[group->view], &step->regex_ids[group->view]);
 	else
-		match_lines(scan, &step->regex_rules[group->view], &step->regex_ids[group->view],
-			    group->view);
+		run_regexes(scan, step, group->view);
 }
 
 static void run_step(struct scan *scan, const struct plan_step *step)

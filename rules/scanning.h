@@ -4,7 +4,7 @@
 #define WHORL_RULES_SCANNING_H
 
 #include <stdint.h>
-#include "rules/expr.h"
+#include "rules/expr_code.h"
 #include "rules/prefilter.h"
 #include "rules/scan.h"
 
@@ -22,8 +22,12 @@ struct kept_patterns {
 struct scan_tables {
 	size_t n_rules;
 	/* metas */
-	struct id_vec *dependants; /* rule id → ids of the metas that name it */
-	unsigned *n_awaited;       /* meta id → how many rules must be ready first */
+	uint32_t *dependants_at; /* rule id → where in dependants its own begin; ends where those of
+				    the next id begin */
+	unsigned *dependants;    /* ids of the metas that name a rule */
+	unsigned *n_awaited;     /* meta id → how many rules must be ready first */
+	struct id_vec metas;     /* all of them */
+	struct expr_code *code;    /* what they say */
 	struct id_vec independent; /* metas to evaluate after the first priority: nothing to wait
 				      for, or in a cycle */
 	const bool *is_in_cycle;
