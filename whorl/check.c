@@ -21,6 +21,7 @@
 #include "whorl/input.h"
 #include "whorl/lint.h"
 #include "whorl/lists.h"
+#include "whorl/profile.h"
 #include "whorl/teller.h"
 
 enum {
@@ -33,7 +34,8 @@ enum {
 struct checker {
 	struct check_args args;
 	struct engine engine;
-	struct teller teller; /* opened by the first report */
+	struct teller teller;          /* opened by the first report */
+	struct check_profile *profile; /* NULL: not asked for */
 	size_t n_messages;
 	bool found_spam, failed, unchanged; /* unchanged: a list of addresses is */
 };
@@ -121,9 +123,13 @@ static void score(struct checker *checker, struct message *message)
 static void check_text(struct checker *checker, struct str text)
 {
 	const struct check_args *args = &checker->args;
-	struct message *message = engine_parse(&checker->engine, text);
 
 	checker->n_messages++;
+	if (checker->profile) {
+		check_profile_message(checker->profile, &checker->engine, text);
+		return;
+	}
+	struct message *message = engine_parse(&checker->engine, text);
 	if (check_args_about_lists(args)) {
 		if (!lists_change_message(&checker->engine, change_of(args),
 					  engine_mail(&checker->engine, message)))
@@ -205,6 +211,9 @@ static int check_all(struct checker *checker)
 	}
 	if (teller_finish(&checker->teller, &why) != STATUS_OK)
 		log_warn("spamassassin: %s", why.text);
+	if (checker->profile)
+		put(checker,
+		    check_profile_text(checker->engine.keep, checker->profile, args->json));
 	if (counts_messages(args))
 		put(checker, arena_printf(checker->engine.keep, "%zu message(s) examined.\n",
 					  checker->n_messages));
@@ -254,6 +263,8 @@ static int run(struct checker *checker, struct arena *keep)
 		return lint(&checker->engine);
 	if (args->add_address_welcome || args->add_address_block || args->remove_address)
 		return change_address(checker);
+	if (args->profile != CHECK_NO_PROFILE)
+		checker->profile = check_profile_new(keep, args->profile);
 	return check_all(checker);
 }
 

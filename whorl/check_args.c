@@ -55,6 +55,9 @@ static const struct option_def options[] = {
 	 "ADDRESS  it is blocked"},
 	{"remove-addr-from-welcomelist|remove-addr-from-whitelist", OPTION_STRING,
 	 FIELD(remove_address), "ADDRESS  forget it"},
+	{"profile", OPTION_MAY_INT, FIELD(profile),
+	 "[N]  print where the time goes instead of the messages; each is scanned N times"},
+	{"json", OPTION_SET, FIELD(json), " print that as JSON"},
 	{"progress", OPTION_SET, FIELD(progress), " tell on stderr how far it is"},
 	{"version|V", OPTION_SET, FIELD(version), " print versions"},
 	{"help|h|?", OPTION_SET, FIELD(help), " this text"},
@@ -75,6 +78,7 @@ enum options_result check_args_parse(struct arena *keep, int argc, char *const *
 	*args_out = (struct check_args){
 		.engine.create_prefs = true,
 		.error_code = CHECK_NO_ERROR_CODE,
+		.profile = CHECK_NO_PROFILE,
 	};
 	enum options_result result =
 		options_parse(keep, &table, argc, argv, args_out, &args_out->targets);

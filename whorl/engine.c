@@ -6,6 +6,7 @@
 #include "lib/base/account.h"
 #include "lib/base/file.h"
 #include "lib/base/log.h"
+#include "lib/base/profile.h"
 #include "plugins/host.h"
 #include "spamd/feedback.h"
 #include "spamd/unmark.h"
@@ -107,8 +108,10 @@ struct message *engine_parse(struct engine *engine, struct str text)
 
 	if (!engine->timing)
 		engine->timing = timing_new(engine->scan);
+	struct profile_mark mark = profile_enter(PROFILE_PARSE);
 	struct message *message =
 		message_parse(engine->scan, text, &engine->ruleset->message_settings);
+	profile_leave(mark);
 	timing_end(engine->timing, "parse", began_us);
 	return message;
 }
@@ -128,7 +131,9 @@ const struct verdict *engine_scan(struct engine *engine, struct message *message
 	struct mail *mail = engine_mail(engine, message);
 	struct scan *scan = scan_run(engine->scan, prefs, mail, &options);
 
+	struct profile_mark mark = profile_enter(PROFILE_REPLY);
 	const struct verdict *verdict = verdict_make(engine->scan, scan, &env);
+	profile_leave(mark);
 
 	scan_stage(scan, STAGE_AFTER, verdict->points, verdict->is_spam);
 	autolearn_run(verdict, scan);
