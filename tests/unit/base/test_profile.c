@@ -1,0 +1,66 @@
+/* profile: time counts for the innermost stage, once. */
+#include "tests/unit/unit.h"
+
+#include "lib/base/clock.h"
+#include "lib/base/profile.h"
+
+static void spend_ms(int64_t ms)
+{
+	int64_t until_us = clock_mono_us() + ms * 1000;
+
+	while (clock_mono_us() < until_us)
+		continue;
+}
+
+static void off_it_does_nothing(void **state)
+{
+	(void)state;
+	struct profile_mark mark = profile_enter(PROFILE_URI);
+
+	profile_leave(mark);
+	assert_null(profile_running);
+}
+
+static void inner_stages_are_taken_out(void **state)
+{
+	(void)state;
+	static const char name[] = "check_something";
+	struct arena *arena = arena_new("test", 0);
+	struct profile *profile = profile_new(arena);
+	int64_t began_us = clock_mono_us(), sum_ns = 0;
+
+	profile_run(profile);
+	struct profile_mark confirm = profile_enter(PROFILE_CONFIRM);
+	spend_ms(2);
+	for (int i = 0; i < 3; i++) {
+		struct profile_mark eval = profile_enter_function(name);
+		spend_ms(1);
+		struct profile_mark render = profile_enter(PROFILE_RENDER);
+		spend_ms(1);
+		profile_leave(render);
+		profile_leave(eval);
+	}
+	profile_leave(confirm);
+	profile_run(NULL);
+	int64_t all_ns = (clock_mono_us() - began_us) * 1000;
+
+	assert_true(profile->ns[PROFILE_CONFIRM] >= 1900000);
+	assert_true(profile->ns[PROFILE_EVALS] >= 2900000);
+	assert_true(profile->ns[PROFILE_RENDER] >= 2900000);
+	assert_int_equal(profile->functions.n, 1);
+	assert_int_equal(profile->functions.items[0].n_calls, 3);
+	assert_true(profile->functions.items[0].ns == profile->ns[PROFILE_EVALS]);
+	for (int i = 0; i < PROFILE_STAGES; i++)
+		sum_ns += profile->ns[i];
+	assert_true(sum_ns <= all_ns + 1000);
+	arena_free(arena);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(off_it_does_nothing),
+		cmocka_unit_test(inner_stages_are_taken_out),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,162 @@
+/*
+ * expr: the values of expressions, as Perl 5.36 evaluates them (perl -e), by the tree and by the
+ * instructions that scans run; and that both agree for every assignment of small values.
+ */
+#include "tests/unit/unit.h"
+
+#include "lib/base/buf.h"
+#include "lib/base/map.h"
+#include "rules/expr_code.h"
+
+enum { N_NAMES = 4, VALUES = 3, RULE_META_ID = N_NAMES };
+
+/* A = 1, B = 0, C = 3, D = 2 */
+static const double given[N_NAMES] = {1, 0, 3, 2};
+
+static const struct {
+	const char *text;
+	double value;
+} expectations[] = {
+	{"A", 1},
+	{"!A", 0},
+	{"!B", 1},
+	{"!!C", 1},
+	{"-C", -3},
+	{"+C", 3},
+	{"7", 7},
+	{"A && C", 3},
+	{"A && B", 0},
+	{"A && C && D", 2},
+	{"A && B && C && D", 0},
+	{"B || C", 3},
+	{"C || B", 3},
+	{"B || B || D", 2},
+	{"A && (B || D) && !B", 1},
+	{"(A && B) || (C && D)", 2},
+	{"!(A && B) && !(B || B)", 1},
+	{"A + B + C + D", 6},
+	{"A + B + C + D > 5", 1},
+	{"(A + C + D >= 6) && !B", 1},
+	{"C - D - A", 0},
+	{"C - (D - A)", 2},
+	{"C * D + A", 7},
+	{"A + C * D", 7},
+	{"2 * (A + C) == 8", 1},
+	{"C != 3", 0},
+	{"D < C", 1},
+	{"D <= 2", 1},
+	{"C > 3", 0},
+	{"C >= 3", 1},
+	{"B ? C : D", 2},
+	{"A ? C : D", 3},
+	{"C / 2", 1.5},
+	{"C ^ A", 2},
+	{"(A < C) + (C > D) + (B == 0)", 3},
+	{"A < C > B", 1},
+	{"B && C || D", 2},
+	{"B || C && D", 2},
+	{"UNKNOWN || A", 1},
+	{"rules_matching(*)", 6},
+	{"rules_matching(A) + rules_matching(C)", 4},
+};
+
+struct world {
+	struct arena *arena;
+	struct rule rules[N_NAMES + 1];
+	struct map *by_name;
+};
+
+static struct world *world_new(void)
+{
+	struct arena *arena = arena_new("test", 0);
+	struct world *world = ARENA_NEW(arena, struct world);
+	static const char *const names[N_NAMES] = {"A", "B", "C", "D"};
+
+	world->arena = arena;
+	world->by_name = map_new(arena);
+	for (unsigned i = 0; i <= N_NAMES; i++) {
+		struct rule *rule = &world->rules[i];
+		rule->id = i;
+		rule->kind = i < N_NAMES ? RULE_BODY : RULE_META;
+		rule->name = str_from(i < N_NAMES ? names[i] : "META");
+		map_put(world->by_name, rule->name, rule);
+	}
+	return world;
+}
+
+static struct expr_code *code_of(struct world *world, const char *text)
+{
+	struct rule *meta = &world->rules[RULE_META_ID];
+	struct expr_code *code = expr_code_new(world->arena, N_NAMES + 1);
+
+	assert_int_equal(expr_parse(world->arena, str_from(text), &meta->expr, NULL), STATUS_OK);
+	expr_bind(world->arena, meta->expr, meta, world->by_name, false);
+	expr_code_add(code, meta);
+	return code;
+}
+
+static void values_are_those_of_perl(void **state)
+{
+	(void)state;
+	double values[N_NAMES + 1] = {0};
+	memcpy(values, given, sizeof given);
+	for (size_t i = 0; i < sizeof expectations / sizeof *expectations; i++) {
+		struct world *world = world_new();
+		struct expr_code *code = code_of(world, expectations[i].text);
+		double by_tree = expr_value(world->rules[RULE_META_ID].expr, values);
+		double by_code = expr_code_value(code, RULE_META_ID, values);
+
+		if (by_tree != expectations[i].value || by_code != expectations[i].value)
+			fail_msg("%s: %g by the tree, %g by the code", expectations[i].text,
+				 by_tree, by_code);
+		arena_free(world->arena);
+	}
+}
+
+static void code_and_tree_agree(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof expectations / sizeof *expectations; i++) {
+		struct world *world = world_new();
+		struct expr_code *code = code_of(world, expectations[i].text);
+
+		for (int n = 0; n < VALUES * VALUES * VALUES * VALUES; n++) {
+			double values[N_NAMES + 1] = {n % 3, n / 3 % 3, n / 9 % 3, n / 27 % 3};
+			double by_tree = expr_value(world->rules[RULE_META_ID].expr, values);
+			double by_code = expr_code_value(code, RULE_META_ID, values);
+			if (by_tree != by_code)
+				fail_msg("%s, assignment %d: %g by the tree, %g by the code",
+					 expectations[i].text, n, by_tree, by_code);
+		}
+		arena_free(world->arena);
+	}
+}
+
+/* Deeper than the machine's stack: it stays a tree. */
+static void deep_sums_are_right(void **state)
+{
+	(void)state;
+	struct world *world = world_new();
+	struct buf text;
+	const double values[N_NAMES + 1] = {1, 0, 3, 2, 0};
+
+	buf_init(&text, world->arena);
+	for (int i = 0; i < 60; i++)
+		buf_add_cstr(&text, "D - (A * ");
+	buf_add_cstr(&text, "C");
+	for (int i = 0; i < 60; i++)
+		buf_add_char(&text, ')');
+	struct expr_code *code = code_of(world, buf_cstr(&text));
+	assert_true(expr_code_value(code, RULE_META_ID, values) == 3);
+	arena_free(world->arena);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(values_are_those_of_perl),
+		cmocka_unit_test(code_and_tree_agree),
+		cmocka_unit_test(deep_sums_are_right),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
