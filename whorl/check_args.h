@@ -12,7 +12,7 @@ struct check_args {
 	bool mbox, mbx, dir, file; /* format of the targets that do not tell it */
 	bool test_mode, remove_markup, report, revoke;
 	int error_code; /* CHECK_NO_ERROR_CODE: not asked for */
-	int profile; /* passes over each message; CHECK_NO_PROFILE: not asked for */
+	int profile;    /* passes over each message; CHECK_NO_PROFILE: not asked for */
 	bool json;
 	bool lint, net, progress, help, version, no_create_prefs;
 	/* lists of addresses */
