@@ -22,6 +22,7 @@ struct parcel session_parcel(const struct session *session, enum parcel_kind kin
 		.is_let_in = session->is_let_in,
 		.has_line = session->has_line,
 		.stays = session->stays,
+		.is_lesson = session->is_lesson,
 		.n_deaths = session->n_deaths,
 		.started_us = session->started_us,
 		.deadline_ms = deadline.at_ms,
@@ -184,6 +185,7 @@ static void take_over(struct session *session, const struct parcel *parcel)
 	session->is_let_in = parcel->is_let_in;
 	session->has_line = parcel->has_line;
 	session->stays = parcel->stays;
+	session->is_lesson = parcel->is_lesson;
 	session->may_leave = session->may_leave && !parcel->stays;
 	session->n_deaths = parcel->n_deaths;
 	session->is_relayed = parcel->is_relayed;

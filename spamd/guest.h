@@ -47,9 +47,11 @@ struct room {
 	int inbox_fd, outbox_fd, control_fd, epoll_fd;
 	struct guest *first, *last, *gone;
 	size_t n_guests, n_guests_max, n_bytes;
-	bool was_large; /* memory to give back when all have gone */
-	bool closing;   /* nobody comes in any more */
-	bool stop;      /* and who is not being answered leaves */
+	int n_lessons;          /* that children have at this moment */
+	int64_t lessons_end_ms; /* then they are not counted any more */
+	bool was_large;         /* memory to give back when all have gone */
+	bool closing;           /* nobody comes in any more */
+	bool stop;              /* and who is not being answered leaves */
 };
 
 /* --- room.c --- */

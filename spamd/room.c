@@ -25,7 +25,9 @@ enum {
 	BYTES_MAX = 256 * 1024 * 1024, /* of all requests that wait here */
 	LARGE_BYTES = 4 * 1024 * 1024, /* more than that, or than so many guests: memory is given */
 	LARGE_GUESTS = 64,             /* back to the system afterwards */
-	NOBODY_MS = 60 * 1000,         /* behind its deadline a request waits so long for a child */
+	LESSON_MS =
+		10 * 1000, /* a child that has not said that it is done by then is not waited for */
+	NOBODY_MS = 60 * 1000, /* behind its deadline a request waits so long for a child */
 };
 
 /* --- coming and going --------------------------------------------------------------------------
@@ -98,17 +100,51 @@ static void forget_gone(struct room *room)
 	}
 }
 
+/* Most children are for scans. */
+static bool may_teach(struct room *room)
+{
+	int most = (room->service->args->max_children + 2) / 4;
+
+	if (clock_mono_ms() >= room->lessons_end_ms)
+		room->n_lessons = 0;
+	return room->n_lessons < (most > 1 ? most : 1);
+}
+
+static void begin_lesson(struct room *room)
+{
+	room->n_lessons++;
+	room->lessons_end_ms = clock_mono_ms() + LESSON_MS;
+}
+
 /* To a child. When none can take it now it is tried again at the next tick. */
 static void give_to_child(struct room *room, struct guest *guest)
 {
 	guest_watch(room, guest, 0, 0);
 	guest->state = GUEST_WAITS;
 	guest->parcel.kind = PARCEL_REQUEST;
-	if (guest->conn.tls)
+	if (guest->parcel.is_lesson && !may_teach(room))
+		return;
+	if (guest->conn.tls) {
 		relay_give(room, guest);
-	else if (parcel_send(room->outbox_fd, &guest->parcel, guest->conn.fd,
-			     buf_str(&guest->bytes)))
+	} else if (parcel_send(room->outbox_fd, &guest->parcel, guest->conn.fd,
+			       buf_str(&guest->bytes))) {
+		if (guest->parcel.is_lesson)
+			begin_lesson(room);
 		guest_leave(room, guest);
+	}
+}
+
+/* A child is done with one: the next that waits. */
+static void end_lesson(struct room *room)
+{
+	struct guest *next;
+
+	room->n_lessons -= room->n_lessons > 0;
+	for (struct guest *guest = room->first; guest && may_teach(room); guest = next) {
+		next = guest->next;
+		if (guest->state == GUEST_WAITS && guest->parcel.is_lesson)
+			give_to_child(room, guest);
+	}
 }
 
 /* --- requests ----------------------------------------------------------------------------------
@@ -324,6 +360,17 @@ static void welcome(struct room *room, const struct parcel *parcel, int fd, stru
 		guest_read(room, guest);
 }
 
+static void receive(struct room *room, const struct parcel *parcel, int fd, struct buf *bytes)
+{
+	if (parcel->kind != PARCEL_TAUGHT) {
+		welcome(room, parcel, fd, bytes);
+		return;
+	}
+	close(fd);
+	buf_free(bytes);
+	end_lesson(room);
+}
+
 static void take_parcels(struct room *room)
 {
 	struct parcel parcel;
@@ -335,7 +382,7 @@ static void take_parcels(struct room *room)
 		buf_init(&bytes, NULL);
 		enum status status = parcel_receive(room->inbox_fd, &parcel, &fd, &bytes, &why);
 		if (status == STATUS_OK) {
-			welcome(room, &parcel, fd, &bytes);
+			receive(room, &parcel, fd, &bytes);
 			continue;
 		}
 		buf_free(&bytes);

@@ -47,6 +47,26 @@ static bool let_go(struct session *session, enum parcel_kind kind, struct deadli
 	return true;
 }
 
+bool session_wait_for_turn(struct session *session)
+{
+	if (session->is_lesson || session->is_relayed)
+		return false;
+	session->is_lesson = true;
+	if (let_go(session, PARCEL_READ, session->deadline, buf_str(&session->input)))
+		return true;
+	session->is_lesson = false;
+	return false;
+}
+
+void session_end_turn(const struct session *session)
+{
+	static const struct parcel taught = {.kind = PARCEL_TAUGHT};
+	int room_fd = session->service->to_room_fd;
+
+	if (session->is_lesson && room_fd >= 0)
+		parcel_send(room_fd, &taught, room_fd, STR_NONE);
+}
+
 /* Until the client has closed, in which case it has got the answer. */
 static void linger(struct session *session)
 {

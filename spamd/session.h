@@ -28,6 +28,7 @@ struct session {
 	bool is_let_in;          /* the client may connect */
 	bool stays;              /* the waiting room has no place for it */
 	int n_deaths;            /* of children that had it */
+	bool is_lesson;          /* that has waited for its turn */
 	bool is_relayed;         /* the waiting room speaks TLS for us */
 	bool may_leave;          /* to the waiting room, when it is slow and others wait */
 	bool has_line;           /* the first line is there, deadline is that of the rest */
@@ -54,6 +55,12 @@ bool session_open(struct session *session, struct service *service, const struct
 bool session_reopen(struct session *session, struct service *service, const struct parcel *parcel,
 		    struct conn *conn, struct str bytes);
 /* --- session.c --- */
+
+/* While others are in the queue a lesson waits for its turn elsewhere: true, and nothing is left to
+ * do. Few lessons at a time come back, so that many of them do not keep all children. */
+bool session_wait_for_turn(struct session *session);
+/* The next one may come. */
+void session_end_turn(const struct session *session);
 
 /* First line and fields. False: the client has its error message already. */
 bool session_read_head(struct session *session);

@@ -189,9 +189,13 @@ void tell(struct session *session)
 	const struct wire_request *request = &session->request;
 	bool is_remote = request->set_remote || request->remove_remote;
 	bool calls = is_remote && session->service->args->allow_tell;
-	int clerk_fd = calls ? clerk_call(session->service) : -1;
+	int clerk_fd;
 
+	if (session->service->args->allow_tell && session_wait_for_turn(session))
+		return;
+	clerk_fd = calls ? clerk_call(session->service) : -1;
 	serve(session, clerk_fd);
+	session_end_turn(session);
 	if (clerk_fd >= 0)
 		close(clerk_fd);
 }

@@ -16,6 +16,7 @@ enum parcel_kind {
 	PARCEL_READ,    /* the request is not all there; bytes: what is */
 	PARCEL_SEND,    /* the answer is not all sent; bytes: what is missing, which may be none */
 	PARCEL_REQUEST, /* the request is all there, or will not come: to be served */
+	PARCEL_TAUGHT,  /* a child is done with a lesson; the descriptor says nothing */
 };
 
 struct parcel {
@@ -24,6 +25,7 @@ struct parcel {
 	bool is_let_in;     /* the client is one who may connect */
 	bool has_line;      /* the first line is there, and deadline_ms is that of the rest */
 	bool stays;         /* not to be given away again */
+	bool is_lesson;     /* may wait, so that others need not; few at a time are served */
 	int n_deaths;       /* of children that had it (custody.h) */
 	int64_t started_us; /* when it was accepted */
 	char host[ADDRESS_HOST_BYTES]; /* the client's name; "": not looked up yet */
