@@ -24,6 +24,8 @@ void image_codes(struct arena *arena, const struct image *image, struct str_vec 
 	zbar_image_scanner_t *scanner = zbar_image_scanner_create();
 	zbar_image_t *picture = zbar_image_create();
 
+	/* else it would tell the whole machine what it has read */
+	zbar_image_scanner_request_dbus(scanner, 0);
 	zbar_image_scanner_set_config(scanner, 0, ZBAR_CFG_ENABLE, 0);
 	zbar_image_scanner_set_config(scanner, ZBAR_QRCODE, ZBAR_CFG_ENABLE, 1);
 	zbar_image_set_format(picture, zbar_fourcc('Y', '8', '0', '0'));
