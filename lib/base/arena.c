@@ -22,6 +22,7 @@ enum {
 	LAST_BLOCK_BYTES = 512 * 1024,
 	LARGE_BYTES = 64 * 1024,
 	KEEP_BYTES = 1024 * 1024, /* at reset */
+	GIVE_BACK_BYTES = 4 * KEEP_BYTES,
 };
 
 /* Cut into objects from the start. */
@@ -293,6 +294,8 @@ static void free_blocks(struct block *block)
 
 void arena_reset(struct arena *arena)
 {
+	size_t used_bytes = arena->used_bytes;
+
 	run_hooks(arena);
 	free_large(arena);
 
@@ -312,6 +315,8 @@ void arena_reset(struct arena *arena)
 	}
 	arena->newest = NULL;
 	arena->used_bytes = 0;
+	if (used_bytes >= GIVE_BACK_BYTES) /* a large message does not stay with the process */
+		arena_trim();
 }
 
 void arena_free(struct arena *arena)

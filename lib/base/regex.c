@@ -47,6 +47,7 @@ static struct {
 	pcre2_match_data *groups; /* REGEX_GROUPS_MAX offsets */
 	pcre2_match_data *whole;  /* group 0 only, for tests */
 	pcre2_jit_stack *jit_stack;
+	bool is_swollen; /* a match has outgrown the stack, and match data keep what that took */
 	struct regex_limits limits; /* for what is compiled from now on; all 0: the default */
 } process;
 
@@ -253,8 +254,20 @@ static int run(const struct regex *regex, struct str subject, size_t start, uint
 		if (found != PCRE2_ERROR_JIT_STACKLIMIT)
 			return found;
 	}
+	process.is_swollen = regex->is_jitted;
 	return pcre2_match(regex->code, bytes, subject.len, start, options | PCRE2_NO_JIT, data,
 			   process.context);
+}
+
+static void free_scratch(void)
+{
+	pcre2_match_context_free(process.context);
+	pcre2_match_data_free(process.groups);
+	pcre2_match_data_free(process.whole);
+	if (process.jit_stack)
+		pcre2_jit_stack_free(process.jit_stack);
+	process.context = NULL;
+	process.is_swollen = false;
 }
 
 static void read_groups(struct regex_match *match, struct str subject, unsigned n_groups)
@@ -278,6 +291,8 @@ static enum regex_result exec(const struct regex *regex, struct str subject, siz
 {
 	if (start > subject.len)
 		return REGEX_NO_MATCH;
+	if (process.is_swollen)
+		free_scratch();
 	if (!process.context)
 		make_scratch();
 	apply_limits(&regex->limits);

@@ -51,8 +51,17 @@ sub rollup_mb {
 }
 # Proportional: what is shared counts once, however many share it.
 sub memory_mb { my $mb = 0; $mb += rollup_mb($_, 'Pss') for @_; return $mb }
-# What would be free again if the process ended.
-sub private_mb { return rollup_mb($_[0], 'Private_Clean', 'Private_Dirty') }
+# What would be free again if the process ended: pages that nobody else has. Pages of files that are mapped to be shared (the table of
+# reputations, the counters) stay in the system's cache and do not count.
+sub private_mb {
+	my ($pid) = @_;
+	my ($is_shared, $mb) = (0, 0);
+	for (split /\n/, slurp("/proc/$pid/smaps")) {
+		if (/^[0-9a-f]+-[0-9a-f]+ ...(.)/) { $is_shared = $1 eq 's' }
+		elsif (!$is_shared && /^Private_(?:Clean|Dirty):\s+(\d+) kB/) { $mb += $1 / 1024 }
+	}
+	return $mb;
+}
 
 # --- clients ------------------------------------------------------------------------------------------------
 
