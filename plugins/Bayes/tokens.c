@@ -106,7 +106,7 @@ static struct str blank_out(struct arena *scan, struct str line)
 
 	for (size_t i = 0; i < line.len;) {
 		unsigned char c = (unsigned char)out[i];
-		size_t n = character_bytes(str_from_at(line, i));
+		size_t n = c < 0x80 ? 1 : character_bytes(str_from_at(line, i));
 
 		if (n == 1 && !is_kept(c) && c < 0xa1)
 			out[i] = ' ';
@@ -216,6 +216,14 @@ static size_t sentence_end(struct str line, size_t capital)
 	return STR_NOT_FOUND;
 }
 
+/* The first full stop from at on, or the end. */
+static size_t next_stop(struct str line, size_t at)
+{
+	size_t stop = str_find_char(str_from_at(line, at), '.');
+
+	return stop == STR_NOT_FOUND ? line.len : at + stop;
+}
+
 /* Title Case at the start of sentences. */
 static struct str lower_titles(struct arena *scan, struct str line)
 {
@@ -227,7 +235,9 @@ static struct str lower_titles(struct arena *scan, struct str line)
 		size_t end = capital == STR_NOT_FOUND ? capital : sentence_end(line, capital);
 
 		if (end == STR_NOT_FOUND) {
-			buf_add_char(&out, line.ptr[i]);
+			size_t next = next_stop(line, i + 1);
+			buf_add(&out, line.ptr + i, next - i);
+			i = next - 1;
 			continue;
 		}
 		buf_add_char(&out, ' ');
