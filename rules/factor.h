@@ -93,5 +93,9 @@ bool factors_append(struct factor_builder *builder, struct factor_vec *left,
 /* Only the first bytes, so that they are few. */
 void factors_cut_to_front(struct factor_builder *builder, struct factor_vec *any);
 void factors_cut_to_end(struct factor_builder *builder, struct factor_vec *any);
+/* As struct factors, with the sets that they use. */
+const struct factors *factors_keep(struct arena *keep, struct factor_builder *builder,
+				   const struct factor_vec *any, unsigned times, uint32_t end_min,
+				   uint32_t end_max);
 
 #endif
