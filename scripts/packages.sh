@@ -1,8 +1,8 @@
 # packages.sh: which Debian packages each job needs; sourced by the other scripts. All lists in one place.
 
-build_packages="gcc make autoconf automake pkg-config libc6-dev libpcre2-dev libgmime-3.0-dev libssl-dev libconfuse-dev liblmdb-dev zlib1g-dev libmaxminddb-dev libsqlite3-dev libpng-dev libturbojpeg0-dev libgif-dev libzbar-dev libutf8proc-dev libxxhash-dev libhiredis-dev libseccomp-dev"
+build_packages="gcc make autoconf automake pkg-config libc6-dev libpcre2-dev libgmime-3.0-dev libssl-dev libconfuse-dev liblmdb-dev zlib1g-dev libmaxminddb-dev libsqlite3-dev libpng-dev libturbojpeg0-dev libgif-dev libutf8proc-dev libxxhash-dev libhiredis-dev libseccomp-dev"
 rules_packages="spamassassin"
-test_packages="bzip2 gzip lz4 lzip lzop libcmocka-dev clang libclang-rt-14-dev llvm-14 valgrind perl spamassassin spamd spamc procps xz-utils openssl libio-socket-ssl-perl libdbd-sqlite3-perl\
+test_packages="libzbar-dev bzip2 gzip lz4 lzip lzop libcmocka-dev clang libclang-rt-14-dev llvm-14 valgrind perl spamassassin spamd spamc procps xz-utils openssl libio-socket-ssl-perl libdbd-sqlite3-perl\
  libarchive-zip-perl libbsd-resource-perl libgeoip2-perl libio-string-perl libmaxmind-db-writer-perl redis-server"
 # For a build --with-odbc and its test (tests/bayes/sql).
 odbc_packages="unixodbc-dev odbc-postgresql odbc-mariadb postgresql mariadb-server libdbd-pg-perl libdbd-mysql-perl"
