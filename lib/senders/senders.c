@@ -213,6 +213,16 @@ enum status senders_open_store(struct arena *arena, struct store *store, bool wr
 
 /* --- opening ---------------------------------------------------------------------------------- */
 
+/* What another process has opened is not ours to close. */
+static void close_process(void *data)
+{
+	struct senders_process *process = data;
+
+	if (process->store && process->pid == getpid())
+		store_close(process->store);
+	*process = (struct senders_process){0};
+}
+
 static bool is_open(const struct senders_process *process, const char *path)
 {
 	return process->store && process->pid == getpid() && strcmp(process->path, path) == 0;
@@ -227,9 +237,8 @@ static enum status open_file(struct arena *arena, const struct senders_options *
 		return STATUS_OK;
 	if (strlen(path) >= sizeof process->path)
 		return why_set(why, STATUS_TOO_LARGE, "auto_welcomelist_path is too long");
-	if (process->store && process->pid == getpid())
-		store_close(process->store);
-	*process = (struct senders_process){.pid = getpid()};
+	close_process(process);
+	process->pid = getpid();
 	if (create)
 		file_make_parents(path, options->mode);
 	if (store_open_lmdb(path, options->mode & 0666, create, &process->store, why) !=
@@ -241,9 +250,12 @@ static enum status open_file(struct arena *arena, const struct senders_options *
 	return STATUS_OK;
 }
 
-static void close_process(void *process)
+struct senders_process *senders_process_new(struct arena *keep)
 {
-	store_close(((struct senders_process *)process)->store);
+	struct senders_process *process = ARENA_NEW(keep, struct senders_process);
+
+	arena_on_reset(keep, close_process, process);
+	return process;
 }
 
 enum status senders_open(struct arena *arena, const struct senders_options *options,
@@ -252,10 +264,8 @@ enum status senders_open(struct arena *arena, const struct senders_options *opti
 {
 	if (options->dsn.len)
 		return senders_open_sql(arena, options, writable, deadline, senders_out, why);
-	if (!process) {
-		process = ARENA_NEW(arena, struct senders_process);
-		arena_on_reset(arena, close_process, process);
-	}
+	if (!process)
+		process = senders_process_new(arena);
 	if (open_file(arena, options, process, writable, why) != STATUS_OK)
 		return why->status;
 	return senders_open_store(arena, process->store, writable, deadline, senders_out, why);

@@ -52,6 +52,9 @@ struct senders_process {
 	int pid;
 };
 
+/* One in the arena that is closed with it. */
+struct senders_process *senders_process_new(struct arena *keep);
+
 struct senders;
 
 /*

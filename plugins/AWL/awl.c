@@ -17,7 +17,7 @@ struct awl_conf {
 
 static void conf_init(void *data, struct arena *keep)
 {
-	((struct awl_conf *)data)->process = ARENA_NEW(keep, struct senders_process);
+	((struct awl_conf *)data)->process = senders_process_new(keep);
 }
 
 /* --- the message ------------------------------------------------------------------------------ */

@@ -57,7 +57,7 @@ enum status txrep_open(struct txrep *txrep, const struct list_owner *owner, cons
 		size_t at = txrep->n_lists;
 		struct why ignored;
 
-		if (senders_open(owner->arena, &lists[at], &txrep->conf->processes[at], true,
+		if (senders_open(owner->arena, &lists[at], txrep->conf->processes[at], true,
 				 deadline, &txrep->lists[at], why) == STATUS_OK)
 			continue;
 		txrep_close(txrep, &ignored);

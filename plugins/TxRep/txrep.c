@@ -15,7 +15,8 @@ static void conf_init(void *data, struct arena *keep)
 {
 	struct txrep_conf *conf = data;
 
-	conf->processes = ARENA_ARRAY(keep, struct senders_process, LISTS_MAX);
+	for (int i = 0; i < LISTS_MAX; i++)
+		conf->processes[i] = senders_process_new(keep);
 	conf->patterns = origin_patterns_new(keep);
 }
 

@@ -37,7 +37,7 @@ enum txrep_task { TASK_SCAN, TASK_LEARN, TASK_FORGET };
 enum { LISTS_MAX = 2 };
 
 struct txrep_conf {
-	struct senders_process *processes; /* LISTS_MAX */
+	struct senders_process *processes[LISTS_MAX];
 	const struct origin_patterns *patterns;
 };
 
