@@ -123,11 +123,6 @@ enum status bayes_batch_begin(const struct prefs *prefs, const void *plugin, str
 			      struct why *why);
 enum status bayes_batch_end(const struct prefs *prefs, const void *plugin, struct why *why);
 
-/* --- received_time.c --- */
-/* Time the message was received, or now (Util.pm receive_date). */
-int64_t bayes_received_at_s(struct arena *scan, const struct token_patterns *patterns,
-			    const struct mail *mail);
-
 /* --- import.c --- */
 /* Into an empty store, in a transaction that writes; what was read is said on out, if any. */
 enum status bayes_import(struct arena *arena, struct bayes_store *store, struct str path,

@@ -6,7 +6,6 @@
  */
 #include <stdlib.h>
 
-#include "lib/base/digest.h"
 #include "lib/base/log.h"
 #include "lib/base/must.h"
 #include "plugins/Bayes/bayes.h"
@@ -29,47 +28,6 @@ struct lesson {
 };
 
 /* --- ids -------------------------------------------------------------------------------------- */
-
-static struct str without_cr(struct arena *arena, struct str text)
-{
-	char *out = arena_alloc(arena, text.len + 1);
-	size_t n = 0;
-
-	for (size_t i = 0; i < text.len; i++)
-		if (text.ptr[i] != '\r' || i + 1 == text.len || text.ptr[i + 1] != '\n')
-			out[n++] = text.ptr[i];
-	return str_make(out, n);
-}
-
-static void add_header_line(struct buf *out, const struct message *message, const char *name)
-{
-	struct str value = headers_last(message->headers, name);
-
-	if (!value.ptr)
-		return;
-	buf_add_str(out, value);
-	buf_add_char(out, '\n');
-}
-
-/* Message.pm generate_msgid */
-static struct str id_by_contents(struct arena *arena, const struct message *message)
-{
-	struct str body = message->pristine_body;
-	char digest[2 * DIGEST_MAX_BYTES + 1];
-	struct buf text;
-
-	if (message->line_end[0] == '\r')
-		body = without_cr(arena, body);
-	digest_hex(DIGEST_SHA1, body, digest);
-	buf_init(&text, arena);
-	add_header_line(&text, message, "To");
-	buf_add_char(&text, 0);
-	add_header_line(&text, message, "Date");
-	buf_add_char(&text, 0);
-	buf_add_cstr(&text, digest);
-	digest_hex(DIGEST_SHA1, buf_str(&text), digest);
-	return arena_printf(arena, "%s@sa_generated", digest);
-}
 
 static struct str id_by_header(const struct message *message)
 {
@@ -200,8 +158,8 @@ static enum status forget_as(struct lesson *lesson, char flag, struct str id, st
 static int64_t atime_of(const struct lesson *lesson)
 {
 	int64_t now = clock_wall_s(),
-		atime = bayes_received_at_s(lesson->arena, lesson->options->tokens.patterns,
-					    lesson->mail);
+		atime = mail_received_at_s(lesson->arena, lesson->options->tokens.patterns->origin,
+					   lesson->mail);
 
 	return atime - now > FUTURE_MAX_S ? now : atime;
 }
@@ -231,7 +189,7 @@ static bool prepare(struct lesson *lesson, struct scan *scan, const void *plugin
 		why_set(why, STATUS_REFUSED, "use_bayes is off");
 		return false;
 	}
-	lesson->ids[0] = id_by_contents(lesson->arena, lesson->mail->message);
+	lesson->ids[0] = message_generated_id(lesson->arena, lesson->mail->message);
 	lesson->ids[1] = id_by_header(lesson->mail->message);
 	return true;
 }

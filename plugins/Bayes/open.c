@@ -1,62 +1,18 @@
 /* open: which store a request uses, and keeping it open from one to the next. See bayes.h. */
 #include <config.h>
 
-#include <pwd.h>
-#include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/base/file.h"
 #include "lib/base/log.h"
 #include "plugins/Bayes/bayes.h"
-
-/* What an unset bayes_path means, and "~" and "__userstate__" in one that is set. */
-static struct str home_dir(struct arena *arena)
-{
-	const char *home = getenv("HOME");
-	const struct passwd *entry;
-
-	if (home && *home && geteuid() == getuid())
-		return str_from(home);
-	entry = getpwuid(geteuid());
-	return entry ? arena_str(arena, str_from(entry->pw_dir)) : STR_LIT("/");
-}
-
-static struct str expand_path(struct arena *arena, struct str path, struct str state_dir)
-{
-	static const char state[] = "__userstate__";
-
-	if (!path.len)
-		path = STR_LIT("__userstate__/bayes");
-	if (str_has_prefix(path, state) && state_dir.len)
-		return arena_printf(arena, "%.*s%.*s", STR_ARG(state_dir),
-				    STR_ARG(str_from_at(path, sizeof state - 1)));
-	if (str_has_prefix(path, state))
-		return arena_printf(arena, "%.*s/.spamassassin%.*s", STR_ARG(home_dir(arena)),
-				    STR_ARG(str_from_at(path, sizeof state - 1)));
-	if (str_has_prefix(path, "~/"))
-		return arena_printf(arena, "%.*s%.*s", STR_ARG(home_dir(arena)),
-				    STR_ARG(str_from_at(path, 1)));
-	return arena_str(arena, path);
-}
 
 struct str bayes_path(struct arena *arena, const struct bayes_options *options,
 		      struct str state_dir)
 {
-	return expand_path(arena, options->path, state_dir);
-}
+	struct str path = options->path.len ? options->path : STR_LIT("__userstate__/bayes");
 
-/* Parents of a file that are missing. */
-static void make_parents(const char *file, unsigned mode)
-{
-	char path[1024];
-
-	for (size_t i = 1; file[i] && i < sizeof path; i++) {
-		if (file[i] != '/')
-			continue;
-		memcpy(path, file, i);
-		path[i] = 0;
-		(void)!mkdir(path, mode | ((mode & 0444) >> 2) | 0300);
-	}
+	return find_expand_for(arena, path, state_dir);
 }
 
 void bayes_close(struct bayes_process *process)
@@ -143,7 +99,7 @@ static enum status open_store(const struct bayes_options *options, const char *n
 	if (is_sql(options))
 		return open_sql(options, sql_user(options, user), create, store_out, why);
 	if (create)
-		make_parents(name, options->file_mode);
+		file_make_parents(name, options->file_mode);
 	return bayes_store_open_lmdb(name, options->file_mode, create, store_out, why);
 }
 

@@ -185,9 +185,9 @@ static void touch(struct scan *scan, const void *plugin)
 	if (!state->has_score)
 		return;
 	int64_t now = clock_wall_s(),
-		received = bayes_received_at_s(scan_arena(scan),
-					       options_of(scan, plugin)->tokens.patterns,
-					       scan_mail(scan)),
+		received = mail_received_at_s(scan_arena(scan),
+					      options_of(scan, plugin)->tokens.patterns->origin,
+					      scan_mail(scan)),
 		atime = received > now ? now : received;
 	for (size_t i = 0; i < 2; i++)
 		for (size_t j = 0; j < lists[i]->n; j++)

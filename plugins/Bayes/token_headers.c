@@ -250,14 +250,7 @@ const struct token_patterns *token_patterns_new(struct arena *keep)
 	patterns->ip = regex_must(keep, "\\b(\\d{1,3}\\.\\d{1,3}\\.\\d{1,3})(\\.\\d{1,3})\\b", 0);
 	patterns->hop_words = regex_must(keep, "\\b(?:with|from|for|E?SMTP)\\b", 0);
 	patterns->relay_word = regex_must(keep, " [a-z]+=", 0);
-	patterns->local_hop = regex_must(
-		keep,
-		"qmail \\d+ invoked by uid \\d+|\\bfrom (?:localhost\\s|(?:\\S+ ){1,2}\\S*"
-		"\\b127\\.0\\.0\\.1\\b)",
-		0);
-	patterns->fetchmail_hop =
-		regex_must(keep, "\\bby localhost with \\w+ \\(fetchmail-[\\d.]+", 0);
-	patterns->zone = regex_must(keep, "[-+]\\d{4}|\\b[A-Z]{2,4}\\b", 0);
+	patterns->origin = origin_patterns_new(keep);
 	return patterns;
 }
 

@@ -49,8 +49,8 @@ struct token_patterns {
 	struct regex *outlook_id, *exim_id, *sendmail_id;            /* Message-Id */
 	struct regex *smtp_id, *esmtp_id, *queue_id, *exim_queue_id; /* Received */
 	struct regex *date, *ip, *hop_words;
-	struct regex *relay_word;                       /* X-Spam-Relays-* */
-	struct regex *local_hop, *fetchmail_hop, *zone; /* received_time.c */
+	struct regex *relay_word; /* X-Spam-Relays-* */
+	const struct origin_patterns *origin;
 };
 const struct token_patterns *token_patterns_new(struct arena *keep);
 
