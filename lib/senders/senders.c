@@ -218,9 +218,12 @@ static void close_process(void *data)
 {
 	struct senders_process *process = data;
 
-	if (process->store && process->pid == getpid())
+	bool is_ours = process->store && process->pid == getpid();
+
+	if (is_ours)
 		store_close(process->store);
-	*process = (struct senders_process){0};
+	*process = (struct senders_process){
+		.inherited = is_ours || !process->store ? process->inherited : process->store};
 }
 
 static bool is_open(const struct senders_process *process, const char *path)

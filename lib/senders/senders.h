@@ -48,6 +48,7 @@ struct senders_options {
  * it is opened again. */
 struct senders_process {
 	struct store *store;
+	struct store *inherited; /* opened by the parent process, left alone */
 	char path[1024];
 	int pid;
 };

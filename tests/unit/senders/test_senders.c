@@ -10,11 +10,13 @@
 
 static char folder[] = "/tmp/whorl-senders-XXXXXX";
 static struct arena *arena;
+static struct senders_process *process; /* a file is opened once in a process */
 
 static int start(void **state)
 {
 	(void)state;
 	arena = arena_new("test", 0);
+	process = senders_process_new(arena);
 	return mkdtemp(folder) ? 0 : 1;
 }
 
@@ -85,7 +87,7 @@ static struct senders *open_list(const struct senders_options *options, bool wri
 	struct senders *senders = NULL;
 	struct why why;
 
-	if (senders_open(arena, options, NULL, writable, deadline_in_ms(2000), &senders, &why) !=
+	if (senders_open(arena, options, process, writable, deadline_in_ms(2000), &senders, &why) !=
 	    STATUS_OK)
 		fail_msg("%s", why.text);
 	return senders;
@@ -167,14 +169,16 @@ static const char schema[] =
 
 static struct senders_options table(void)
 {
+	struct arena *scratch = arena_new("scratch", 0);
 	struct database *database;
 	struct why why;
 
 	unlink(in_folder("list.db").ptr);
 	assert_int_equal(
-		database_open(arena, in_folder("list.db").ptr, true, 0600, &database, &why),
+		database_open(scratch, in_folder("list.db").ptr, true, 0600, &database, &why),
 		STATUS_OK);
 	assert_int_equal(database_run(database, schema, &why), STATUS_OK);
+	arena_free(scratch);
 	return (struct senders_options){
 		.dsn = arena_printf(arena, "DBI:SQLite:dbname=%s/list.db", folder),
 		.table = STR_LIT("awl"),
@@ -295,13 +299,12 @@ static void held(void **state)
 {
 	struct senders_options options = {.path = in_folder("list"), .mode = 0600};
 	struct senders *senders = open_list(&options, true), *other;
-	struct senders_process process = {0};
 	struct why why;
 	int status;
 
 	(void)state;
 	if (fork() == 0) {
-		enum status result = senders_open(arena, &options, &process, true,
+		enum status result = senders_open(arena, &options, process, true,
 						  deadline_in_ms(20), &other, &why);
 		_exit(result == STATUS_OK && !senders_is_writable(other) ? 0 : 1);
 	}
