@@ -253,6 +253,14 @@ static void long_addresses(void **state)
 
 enum { WRITERS = 4, MESSAGES = 25 };
 
+/* Becomes another program: what a child has inherited is not its to free, and a leak checker would
+ * count it. */
+static _Noreturn void end_child(bool is_well)
+{
+	execl(is_well ? "/bin/true" : "/bin/false", "end", (char *)NULL);
+	_exit(2);
+}
+
 static void write_many(const struct senders_options *options)
 {
 	for (int i = 0; i < MESSAGES; i++) {
@@ -271,7 +279,7 @@ static void writers(const struct senders_options *options)
 	for (int i = 0; i < WRITERS; i++)
 		if (fork() == 0) {
 			write_many(options);
-			_exit(0);
+			end_child(true);
 		}
 	for (int i = 0; i < WRITERS; i++) {
 		int status;
@@ -306,7 +314,7 @@ static void held(void **state)
 	if (fork() == 0) {
 		enum status result = senders_open(arena, &options, process, true,
 						  deadline_in_ms(20), &other, &why);
-		_exit(result == STATUS_OK && !senders_is_writable(other) ? 0 : 1);
+		end_child(result == STATUS_OK && !senders_is_writable(other));
 	}
 	wait(&status);
 	assert_int_equal(status, 0);
