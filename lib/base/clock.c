@@ -35,9 +35,11 @@ double clock_wall(void)
 }
 
 /*
- * Deadlines are looked at between any two rules and need no more than the tick of the kernel's
- * clock, which is read without asking the hardware: a few milliseconds behind at both ends.
+ * Deadlines are looked at between any two rules. While one is far off the tick of the kernel's
+ * clock will do, which is read without asking the hardware and is some milliseconds behind.
  */
+enum { TICK_MS = 20 }; /* more than the kernel lets pass between two of them */
+
 static int64_t tick_ms(void)
 {
 	struct timespec now = read_clock(CLOCK_MONOTONIC_COARSE);
@@ -48,20 +50,21 @@ struct deadline deadline_in_ms(int64_t timeout_ms)
 {
 	if (timeout_ms <= 0)
 		return DEADLINE_NEVER;
-	int64_t now_ms = tick_ms();
+	int64_t now_ms = clock_mono_ms();
 	return (struct deadline){timeout_ms > INT64_MAX - now_ms ? INT64_MAX : now_ms + timeout_ms};
 }
 
 bool deadline_passed(struct deadline deadline)
 {
-	return deadline_left_ms(deadline) == 0;
+	return deadline.at_ms != 0 && deadline.at_ms - tick_ms() <= TICK_MS &&
+	       deadline.at_ms <= clock_mono_ms();
 }
 
 int deadline_left_ms(struct deadline deadline)
 {
 	if (deadline.at_ms == 0)
 		return -1;
-	int64_t left_ms = deadline.at_ms - tick_ms();
+	int64_t left_ms = deadline.at_ms - clock_mono_ms();
 	if (left_ms <= 0)
 		return 0;
 	return left_ms > INT_MAX ? INT_MAX : (int)left_ms;
