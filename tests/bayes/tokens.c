@@ -41,7 +41,8 @@ static void print_tokens(struct arena *scan, const struct ruleset *ruleset, cons
 
 	scan_prepare(scan, prefs, mail, &options);
 	tokens_of_mail(scan, &bayes_options_of(scan, prefs, plugin)->tokens, mail, false, &set);
-	qsort(set.list.items, set.list.n, sizeof *set.list.items, by_key);
+	if (set.list.n > 0)
+		qsort(set.list.items, set.list.n, sizeof *set.list.items, by_key);
 	printf("%.*s", STR_ARG(path));
 	for (size_t i = 0; i < set.list.n; i++) {
 		putchar('\t');
