@@ -180,16 +180,6 @@ static void read_exact(struct factor_builder *builder, struct reading *reading,
 	offer(builder, &reading->known, &reading->run);
 }
 
-static uint32_t longest(const struct factor_vec *any)
-{
-	uint32_t length = 0;
-
-	for (size_t i = 0; i < any->n; i++)
-		if (any->items[i].n > length)
-			length = any->items[i].n;
-	return length;
-}
-
 static void read_inexact(struct factor_builder *builder, struct reading *reading,
 			 const struct known *known)
 {
@@ -199,7 +189,7 @@ static void read_inexact(struct factor_builder *builder, struct reading *reading
 	offer_promise(&reading->known, known);
 	if (is_joined) /* it ends somewhere in the node, or just before */
 		offer_at(builder, &reading->known, &joined, 1, reading->known.width_min,
-			 add_width(reading->known.width_max, longest(&known->front)));
+			 add_width(reading->known.width_max, factors_longest(&known->front)));
 	add_widths(&reading->known, known);
 	end_front(reading, is_joined && !cut ? &joined : &reading->run);
 	reading->run = known->end;

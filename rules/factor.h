@@ -91,6 +91,8 @@ void factors_simplify(struct factor_builder *builder, struct factor_vec *any);
 bool factors_append(struct factor_builder *builder, struct factor_vec *left,
 		    const struct factor_vec *right, bool *cut_out);
 /* Only the first bytes, so that they are few. */
+/* Positions of the longest; 0 when there are none. */
+unsigned factors_longest(const struct factor_vec *any);
 void factors_cut_to_front(struct factor_builder *builder, struct factor_vec *any);
 void factors_cut_to_end(struct factor_builder *builder, struct factor_vec *any);
 /* As struct factors, with the sets that they use. */

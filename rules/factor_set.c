@@ -195,7 +195,7 @@ void factors_cut_to_end(struct factor_builder *builder, struct factor_vec *any)
 
 /* --- longer ----------------------------------------------------------------------------------- */
 
-static unsigned longest(const struct factor_vec *any)
+unsigned factors_longest(const struct factor_vec *any)
 {
 	unsigned length = 0;
 
@@ -218,13 +218,13 @@ bool factors_append(struct factor_builder *builder, struct factor_vec *left,
 		    const struct factor_vec *right, bool *cut_out)
 {
 	struct factor_vec mine = *left, product = {0};
-	unsigned longest_right = longest(right);
+	unsigned longest_right = factors_longest(right);
 
 	*cut_out = false;
 	if (longest_right == 0)
 		return true;
 	if (mine.n * right->n > PRODUCT_MAX ||
-	    longest(&mine) + longest_right > MULTISCAN_BYTES_MAX) {
+	    factors_longest(&mine) + longest_right > MULTISCAN_BYTES_MAX) {
 		*cut_out = true;
 		mine = copy(builder->arena, &mine);
 		if (longest_right > MULTISCAN_BYTES_MAX - 1)

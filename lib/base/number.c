@@ -53,6 +53,14 @@ bool number_octal(struct str s, uint64_t *out)
 	return parse_base(s, 8, out);
 }
 
+uint64_t number_in_environment(const char *name)
+{
+	const char *text = getenv(name);
+	uint64_t value = 0;
+
+	return text && number_u64(str_from(text), &value) ? value : 0;
+}
+
 bool number_i64(struct str s, int64_t *out)
 {
 	bool negative = s.len && s.ptr[0] == '-';

@@ -6,6 +6,8 @@
 #include "lib/base/str.h"
 
 bool number_u64(struct str s, uint64_t *out); /* [0-9]+ without overflow */
+/* The number in an environment variable; 0 when there is none, or something else. */
+uint64_t number_in_environment(const char *name);
 bool number_i64(struct str s, int64_t *out);  /* [+-]?[0-9]+ */
 bool number_hex(struct str s, uint64_t *out); /* [0-9a-fA-F]+ */
 bool number_octal(struct str s, uint64_t *out);

@@ -34,19 +34,11 @@ static enum status adopt(struct arena *arena, int fd, struct str name,
 	return STATUS_OK;
 }
 
-static uint64_t variable(const char *name)
-{
-	const char *text = getenv(name);
-	uint64_t value = 0;
-
-	return text && number_u64(str_from(text), &value) ? value : 0;
-}
-
 enum status net_inherit(struct arena *arena, struct listener_vec *listeners, struct why *why)
 {
 	static const char *const variables[] = {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"};
-	bool is_ours = variable("LISTEN_PID") == (uint64_t)getpid();
-	uint64_t n = is_ours ? variable("LISTEN_FDS") : 0;
+	bool is_ours = number_in_environment("LISTEN_PID") == (uint64_t)getpid();
+	uint64_t n = is_ours ? number_in_environment("LISTEN_FDS") : 0;
 	const char *names_text = getenv("LISTEN_FDNAMES");
 	struct str names = arena_str(arena, str_from(names_text ? names_text : "")), name;
 	enum status status = STATUS_OK;

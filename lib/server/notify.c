@@ -32,21 +32,13 @@ static void read_address(const char *path)
 	manager.address_len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len);
 }
 
-static uint64_t variable(const char *name)
-{
-	const char *text = getenv(name);
-	uint64_t value = 0;
-
-	return text && number_u64(str_from(text), &value) ? value : 0;
-}
-
 void notify_open(void)
 {
-	uint64_t for_pid = variable("WATCHDOG_PID");
+	uint64_t for_pid = number_in_environment("WATCHDOG_PID");
 
 	read_address(getenv("NOTIFY_SOCKET"));
 	if (for_pid == 0 || for_pid == (uint64_t)getpid())
-		manager.alive_every_ms = (int64_t)(variable("WATCHDOG_USEC") / 2000);
+		manager.alive_every_ms = (int64_t)(number_in_environment("WATCHDOG_USEC") / 2000);
 	unsetenv("NOTIFY_SOCKET");
 	unsetenv("WATCHDOG_PID");
 	unsetenv("WATCHDOG_USEC");

@@ -256,15 +256,22 @@ static enum learn_result nothing(struct lesson *lesson)
 	return LEARN_NOTHING;
 }
 
+/* The store is open for writing; *seen_out: what the message was learnt as, under *id_out, or 0. */
+static enum status open_lesson(struct lesson *lesson, char *seen_out, struct str *id_out,
+			       struct why *why)
+{
+	sort_tokens(lesson);
+	enum status status = begin_writing(lesson, why);
+	return status == STATUS_OK ? find_seen(lesson, seen_out, id_out, why) : status;
+}
+
 static enum learn_result learn_once(struct lesson *lesson, char flag, unsigned flags,
 				    struct why *why)
 {
 	struct str id = STR_NONE;
 	char seen;
 
-	sort_tokens(lesson);
-	if (begin_writing(lesson, why) != STATUS_OK ||
-	    find_seen(lesson, &seen, &id, why) != STATUS_OK)
+	if (open_lesson(lesson, &seen, &id, why) != STATUS_OK)
 		return failed(lesson, why);
 	if (!is_learnable(seen, flag, flags))
 		return nothing(lesson);
@@ -350,9 +357,7 @@ static enum learn_result forget_once(struct lesson *lesson, struct why *why)
 	struct str id = STR_NONE;
 	char seen;
 
-	sort_tokens(lesson);
-	if (begin_writing(lesson, why) != STATUS_OK ||
-	    find_seen(lesson, &seen, &id, why) != STATUS_OK)
+	if (open_lesson(lesson, &seen, &id, why) != STATUS_OK)
 		return failed(lesson, why);
 	if (!seen)
 		return nothing(lesson);
