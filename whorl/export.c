@@ -2,7 +2,6 @@
 #include <stdio.h>
 
 #include "lib/base/clock.h"
-#include "lib/base/encode.h"
 #include "lib/base/log.h"
 #include "lib/wire/wire.h"
 #include "reputation/exchange.h"
@@ -48,28 +47,13 @@ static bool put(void *data, const struct ledger_report *report)
 	return exporting->status == WIRE_OK;
 }
 
-static enum status put_head(struct exporting *exporting, struct why *why)
-{
-	unsigned char key[REPUTATION_KEY_BYTES];
-	char id[REPUTATION_NETWORK_ID_BYTES];
-	enum status status = reputation_read_key(exporting->state.config.state, key, why);
-	struct buf hex;
-
-	if (status != STATUS_OK)
-		return status;
-	reputation_network_id(key, id);
-	buf_init(&hex, exporting->state.keep);
-	encode_hex(&hex, str_make((const char *)key, sizeof key));
-	exchange_write_head(&exporting->out, id, exporting->args.no_key ? NULL : buf_cstr(&hex));
-	return STATUS_OK;
-}
-
 static enum status export_all(struct exporting *exporting, struct why *why)
 {
 	const struct export_args *args = &exporting->args;
 	struct ask *ask = exporting->state.ask;
 	struct ask_filter filter = {.reporter = 0};
-	enum status status = put_head(exporting, why);
+	enum status status =
+		state_add_head(&exporting->out, exporting->state.config.state, !args->no_key, why);
 
 	if (args->days > 0)
 		filter.since_s = clock_wall_s() - (int64_t)args->days * DAY_S;

@@ -12,6 +12,7 @@
 #include "whorl/command.h"
 #include "whorl/fingerprints.h"
 #include "whorl/progress.h"
+#include "whorl/state.h"
 #include "whorl/teller.h"
 
 enum { PROGRESS_MIN = 20 };
@@ -59,17 +60,11 @@ static enum status find_reporter(struct reporting *reporting, struct why *why)
 /* The printed lines are a file that can be imported. */
 static enum status print_head(struct reporting *reporting, struct why *why)
 {
-	unsigned char key[REPUTATION_KEY_BYTES];
-	char id[REPUTATION_NETWORK_ID_BYTES];
-	enum status status = reputation_read_key(reporting->base.config.state, key, why);
 	struct buf line;
 
-	if (status != STATUS_OK)
-		return status;
-	reputation_network_id(key, id);
 	buf_init(&line, reporting->base.keep);
-	exchange_write_head(&line, id, NULL);
-	return fd_write_all(STDOUT_FILENO, buf_str(&line), why);
+	enum status status = state_add_head(&line, reporting->base.config.state, false, why);
+	return status == STATUS_OK ? fd_write_all(STDOUT_FILENO, buf_str(&line), why) : status;
 }
 
 static enum status open_ledger(struct reporting *reporting, struct why *why)

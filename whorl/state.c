@@ -4,9 +4,11 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "lib/base/encode.h"
 #include "lib/base/file.h"
 #include "lib/base/log.h"
 #include "lib/wire/wire.h"
+#include "reputation/exchange.h"
 #include "reputation/reputation.h"
 #include "whorl/engine.h"
 
@@ -73,6 +75,23 @@ bool state_open(struct state *state, struct arena *keep, const struct state_args
 	log_error("%s", why.text);
 	*exit_out = status == STATUS_NOT_FOUND && state->config.state ? WIRE_NOINPUT : WIRE_CONFIG;
 	return false;
+}
+
+enum status state_add_head(struct buf *out, const char *folder, bool with_key, struct why *why)
+{
+	unsigned char key[REPUTATION_KEY_BYTES];
+	char id[REPUTATION_NETWORK_ID_BYTES];
+	enum status status = reputation_read_key(folder, key, why);
+	struct buf hex;
+
+	if (status != STATUS_OK)
+		return status;
+	reputation_network_id(key, id);
+	buf_init(&hex, NULL);
+	encode_hex(&hex, str_make((const char *)key, sizeof key));
+	exchange_write_head(out, id, with_key ? buf_cstr(&hex) : NULL);
+	buf_free(&hex);
+	return STATUS_OK;
 }
 
 const char *state_time(struct arena *arena, int64_t at_s)

@@ -45,6 +45,9 @@ bool state_args_parse(struct arena *keep, const struct option_table *table, int 
 bool state_open(struct state *state, struct arena *keep, const struct state_args *args, bool create,
 		int *exit_out);
 
+/* The first line of an export (exchange.h): the network of the state folder, and with_key its key.
+ */
+enum status state_add_head(struct buf *out, const char *folder, bool with_key, struct why *why);
 /* "2026-11-26 07:00" in UTC; "-" for 0. In arena. */
 const char *state_time(struct arena *arena, int64_t at_s);
 /* All of out to stdout, and out is empty; WIRE_OK or WIRE_IOERR. */
