@@ -1,7 +1,6 @@
 /* From a report in the ledger to an opinion, and the same again after a replay. */
-#include "tests/unit/unit.h"
+#include "tests/unit/folder.h"
 
-#include <ftw.h>
 #include <unistd.h>
 
 #include "reputation/keeper.h"
@@ -12,7 +11,7 @@ enum { NOW_S = 1700000000 };
 
 struct state {
 	struct arena *arena;
-	char folder[64];
+	char folder[UNIT_FOLDER_BYTES];
 	struct keeper *keeper;
 };
 
@@ -21,8 +20,7 @@ static int set_up(void **state_out)
 	struct state *state = calloc(1, sizeof *state);
 	struct why why;
 
-	snprintf(state->folder, sizeof state->folder, "/tmp/whorl-unit-XXXXXX");
-	assert_non_null(mkdtemp(state->folder));
+	unit_make_folder(state->folder);
 	state->arena = arena_new("test", 0);
 	assert_int_equal(keeper_open(state->arena, state->folder, &trust_constants_default,
 				     &state->keeper, &why),
@@ -31,18 +29,12 @@ static int set_up(void **state_out)
 	return 0;
 }
 
-static int unlink_one(const char *path, const struct stat *info, int type, struct FTW *ftw)
-{
-	(void)info, (void)type, (void)ftw;
-	return remove(path);
-}
-
 static int tear_down(void **state_out)
 {
 	struct state *state = *state_out;
 
 	arena_free(state->arena);
-	nftw(state->folder, unlink_one, 8, FTW_DEPTH | FTW_PHYS);
+	unit_remove_folder(state->folder);
 	free(state);
 	return 0;
 }

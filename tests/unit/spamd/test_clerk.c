@@ -1,7 +1,6 @@
 /* The reputation helper as a child of spamd meets it: receipts, refusals, reporters read anew. */
-#include "tests/unit/unit.h"
+#include "tests/unit/folder.h"
 
-#include <ftw.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -22,7 +21,7 @@ static const char long_mail[] =
 
 struct state {
 	struct arena *arena;
-	char folder[64];
+	char folder[UNIT_FOLDER_BYTES];
 	const char *conf;
 	struct args args;
 	struct service service;
@@ -70,8 +69,7 @@ static int set_up(void **state_out)
 	struct state *state = calloc(1, sizeof *state);
 	struct why why;
 
-	snprintf(state->folder, sizeof state->folder, "/tmp/whorl-unit-XXXXXX");
-	assert_non_null(mkdtemp(state->folder));
+	unit_make_folder(state->folder);
 	state->arena = arena_new("test", 0);
 	state->conf = arena_printf(state->arena, "%s/spamd.conf", state->folder).ptr;
 	write_conf(state, "reporter \"anna\" { class = admin group = a }\n");
@@ -90,19 +88,13 @@ static int set_up(void **state_out)
 	return 0;
 }
 
-static int unlink_one(const char *path, const struct stat *info, int type, struct FTW *ftw)
-{
-	(void)info, (void)type, (void)ftw;
-	return remove(path);
-}
-
 static int tear_down(void **state_out)
 {
 	struct state *state = *state_out;
 
 	end_helper(state);
 	arena_free(state->arena);
-	nftw(state->folder, unlink_one, 8, FTW_DEPTH | FTW_PHYS);
+	unit_remove_folder(state->folder);
 	free(state);
 	return 0;
 }

@@ -1,7 +1,6 @@
 /* From what children have scanned to tallies: the ring, the file, and what is counted. */
-#include "tests/unit/unit.h"
+#include "tests/unit/folder.h"
 
-#include <ftw.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,7 +11,7 @@ enum { DAY_S = 86400, NOW_S = 20000 * DAY_S, HOST = 7, TEXT = 8 };
 
 struct state {
 	struct arena *arena;
-	char folder[64];
+	char folder[UNIT_FOLDER_BYTES];
 	struct counting counting;
 };
 
@@ -21,8 +20,7 @@ static int set_up(void **state_out)
 	struct state *state = calloc(1, sizeof *state);
 	struct why why;
 
-	snprintf(state->folder, sizeof state->folder, "/tmp/whorl-unit-XXXXXX");
-	assert_non_null(mkdtemp(state->folder));
+	unit_make_folder(state->folder);
 	state->arena = arena_new("test", 0);
 	assert_int_equal(glimpses_new(&state->counting.glimpses, &why), STATUS_OK);
 	assert_int_equal(exposures_open(state->arena, state->folder, EXPOSURES_WRITE,
@@ -36,18 +34,12 @@ static int set_up(void **state_out)
 	return 0;
 }
 
-static int unlink_one(const char *path, const struct stat *info, int type, struct FTW *ftw)
-{
-	(void)info, (void)type, (void)ftw;
-	return remove(path);
-}
-
 static int tear_down(void **state_out)
 {
 	struct state *state = *state_out;
 
 	arena_free(state->arena);
-	nftw(state->folder, unlink_one, 8, FTW_DEPTH | FTW_PHYS);
+	unit_remove_folder(state->folder);
 	free(state);
 	return 0;
 }

@@ -1,7 +1,7 @@
 /* homes: folders and preferences of users. Folders are those that Perl spamd's
  * handle_virtual_config_dir makes of the same patterns and names, but for names of dots only
  * (doc/deviations.md). */
-#include "tests/unit/unit.h"
+#include "tests/unit/folder.h"
 
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -53,13 +53,8 @@ static int start(void **state)
 
 static int stop(void **state)
 {
-	char command[128];
-
 	(void)state;
-	snprintf(command, sizeof command, "rm -rf '%s'", dir);
-	FILE *done = popen(command, "r");
-	assert_non_null(done);
-	pclose(done);
+	unit_remove_folder(dir);
 	arena_free(arena);
 	/* A leak checker attaches to the process, which one that has changed ids does not allow. */
 	if (getuid() == 0)
