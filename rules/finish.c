@@ -179,8 +179,9 @@ static struct graph make_graph(struct conf *conf)
 	return graph;
 }
 
-/* A meta in a cycle, or that waits for one, is 0 for ever. */
-static void exclude_unsolved(struct graph *graph, struct meta *meta)
+/* A meta in a cycle, or that waits for one, waits for nothing (meta.c): it is evaluated once, first
+ * of all, although SpamAssassin calls it excluded (Conf/Parser.pm link_meta_dependencies). */
+static void report_unsolved(struct graph *graph, const struct meta *meta)
 {
 	struct conf *conf = graph->conf;
 	struct str_vec names = {0};
@@ -193,9 +194,6 @@ static void exclude_unsolved(struct graph *graph, struct meta *meta)
 	conf_diag(conf, DIAG_LINT,
 		  "rules: excluding meta test %.*s, unsolved meta dependencies: %.*s",
 		  STR_ARG(meta->rule->name), STR_ARG(list));
-	must(expr_parse(conf->arena, STR_LIT("0"), &meta->rule->expr, NULL) == STATUS_OK);
-	expr_bind(conf->arena, meta->rule->expr, meta->rule, conf->ruleset->by_name,
-		  conf->ruleset->local_tests_only);
 }
 
 static void keep_order(struct graph *graph)
@@ -272,7 +270,7 @@ static void finish_metas(struct conf *conf)
 	for (size_t i = 0; i < graph.metas.n; i++)
 		if (!graph.metas.items[i].is_solved &&
 		    is_ours_to_bind(conf, graph.metas.items[i].rule))
-			exclude_unsolved(&graph, &graph.metas.items[i]);
+			report_unsolved(&graph, &graph.metas.items[i]);
 	if (conf->user_mode)
 		return;
 	pull_priorities(&graph);
