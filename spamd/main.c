@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "lib/base/log.h"
+#include "lib/base/title.h"
 #include "lib/query/query.h"
 #include "lib/store/redis.h"
 #include "lib/server/daemon.h"
@@ -397,6 +398,7 @@ int main(int argc, char **argv)
 {
 	struct spamd spamd = {.keep = arena_new("keep", 0), .daemon = {.ready_fd = -1}};
 
+	argv = title_take(spamd.keep, argc, argv);
 	switch (args_parse(spamd.keep, argc, argv, &spamd.args)) {
 	case ARGS_OK:
 		break;

@@ -3,12 +3,12 @@
 
 #include <signal.h>
 #include <stdio.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/base/log.h"
+#include "lib/base/title.h"
 #include "lib/server/channel.h"
 #include "lib/server/notify.h"
 #include "lib/server/parcel.h"
@@ -87,7 +87,7 @@ static _Noreturn void become_child(struct prefork *prefork, struct custody *cust
 {
 	close(parent_fd);
 	sides_leave(&prefork->sides);
-	prctl(PR_SET_NAME, "spamd child");
+	title_set("spamd child");
 	_exit(worker_run(prefork->settings, prefork->listeners, prefork->app, custody, channel_fd,
 			 prefork->settings->has_room ? prefork->sides.room.from_room[1] : -1));
 }

@@ -2,10 +2,10 @@
 #include "lib/server/side.h"
 
 #include <signal.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "lib/base/log.h"
+#include "lib/base/title.h"
 #include "lib/server/channel.h"
 #include "lib/server/prefork.h"
 #include "lib/server/signals.h"
@@ -94,7 +94,7 @@ static _Noreturn void become_side(struct sides *sides, enum side_id id, int pare
 
 	close(parent_fd);
 	sides_leave(sides);
-	prctl(PR_SET_NAME, side_kinds[id].process);
+	title_set(side_kinds[id].process);
 	signals_setup_child();
 	if (privileges && privileges_drop(privileges, &why) != STATUS_OK) {
 		log_error("spamd: %s: %s", sides->list[id].name, why.text);
