@@ -194,7 +194,7 @@ bool map_has(const struct map *map, struct str key)
 	return find_slot(map, key, hash_key(map, key)) != NULL;
 }
 
-bool map_put(struct map *map, struct str key, void *value)
+static bool put(struct map *map, struct str key, void *value, bool is_kept)
 {
 	uint32_t hash = hash_key(map, key);
 	struct slot *slot = find_slot(map, key, hash);
@@ -203,11 +203,21 @@ bool map_put(struct map *map, struct str key, void *value)
 		return false;
 	}
 	make_room(map);
-	struct slot added = {{arena_str(map->arena, key), value}, hash, true};
+	struct slot added = {{is_kept ? key : arena_str(map->arena, key), value}, hash, true};
 	vec_push(map->arena, &map->slots, added);
 	enter(map, map->slots.n - 1);
 	map->n_live++;
 	return true;
+}
+
+bool map_put(struct map *map, struct str key, void *value)
+{
+	return put(map, key, value, false);
+}
+
+bool map_put_kept(struct map *map, struct str key, void *value)
+{
+	return put(map, key, value, true);
 }
 
 bool map_remove(struct map *map, struct str key)

@@ -22,6 +22,8 @@ void *map_find_c(const struct map *map, const char *key);
 bool map_has(const struct map *map, struct str key);
 /* Insert or replace; true when the key is new. */
 bool map_put(struct map *map, struct str key, void *value);
+/* The same without a copy of the key, which lives as long as the map and does not change. */
+bool map_put_kept(struct map *map, struct str key, void *value);
 bool map_remove(struct map *map, struct str key);
 void map_clear(struct map *map);
 size_t map_count(const struct map *map);

@@ -133,6 +133,15 @@ size_t str_rfind_char(struct str s, char c)
 	return hit ? (size_t)(hit - s.ptr) : STR_NOT_FOUND;
 }
 
+bool str_is_ascii(struct str s)
+{
+	unsigned char bits = 0;
+
+	for (size_t i = 0; i < s.len; i++)
+		bits |= (unsigned char)s.ptr[i];
+	return bits < 0x80;
+}
+
 bool str_contains(struct str s, const char *needle)
 {
 	return str_find(s, str_from(needle)) != STR_NOT_FOUND;

@@ -52,6 +52,7 @@ size_t str_find(struct str s, struct str needle);
 size_t str_find_ci(struct str s, struct str needle);
 size_t str_find_char(struct str s, char c);
 size_t str_rfind_char(struct str s, char c);
+bool str_is_ascii(struct str s);
 bool str_contains(struct str s, const char *needle);
 bool str_contains_ci(struct str s, const char *needle);
 

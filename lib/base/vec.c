@@ -6,11 +6,13 @@
 #include "lib/base/buf.h"
 #include "lib/base/must.h"
 
-enum { FIRST_CAP = 8 };
+enum { FIRST_BYTES = 64 }; /* of the first items, if they are two at least */
 
 void *vec_grow(struct arena *arena, void *items, size_t *cap, size_t item_bytes)
 {
-	size_t new_cap = *cap ? *cap * 2 : FIRST_CAP;
+	size_t new_cap = *cap                           ? *cap * 2
+			 : item_bytes * 2 < FIRST_BYTES ? FIRST_BYTES / item_bytes
+							: 2;
 	must(new_cap <= SIZE_MAX / 2 / item_bytes);
 	items = arena_grow(arena, items, *cap * item_bytes, new_cap * item_bytes);
 	*cap = new_cap;

@@ -293,7 +293,7 @@ static struct entry *entry_get(struct renderer *r, struct str raw)
 		return entry;
 	entry = ARENA_NEW(r->scan, struct entry);
 	entry->raw = arena_str(r->scan, raw);
-	map_put(r->entry_by_raw, entry->raw, entry);
+	map_put_kept(r->entry_by_raw, entry->raw, entry);
 	vec_push(r->scan, &r->entries, entry);
 	return entry;
 }
@@ -741,17 +741,18 @@ static struct buf *new_buf(struct renderer *r)
 static void open_anchor(struct renderer *r, const struct html_attr_vec *attrs)
 {
 	struct str href = attr_find(attrs, "href");
+	struct buf *anchor;
 
 	r->anchor_last = entry_get(r, href.ptr ? trim_uri(r, href) : STR_LIT(""));
-	vec_push(r->scan, &r->anchor_last->anchors, new_buf(r));
-	vec_push(r->scan, &r->anchors, new_buf(r));
+	anchor = new_buf(r);
+	vec_push(r->scan, &r->anchor_last->anchors, anchor);
+	vec_push(r->scan, &r->anchors, anchor);
 }
 
 static void add_to_anchor(struct renderer *r, struct str text)
 {
 	if (!inside(r, WATCHED_A) || !r->anchor_last)
 		return;
-	buf_add_str(r->anchor_last->anchors.items[r->anchor_last->anchors.n - 1], text);
 	buf_add_str(r->anchors.items[r->anchors.n - 1], text);
 }
 
@@ -1000,6 +1001,8 @@ struct str html_latin1(struct arena *scan, struct str text)
 {
 	struct buf out;
 
+	if (str_is_ascii(text))
+		return text;
 	buf_init(&out, scan);
 	for (size_t at = 0; at < text.len;) {
 		unsigned c, length = utf8_decode(str_from_at(text, at), &c);
@@ -1029,7 +1032,6 @@ static void join_uris(struct renderer *r)
 		uri.is_wide = uri_is_wide(r, entry->raw);
 		if (!uri.is_wide && r->input == HTML_INPUT_LATIN1)
 			uri.raw = html_latin1(r->scan, entry->raw);
-
 		join_bufs(r->scan, &entry->anchors, &uri.anchor_text);
 		vec_push(r->scan, &r->result->uris, uri);
 	}

@@ -33,7 +33,8 @@ struct tokenizer {
 	enum section sections[SECTIONS_MAX];
 	size_t n_sections;
 	bool octets;
-	struct map *attr_names; /* of the tag being read, when it has many */
+	struct html_attr_vec attrs; /* of the tag being read */
+	struct map *attr_names;     /* of those, when there are many */
 	struct str s;
 };
 
@@ -200,20 +201,20 @@ static size_t parse_start(struct tokenizer *t, size_t from)
 {
 	size_t at = skip_word(t->s, from + 1);
 	struct str tag = str_sub(t->s, from + 1, at - from - 1);
-	struct html_attr_vec attrs = {0};
 
+	t->attrs.n = 0;
 	at = skip_space(t->s, at);
 	if (at >= t->s.len)
 		return from;
 	while (t->s.ptr[at] != '>') {
-		at = attr_read(t, at, &attrs);
+		at = attr_read(t, at, &t->attrs);
 		if (at == SIZE_MAX)
 			return from;
 	}
 	tag = arena_lower(t->scan, tag);
 	if (!is_ignoring(t)) {
 		tell_pending_end(t);
-		t->events->start(t->events->user, tag, &attrs);
+		t->events->start(t->events->user, tag, &t->attrs);
 	}
 	for (int i = 1; i < N_LITERALS; i++)
 		if (str_eq_c(tag, literal_names[i])) {

@@ -51,6 +51,7 @@ struct uri_list {
 	bool truncated;         /* one was longer than LIMIT_URI_BYTES */
 	struct str_vec
 		cleaned; /* union of cleaned forms without duplicates: what `uri` rules see */
+	struct map *by_raw, *seen_cleaned; /* of uri_list_make() and uri_list_add() */
 };
 
 /* Top-level and second/third-level registries; filled by util_rb_tld and family, shared read-only.

@@ -9,7 +9,10 @@
 #include "lib/message/uri.h"
 #include "lib/message/uri_host.h"
 
-enum { FORMS_MAX = 1000 }; /* of one URI; redirects inside redirects would go on otherwise */
+enum {
+	FORMS_MAX = 1000, /* of one URI; redirects inside redirects would go on otherwise */
+	FORMS_FEW = 8,
+};
 
 /* The forms found so far; those in `todo` are worked on in turn. */
 struct forms {
@@ -17,6 +20,7 @@ struct forms {
 	const struct uri_settings *settings;
 	bool characters;
 	struct str_vec todo, found;
+	struct map *seen; /* NULL for a few: those are compared one by one */
 };
 
 static void add(struct forms *f, struct str form)
@@ -554,19 +558,24 @@ static void clean_one(struct forms *f, size_t i)
 		clean_host(f, &web);
 }
 
+/* Each once. */
+static void give(struct forms *f, struct str form, struct str_vec *out)
+{
+	if (f->seen ? map_put_kept(f->seen, form, f) : !str_vec_has(out, form))
+		vec_push(f->arena, out, form);
+}
+
 void uri_canonicalize(struct arena *scan, const struct uri_settings *settings, struct str raw,
 		      bool characters, struct str_vec *out)
 {
 	struct forms f = {.arena = scan, .settings = settings, .characters = characters};
-	struct map *seen = map_new(scan);
 
 	vec_push(scan, &f.todo, raw);
 	for (size_t i = 0; i < f.todo.n; i++)
 		clean_one(&f, i);
+	f.seen = f.todo.n + f.found.n > FORMS_FEW ? map_new(scan) : NULL;
 	for (size_t i = 0; i < f.todo.n; i++)
-		if (map_put(seen, f.todo.items[i], seen))
-			vec_push(scan, out, f.todo.items[i]);
+		give(&f, f.todo.items[i], out);
 	for (size_t i = 0; i < f.found.n; i++)
-		if (map_put(seen, f.found.items[i], seen))
-			vec_push(scan, out, f.found.items[i]);
+		give(&f, f.found.items[i], out);
 }

@@ -1,5 +1,6 @@
 /* The URIs of a message with all that rules ask of them (PerMsgStatus.pm get_uri_detail_list and
  * its three sources). */
+#include <stdint.h>
 #include "lib/base/buf.h"
 #include "lib/base/map.h"
 #include "lib/base/netset.h"
@@ -49,16 +50,15 @@ unsigned uri_type_find(struct str name)
 	return 0;
 }
 
-/* The list under construction. */
+/* The list under construction. A message may have hundreds of thousands of URIs: of each, only what
+ * the list holds stays. */
 struct collector {
 	struct arena *scan;
+	struct arena *work; /* for one URI */
 	const struct uri_settings *settings;
 	struct uri_list *list;
-	struct map *by_raw;    /* raw → struct uri * */
 	struct map *seen_text; /* what the linkifier has given already */
-	struct map *seen_cleaned;
-	bool characters; /* what comes now does; from a body it does not */
-	VEC_OF(, struct uri *) order;
+	bool characters;       /* what comes now does; from a body it does not */
 };
 
 /* --- domains --- */
@@ -131,82 +131,119 @@ bool uri_to_domain(struct arena *scan, const struct registry *registry, struct s
 
 /* --- adding --- */
 
-static void push_new(struct arena *scan, struct str_vec *vec, struct str s)
-{
-	if (!str_vec_has(vec, s))
-		vec_push(scan, vec, s);
-}
-
+/* raw lives as long as the list; what was found in it may be in the work arena. The entry may move
+ * when another is added. */
 static struct uri *uri_get(struct collector *c, struct str raw)
 {
-	struct uri *uri = map_find(c->by_raw, raw);
+	struct uri_vec *details = &c->list->details;
+	size_t number = (size_t)(uintptr_t)map_find(c->list->by_raw, raw);
 
-	if (uri)
-		return uri;
-	uri = ARENA_NEW(c->scan, struct uri);
-	uri->raw = arena_str(c->scan, raw);
-	map_put(c->by_raw, uri->raw, uri);
-	vec_push(c->scan, &c->order, uri);
-	return uri;
+	if (number == 0) {
+		vec_push(c->scan, details, ((struct uri){.raw = raw}));
+		number = details->n;
+		map_put_kept(c->list->by_raw, raw, (void *)(uintptr_t)number);
+	}
+	return &details->items[number - 1];
 }
 
-static void add_domains(struct collector *c, const struct str_vec *forms, struct str_vec *domains,
-			struct str_vec *hosts, struct str_vec *host_domains)
+/* s for the list: where it stands in whole, which the list holds, else a copy. */
+static struct str kept_in(struct arena *scan, struct str whole, struct str s)
+{
+	size_t at = s.len ? str_find(whole, s) : 0;
+
+	return at == STR_NOT_FOUND ? arena_str(scan, s) : str_sub(whole, at, s.len);
+}
+
+/* One more, and no room for others: most lists have one item. */
+static void push_alone(struct arena *scan, struct str_vec *vec, struct str s)
+{
+	if (vec->cap == 0)
+		*vec = (struct str_vec){.items = arena_alloc(scan, sizeof *vec->items), .cap = 1};
+	vec_push(scan, vec, s);
+}
+
+/* Hosts with their domains; domains without hosts of their own do not occur. */
+struct found_hosts {
+	struct str_vec hosts, domains; /* each host once */
+};
+
+static void find_hosts(struct collector *c, const struct str_vec *forms, struct found_hosts *out)
 {
 	for (size_t i = 0; i < forms->n; i++) {
 		struct str domain, host;
 
-		if (!uri_to_domain(c->scan, c->settings->registry, forms->items[i], &domain, &host))
+		if (!uri_to_domain(c->work, c->settings->registry, forms->items[i], &domain, &host))
 			continue;
-		push_new(c->scan, domains, domain);
-		if (!str_vec_has(hosts, host)) {
-			vec_push(c->scan, hosts, host);
-			vec_push(c->scan, host_domains, domain);
+		if (!str_vec_has(&out->hosts, host)) {
+			vec_push(c->work, &out->hosts, host);
+			vec_push(c->work, &out->domains, domain);
 		}
 	}
 }
 
-static void merge(struct collector *c, struct uri *uri, const struct str_vec *domains,
-		  const struct str_vec *hosts, const struct str_vec *host_domains)
+static void merge_hosts(struct collector *c, struct uri *uri, struct str form,
+			const struct found_hosts *found)
 {
-	for (size_t i = 0; i < domains->n; i++)
-		push_new(c->scan, &uri->domains, domains->items[i]);
-	for (size_t i = 0; i < hosts->n; i++)
-		if (!str_vec_has(&uri->hosts, hosts->items[i])) {
-			vec_push(c->scan, &uri->hosts, hosts->items[i]);
-			vec_push(c->scan, &uri->hosts_domain, host_domains->items[i]);
-		}
+	bool is_new = uri->hosts.n == 0;
+
+	for (size_t i = 0; i < found->hosts.n; i++) {
+		struct str host = found->hosts.items[i], domain = found->domains.items[i];
+
+		if (!is_new && str_vec_has(&uri->hosts, host))
+			continue;
+		host = kept_in(c->scan, form, host);
+		domain = kept_in(c->scan, host, domain);
+		push_alone(c->scan, &uri->hosts, host);
+		push_alone(c->scan, &uri->hosts_domain, domain);
+		if (!str_vec_has(&uri->domains, domain))
+			push_alone(c->scan, &uri->domains, domain);
+	}
+}
+
+static void merge_forms(struct collector *c, struct uri *uri, const struct str_vec *forms)
+{
+	bool is_new = uri->cleaned.n == 0;
+
+	for (size_t i = 0; i < forms->n; i++) {
+		struct str form = forms->items[i];
+
+		if (!is_new && str_vec_has(&uri->cleaned, form))
+			continue;
+		form = kept_in(c->scan, uri->raw, form);
+		push_alone(c->scan, &uri->cleaned, form);
+		if (map_put_kept(c->list->seen_cleaned, form, c))
+			vec_push(c->scan, &c->list->cleaned, form);
+	}
 }
 
 /* The entry, or NULL when nothing good is in it. Domain keys are neither canonicalised nor matched
  * by uri rules. */
 static struct uri *uri_add(struct collector *c, struct str raw, unsigned types, bool need_domain)
 {
-	struct str_vec forms = {0}, domains = {0}, hosts = {0}, host_domains = {0};
+	struct str_vec forms = {0};
+	struct found_hosts found = {0};
 	bool keys_only = types & URI_TYPE_DOMAINKEYS;
 	struct uri *uri;
 
+	arena_reset(c->work);
 	if (keys_only)
-		vec_push(c->scan, &forms, raw);
+		vec_push(c->work, &forms, raw);
 	else
-		uri_canonicalize(c->scan, c->settings, raw, c->characters, &forms);
+		uri_canonicalize(c->work, c->settings, raw, c->characters, &forms);
 	for (size_t i = 0; i < forms.n; i++) {
 		size_t limit = uri_limit(forms.items[i], c->characters);
 
 		c->list->truncated |= limit < forms.items[i].len;
 		forms.items[i] = str_sub(forms.items[i], 0, limit);
 	}
-	add_domains(c, &forms, &domains, &hosts, &host_domains);
-	if (forms.n == 0 || (need_domain && domains.n == 0))
+	find_hosts(c, &forms, &found);
+	if (forms.n == 0 || (need_domain && found.hosts.n == 0))
 		return NULL;
 	uri = uri_get(c, raw);
 	uri->types |= types;
-	for (size_t i = 0; i < forms.n && !keys_only; i++) {
-		push_new(c->scan, &uri->cleaned, forms.items[i]);
-		if (map_put(c->seen_cleaned, forms.items[i], c))
-			vec_push(c->scan, &c->list->cleaned, forms.items[i]);
-	}
-	merge(c, uri, &domains, &hosts, &host_domains);
+	if (!keys_only)
+		merge_forms(c, uri, &forms);
+	merge_hosts(c, uri, raw, &found);
 	return uri;
 }
 
@@ -388,6 +425,16 @@ static void add_from_text(struct collector *c, const struct str_vec *lines)
 
 /* --- from HTML and signatures --- */
 
+/* Each once of this part; another part may repeat them. */
+static void add_anchors(struct collector *c, struct uri *uri, const struct str_vec *texts)
+{
+	struct map *seen = texts->n > 1 ? map_new(c->work) : NULL;
+
+	for (size_t n = 0; n < texts->n; n++)
+		if (!seen || map_put_kept(seen, texts->items[n], uri))
+			push_alone(c->scan, &uri->anchor_text, texts->items[n]);
+}
+
 static void add_from_html(struct collector *c, const struct html_result *html)
 {
 	c->list->truncated |= html->uri_truncated;
@@ -397,12 +444,8 @@ static void add_from_html(struct collector *c, const struct html_result *html)
 
 		c->characters = found->is_wide;
 		uri = uri_add(c, found->raw, found->types ? found->types : URI_TYPE_PARSED, false);
-
-		struct map *seen = map_new(c->scan); /* of this part; another may repeat them */
-
-		for (size_t n = 0; uri && n < found->anchor_text.n; n++)
-			if (map_put(seen, found->anchor_text.items[n], uri))
-				vec_push(c->scan, &uri->anchor_text, found->anchor_text.items[n]);
+		if (uri && found->anchor_text.n)
+			add_anchors(c, uri, &found->anchor_text);
 	}
 }
 
@@ -450,10 +493,11 @@ struct uri_list *uri_list_make(struct arena *scan, const struct message *message
 	struct collector c = {.scan = scan,
 			      .settings = settings,
 			      .list = ARENA_NEW(scan, struct uri_list),
-			      .by_raw = map_new(scan),
-			      .seen_text = map_new(scan),
-			      .seen_cleaned = map_new(scan)};
+			      .work = arena_new("uri", 0),
+			      .seen_text = map_new(scan)};
 
+	c.list->by_raw = map_new(scan);
+	c.list->seen_cleaned = map_new(scan);
 	add_from_text(&c, &views->body);
 	for (size_t i = 0; i < views->rendered.n; i++)
 		if (views->rendered.items[i].html)
@@ -461,25 +505,16 @@ struct uri_list *uri_list_make(struct arena *scan, const struct message *message
 	c.characters = false;
 	if (settings->parse_dkim_uris)
 		add_from_signatures(&c, message->headers);
-	for (size_t i = 0; i < c.order.n; i++)
-		vec_push(scan, &c.list->details, *c.order.items[i]);
+	arena_free(c.work);
 	return c.list;
 }
 
 void uri_list_add(struct arena *scan, struct uri_list *list, const struct uri_settings *settings,
 		  struct str raw)
 {
-	struct collector c = {.scan = scan,
-			      .settings = settings,
-			      .list = list,
-			      .by_raw = map_new(scan),
-			      .seen_cleaned = map_new(scan)};
+	struct collector c = {
+		.scan = scan, .settings = settings, .list = list, .work = arena_new("uri", 0)};
 
-	for (size_t i = 0; i < list->details.n; i++)
-		map_put(c.by_raw, list->details.items[i].raw, &list->details.items[i]);
-	for (size_t i = 0; i < list->cleaned.n; i++)
-		map_put(c.seen_cleaned, list->cleaned.items[i], list);
 	uri_add(&c, raw, URI_TYPE_PARSED, false);
-	for (size_t i = 0; i < c.order.n; i++)
-		vec_push(scan, &list->details, *c.order.items[i]);
+	arena_free(c.work);
 }

@@ -110,6 +110,22 @@ static void case_is_ignored_where_asked(void **state)
 	arena_free(arena);
 }
 
+static void keys_that_are_kept_elsewhere(void **state)
+{
+	(void)state;
+	struct arena *arena = arena_new("test", 0);
+	struct map *map = map_new(arena);
+	struct str mine = STR_LIT("mine");
+	size_t cursor = 0;
+
+	assert_true(map_put_kept(map, mine, "1"));
+	assert_false(map_put_kept(map, arena_str(arena, mine), "2"));
+	assert_false(map_put(map, arena_str(arena, mine), "3"));
+	assert_string_equal(map_find(map, mine), "3");
+	assert_ptr_equal(map_next(map, &cursor)->key.ptr, mine.ptr);
+	arena_free(arena);
+}
+
 static void odd_keys(void **state)
 {
 	(void)state;
@@ -126,4 +142,4 @@ static void odd_keys(void **state)
 
 UNIT_MAIN(cmocka_unit_test(a_hundred_thousand_keys), cmocka_unit_test(replacing_keeps_the_place),
 	  cmocka_unit_test(removing), cmocka_unit_test(case_is_ignored_where_asked),
-	  cmocka_unit_test(odd_keys))
+	  cmocka_unit_test(odd_keys), cmocka_unit_test(keys_that_are_kept_elsewhere))
