@@ -79,6 +79,37 @@ void profile_switch_back(struct profile_mark mark)
 	profile_running->function = mark.function;
 }
 
+/* --- rules ------------------------------------------------------------------------------------ */
+
+void profile_rule_start(unsigned id, struct str name)
+{
+	struct profile *profile = profile_running;
+	struct profile_rule untried = {.name = STR_NONE};
+
+	while (profile->rules.n <= id)
+		vec_push(profile->arena, &profile->rules, untried);
+	profile->rule = id;
+	profile->rules.items[id].name = name;
+	profile->rules.items[id].n_messages++;
+	profile->rule_since_ns = now_ns();
+}
+
+void profile_rule_stop(size_t n_hits)
+{
+	struct profile *profile = profile_running;
+
+	profile->rules.items[profile->rule].ns += now_ns() - profile->rule_since_ns;
+	profile->rules.items[profile->rule].n_hits += n_hits;
+}
+
+void profile_rule_count(size_t n_bytes)
+{
+	struct profile *profile = profile_running;
+
+	profile->rules.items[profile->rule].n_tries++;
+	profile->rules.items[profile->rule].n_bytes += n_bytes;
+}
+
 const char *profile_stage_name(enum profile_stage stage)
 {
 	static const char *const names[PROFILE_STAGES] = {

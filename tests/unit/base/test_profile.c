@@ -56,11 +56,42 @@ static void inner_stages_are_taken_out(void **state)
 	arena_free(arena);
 }
 
+static void rules_are_counted(void **state)
+{
+	(void)state;
+	struct arena *arena = arena_new("test", 0);
+	struct profile *profile = profile_new(arena);
+
+	profile->counts_rules = true;
+	profile_run(profile);
+	for (size_t i = 1; i <= 2; i++) {
+		profile_enter_rule(5, STR_LIT("__RULE"));
+		profile_try(100 * i);
+		profile_try(7);
+		spend_ms(1);
+		profile_leave_rule(i);
+	}
+	profile_run(NULL);
+	profile_try(1000);
+
+	const struct profile_rule *rule = &profile->rules.items[5];
+	assert_int_equal(profile->rules.n, 6);
+	assert_int_equal(profile->rules.items[0].name.len, 0);
+	assert_true(str_eq_c(rule->name, "__RULE"));
+	assert_int_equal(rule->n_messages, 2);
+	assert_int_equal(rule->n_tries, 4);
+	assert_int_equal(rule->n_bytes, 314);
+	assert_int_equal(rule->n_hits, 3);
+	assert_true(rule->ns >= 1900000);
+	arena_free(arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(off_it_does_nothing),
 		cmocka_unit_test(inner_stages_are_taken_out),
+		cmocka_unit_test(rules_are_counted),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
