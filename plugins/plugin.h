@@ -11,6 +11,7 @@
  * ABI 2.1: runs_programs.
  * ABI 3.0: several learners, learner.list_address(), hit.is_adjustment, scan_options.state_dir;
  * scan_learn_points(), scan_hit_adjusted(), scan_spf_set(), lib/message/origin.h.
+ * ABI 3.1: scan_settle(), pattern.try_byte_ns.
  * ABI 2.2: fingerprint_register(), fingerprint_of() (plugins/fingerprint/plugin.h).
  */
 #ifndef WHORL_PLUGINS_PLUGIN_H
@@ -27,7 +28,7 @@
 #include "rules/scan.h"
 #include "rules/words.h"
 
-enum { PLUGIN_ABI_MAJOR = 3, PLUGIN_ABI_MINOR = 0 };
+enum { PLUGIN_ABI_MAJOR = 3, PLUGIN_ABI_MINOR = 1 };
 
 /* Stages of one message, in order; each hook may be NULL.
  *  ENRICH may add text, URIs, metadata; LAUNCH starts look-ups; rules run; COLLECT takes late

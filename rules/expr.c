@@ -548,11 +548,23 @@ static void bind_glob(struct arena *keep, struct expr *expr, struct node *node,
 	}
 }
 
+/* Of operations that expr_bounds.c knows only. */
+static bool has_bounds(const struct node *node)
+{
+	if (!node)
+		return true;
+	if (node->op == OP_DIV || node->op == OP_JOIN || node->op == OP_XOR || node->op == OP_IF ||
+	    node->chained)
+		return false;
+	return has_bounds(node->a) && has_bounds(node->b);
+}
+
 void expr_bind(struct arena *keep, struct expr *expr, const struct rule *self,
 	       const struct map *by_name, bool local_tests_only)
 {
 	expr->dependencies = (struct rule_vec){0};
 	expr->has_unknown = false;
+	expr->has_bounds = has_bounds(expr->root);
 	for (size_t i = 0; i < expr->leaves.n; i++) {
 		struct node *node = expr->leaves.items[i];
 		if (node->op == OP_GLOB) {

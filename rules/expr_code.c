@@ -243,7 +243,23 @@ static double combine(enum instruction instruction, double a, double b)
 	}
 }
 
-double expr_code_value(const struct expr_code *code, unsigned meta_id, const double *values)
+static bool names_put_off(const struct expr *expr, const uint8_t *put_off)
+{
+	const struct rule_vec *dependencies = expr_dependencies(expr);
+
+	for (size_t i = 0; i < dependencies->n; i++)
+		if (put_off[dependencies->items[i]->id])
+			return true;
+	return false;
+}
+
+static bool is_about_rule(enum instruction instruction)
+{
+	return instruction == DO_RULE || instruction == DO_NOT_RULE || instruction == DO_ADD_RULE;
+}
+
+bool expr_code_value(const struct expr_code *code, unsigned meta_id, const double *values,
+		     const uint8_t *put_off, double *value_out)
 {
 	const uint32_t *words = code->words.items, *at = words + code->starts[meta_id];
 	double accumulator = 0, stack[STACK_MAX];
@@ -253,9 +269,12 @@ double expr_code_value(const struct expr_code *code, unsigned meta_id, const dou
 		uint32_t argument = *at >> DO_BITS;
 		enum instruction instruction = *at & ((1u << DO_BITS) - 1);
 
+		if (is_about_rule(instruction) && put_off[argument])
+			return false;
 		switch (instruction) {
 		case DO_END:
-			return accumulator != accumulator ? 0 : accumulator; /* NaN */
+			*value_out = accumulator != accumulator ? 0 : accumulator; /* NaN */
+			return true;
 		case DO_RULE:
 			accumulator = values[argument];
 			break;
@@ -286,7 +305,10 @@ double expr_code_value(const struct expr_code *code, unsigned meta_id, const dou
 			stack[depth++] = accumulator;
 			break;
 		case DO_TREE:
-			return expr_value(code->trees.items[argument], values);
+			if (names_put_off(code->trees.items[argument], put_off))
+				return false;
+			*value_out = expr_value(code->trees.items[argument], values);
+			return true;
 		default:
 			accumulator = combine(instruction, stack[--depth], accumulator);
 			break;

@@ -45,6 +45,7 @@ struct expr {
 	struct str_vec names;
 	struct rule_vec dependencies;
 	bool has_unknown;
+	bool has_bounds; /* see expr_bounds.h */
 };
 
 #endif

@@ -437,6 +437,11 @@ static size_t count_nodes(const struct re_node *node)
 	return n;
 }
 
+double factors_try_byte_ns(const struct re_tree *tree)
+{
+	return factor_try_byte_ns(count_nodes(tree->root));
+}
+
 const struct factors *factors_of(struct arena *keep, struct arena *scratch,
 				 const struct re_tree *tree)
 {
@@ -445,7 +450,7 @@ const struct factors *factors_of(struct arena *keep, struct arena *scratch,
 	if (has_verb(tree->root))
 		return NULL;
 	factor_builder_init(&builder, scratch);
-	builder.try_byte_ns = factor_try_byte_ns(count_nodes(tree->root));
+	builder.try_byte_ns = factors_try_byte_ns(tree);
 	struct known known = known_of(&builder, tree->root);
 	promise_itself(&builder, &known);
 	if (known.cost > factor_cost_max(&builder))

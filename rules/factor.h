@@ -21,6 +21,9 @@ struct factors {
 const struct factors *factors_of(struct arena *keep, struct arena *scratch,
 				 const struct re_tree *tree);
 
+/* What trying the pattern takes for each byte of text, in nanoseconds. */
+double factors_try_byte_ns(const struct re_tree *tree);
+
 /* --- shared by factor*.c ---------------------------------------------------------------------- */
 
 /* Positions as in multiscan_sequence; sets are those of the builder. */

@@ -6,10 +6,13 @@
  * up to its max_hits.
  */
 #include "lib/base/log.h"
+#include "lib/base/profile.h"
 #include "rules/trace.h"
 
 /* A `multiple` rule without max_hits on hostile mail: nobody counts further than this. */
 enum { HITS_MAX = 100000 };
+
+enum { TRY_NS = 100 }; /* before the first byte is looked at */
 
 struct matcher {
 	struct scan *scan;
@@ -49,6 +52,13 @@ struct range {
 };
 static const struct range anywhere = {0, SIZE_MAX};
 
+static size_t bytes_in(struct str text, struct range range)
+{
+	size_t to = range.to < text.len ? range.to : text.len;
+
+	return range.from < to ? to - range.from : 0;
+}
+
 static void match_all(struct matcher *matcher, struct str text, struct range range)
 {
 	struct regex_match match;
@@ -66,6 +76,7 @@ static void match_text(struct matcher *matcher, struct str text, struct range ra
 {
 	struct regex_match match;
 	bool wants_match = matcher->rule->flags & RULE_IS_CAPTURE || matcher->scan->traces_rules;
+	profile_try(bytes_in(text, range));
 	if (is_multiple(matcher))
 		match_all(matcher, text, range);
 	else if (regex_exec_between(matcher->regex, text, range.from, range.to, false,
@@ -159,6 +170,7 @@ static bool matches_value(struct matcher *matcher, const struct str *values, uin
 	enum prefilter_mode mode = matcher->scan->tables->mode;
 	if (mode == PREFILTER_CHECK)
 		check_expected(matcher, worth, at, values[at]);
+	profile_try(values[at].len);
 	if (worth->all || mode != PREFILTER_ON)
 		return regex_test(matcher->regex, values[at]);
 	return worth->n && regex_exec_between(matcher->regex, values[at], worth->places->from,
@@ -224,10 +236,12 @@ static void match_header(struct scan *scan, const struct rule *rule,
 			count_hit(&matcher, NULL);
 		return;
 	}
+	profile_enter_rule(rule->id, rule->name);
 	if (is_set)
 		match_value(&matcher, values->text, at, &worth);
 	else
 		match_unset(&matcher);
+	profile_leave_rule(matcher.n_hits);
 	capture_publish(scan, &matcher.captures);
 }
 
@@ -238,6 +252,8 @@ void match_headers(struct scan *scan, const struct rule_vec *rules, const struct
 		const uint8_t *excluded = excluded_by(scan, values->candidates);
 		if (excluded && excluded[ids->items[i]])
 			meta_id_ready(scan, ids->items[i]);
+		else if (later_put_off(scan, ids->items[i]))
+			continue;
 		else if (scan_is_out_of_time(scan))
 			return;
 		else
@@ -282,15 +298,17 @@ static const struct candidates *candidates_for(struct scan *scan, enum rule_view
 	return scan->candidates[view];
 }
 
-static void match_rule(struct scan *scan, const struct rule *rule, const struct str_vec *lines,
-		       const struct candidates *candidates, const char *area)
+static void match_on_lines(struct scan *scan, const struct rule *rule, const struct str_vec *lines,
+			   const struct candidates *candidates, const char *area)
 {
 	struct matcher matcher;
 	struct place_list worth = worth_trying(candidates, rule);
 	if (!start(&matcher, scan, rule, area, lines->n > 0, will_try(scan, &worth, lines->n)))
 		return;
 	size_t skipped = rule->flags & RULE_NOSUBJECT && rule->view == VIEW_BODY;
+	profile_enter_rule(rule->id, rule->name);
 	try_worth(&matcher, lines->items, skipped, lines->n, &worth);
+	profile_leave_rule(matcher.n_hits);
 	capture_publish(scan, &matcher.captures);
 }
 
@@ -306,9 +324,50 @@ void match_lines(struct scan *scan, const struct rule_vec *rules, const struct r
 	for (size_t i = 0; i < rules->n; i++) {
 		if (excluded && excluded[ids->items[i]])
 			meta_id_ready(scan, ids->items[i]);
+		else if (later_put_off(scan, ids->items[i]))
+			continue;
 		else if (scan_is_out_of_time(scan))
 			return;
 		else
-			match_rule(scan, rules->items[i], &lines, candidates, area_of(view));
+			match_on_lines(scan, rules->items[i], &lines, candidates, area_of(view));
 	}
+}
+
+/* --- one rule --------------------------------------------------------------------------------- */
+
+void match_rule(struct scan *scan, const struct rule *rule)
+{
+	struct str full;
+	if (rule->view == VIEW_HEADER) {
+		match_header(scan, rule, header_values_of(scan));
+		return;
+	}
+	const struct str_vec lines = lines_of(scan, rule->view, &full);
+	match_on_lines(scan, rule, &lines, candidates_for(scan, rule->view, &lines),
+		       area_of(rule->view));
+}
+
+static double cost_on(const struct rule *rule, const struct str *lines,
+		      const struct place_list *worth, size_t n_lines)
+{
+	size_t n_bytes = 0, n_tries = worth->all ? n_lines : worth->n;
+	for (size_t i = 0; i < n_tries; i++)
+		n_bytes += worth->all ? lines[i].len
+				      : bytes_in(lines[worth->places[i].line],
+						 (struct range){worth->places[i].from,
+								worth->places[i].to});
+	return (double)n_tries * TRY_NS + (double)n_bytes * rule->pattern->try_byte_ns;
+}
+
+double match_cost(struct scan *scan, const struct rule *rule)
+{
+	struct str full;
+	if (rule->view == VIEW_HEADER) {
+		const struct header_values *values = header_values_of(scan);
+		struct place_list all = {true, NULL, 0};
+		return cost_on(rule, &values->text[scan->tables->header_of[rule->id]], &all, 1);
+	}
+	const struct str_vec lines = lines_of(scan, rule->view, &full);
+	struct place_list worth = worth_trying(candidates_for(scan, rule->view, &lines), rule);
+	return cost_on(rule, lines.items, &worth, lines.n);
 }

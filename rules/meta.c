@@ -137,7 +137,11 @@ void meta_rule_ready(struct scan *scan, const struct rule *rule)
 
 static void evaluate(struct scan *scan, unsigned id)
 {
-	double value = expr_code_value(scan->tables->code, id, scan->metas.values);
+	if (later_put_off(scan, id))
+		return;
+	double value = later_meta_value(scan, id);
+	if (scan->puts_off && scan_is_out_of_time(scan))
+		return;
 	if (scan->traces_rules || scan->traces_all_rules)
 		trace_meta(scan, scan->ruleset->rules.items[id], value);
 	if (value != 0)

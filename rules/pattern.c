@@ -141,6 +141,8 @@ static enum status compile(struct arena *keep, struct str mods, struct str perl,
 		status = emit_and_compile(keep, scratch, tree, regex_out, why);
 	if (pattern)
 		pattern->factors = status == STATUS_OK ? factors_of(keep, scratch, tree) : NULL;
+	if (pattern && status == STATUS_OK)
+		pattern->try_byte_ns = factors_try_byte_ns(tree);
 	arena_free(scratch);
 	return status;
 }

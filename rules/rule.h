@@ -60,6 +60,7 @@ struct pattern {
 	struct str_vec needs;          /* names of %{TAG} captures in it */
 	const struct factors *factors; /* what is in every match (rules/factor.h); NULL: no promise
 					*/
+	double try_byte_ns;            /* what trying it takes for each byte of text */
 };
 
 struct eval_call;

@@ -31,6 +31,7 @@ const struct scan_tables *scan_tables_make(struct arena *arena, const struct rul
 		arena_on_reset(arena, free_kept, tables->kept);
 	}
 	match_tables_make(arena, ruleset, tables);
+	later_tables_make(arena, ruleset, tables);
 	return tables;
 }
 
@@ -91,6 +92,7 @@ static bool may_hit(const struct scan *scan, const struct rule *rule)
 void scan_got_hit(struct scan *scan, const struct rule *rule, double value, const char *area)
 {
 	double points = prefs_points(scan->prefs, rule);
+	later_expect_hit(scan, rule);
 	if (points != 0 && may_hit(scan, rule))
 		add_hit(scan, rule, value > 0 ? value : 1, area, points);
 }
@@ -98,6 +100,7 @@ void scan_got_hit(struct scan *scan, const struct rule *rule, double value, cons
 void scan_got_hit_scored(struct scan *scan, const struct rule *rule, double value, const char *area,
 			 double points)
 {
+	later_expect_hit(scan, rule);
 	if (points != 0 && may_hit(scan, rule))
 		add_hit(scan, rule, value, area, points)->points_override = points;
 }
@@ -133,6 +136,7 @@ void scan_hit_scored(struct scan *scan, const char *name, double points, const c
 void scan_hit_adjusted(struct scan *scan, const char *name, double points, const char *area)
 {
 	const struct rule *rule = find_or_make(scan, name, points, NULL);
+	later_expect_hit(scan, rule);
 	if (!may_hit(scan, rule))
 		return;
 	struct hit *hit = add_hit(scan, rule, 1, area, points);
@@ -321,6 +325,7 @@ struct scan *scan_prepare(struct arena *arena, const struct prefs *prefs, struct
 	struct scan *scan = scan_new(arena, prefs, mail, options);
 	int64_t began_us = timing_begin();
 	trace_start(scan);
+	later_start(scan);
 	scan_set_message_tags(scan);
 	run_stage(scan, STAGE_ENRICH, 0, false);
 	trace_metadata(scan);

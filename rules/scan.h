@@ -43,6 +43,8 @@ struct scan *scan_run(struct arena *arena, const struct prefs *prefs, struct mai
 
 /* --- for whoever reads the result --- */
 const struct hits *scan_hits(const struct scan *scan);
+/* Sub-rules are tried when somebody needs them; now all are, so that scan_hits() has them, too. */
+void scan_settle(struct scan *scan);
 const struct mail *scan_mail(const struct scan *scan);
 const struct prefs *scan_prefs(const struct scan *scan);
 bool scan_timed_out(const struct scan *scan);

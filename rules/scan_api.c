@@ -24,6 +24,7 @@ const void *scan_plugin_conf(const struct scan *scan, const void *plugin)
 
 void scan_uri_add(struct scan *scan, struct str raw)
 {
+	later_settle_view(scan, VIEW_URI);
 	uri_list_add(scan->arena, scan->mail->uris, scan->prefs->uri_settings,
 		     arena_str(scan->arena, raw));
 	scan->candidates[VIEW_URI] = NULL;
@@ -31,6 +32,7 @@ void scan_uri_add(struct scan *scan, struct str raw)
 
 void scan_body_line_set(struct scan *scan, size_t line, struct str text)
 {
+	later_settle_view(scan, VIEW_BODY);
 	scan->mail->views->body.items[line] = text;
 	scan->candidates[VIEW_BODY] = NULL;
 }
@@ -205,6 +207,7 @@ struct str scan_tag_text(struct scan *scan, const char *tag)
 void scan_metadata_set(struct scan *scan, const char *name, struct str value)
 {
 	struct str *copy = ARENA_NEW(scan->arena, struct str);
+	later_settle_view(scan, VIEW_HEADER);
 	*copy = arena_str(scan->arena, value);
 	map_put(scan->mail->metadata, arena_lower(scan->arena, str_from(name)), copy);
 	header_cache_clear(scan->mail->header_cache); /* it may know the header as missing */
@@ -213,6 +216,8 @@ void scan_metadata_set(struct scan *scan, const char *name, struct str value)
 
 unsigned scan_hit_count(const struct scan *scan, const struct rule *rule)
 {
+	if (rule)
+		later_settle((struct scan *)scan, rule->id);
 	size_t at = rule ? scan->hit_at[rule->id] : 0;
 	return at ? scan->hits.list.items[at - 1].count : 0;
 }
@@ -224,5 +229,6 @@ bool scan_rule_has_run(const struct scan *scan, const struct rule *rule)
 
 double scan_rule_value(const struct scan *scan, const struct rule *rule)
 {
+	later_settle((struct scan *)scan, rule->id);
 	return scan->metas.values[rule->id];
 }

@@ -38,6 +38,7 @@ struct scan_tables {
 	uint32_t *header_of;        /* rule id → index in headers */
 	bool *unset_is_miss;        /* by rule id: no hit where the header is missing */
 	struct kept_patterns *kept; /* each child has its own copy */
+	bool *may_wait;             /* by rule id: see later.c */
 };
 
 /* Metas of one scan (meta.c). */
@@ -46,6 +47,8 @@ struct meta_run {
 	bool *is_ready;      /* by rule id: has run, or counts as if it had */
 	unsigned *n_awaited; /* by meta id */
 	struct id_vec queue; /* metas whose dependencies are all ready */
+	uint8_t *put_off;    /* by rule id: ready, but not tried yet (later.c) */
+	float *costs;        /* by rule id: of trying it, as far as known */
 };
 
 struct plugin_slot {
@@ -82,6 +85,8 @@ struct scan {
 	struct str_vec log_items;
 	double points; /* so far, without sub-rules */
 	struct hits hits;
+	bool puts_off; /* sub-rules wait until somebody asks */
+	unsigned n_put_off[VIEW_COUNT];
 	size_t *hit_at; /* rule id → index in hits.list + 1, or 0 */
 	size_t n_ids, n_extra;
 	struct meta_run metas;
@@ -114,6 +119,25 @@ void match_tables_make(struct arena *arena, const struct ruleset *ruleset,
 void match_headers(struct scan *scan, const struct rule_vec *rules, const struct rule_id_vec *ids);
 void match_lines(struct scan *scan, const struct rule_vec *rules, const struct rule_id_vec *ids,
 		 enum rule_view view);
+/* One rule with a regex, on its own. */
+void match_rule(struct scan *scan, const struct rule *rule);
+/* What that will take, in nanoseconds, more or less. */
+double match_cost(struct scan *scan, const struct rule *rule);
+
+/* --- later.c: sub-rules that are tried only when somebody asks --- */
+void later_tables_make(struct arena *arena, const struct ruleset *ruleset,
+		       struct scan_tables *tables);
+void later_start(struct scan *scan);
+/* The rule's turn has come: false when it must run now. */
+bool later_put_off(struct scan *scan, unsigned id);
+/* Try it now if it was put off. */
+void later_settle(struct scan *scan, unsigned id);
+/* The texts of the view are about to change. */
+void later_settle_view(struct scan *scan, enum rule_view view);
+/* Before the rule's value changes. */
+void later_expect_hit(struct scan *scan, const struct rule *rule);
+/* Of a meta, with as few of what it names tried as possible. */
+double later_meta_value(struct scan *scan, unsigned id);
 
 /* --- meta.c --- */
 void meta_tables_make(struct arena *arena, const struct ruleset *ruleset,

@@ -256,15 +256,17 @@ static struct str tests(const struct tag_call *call)
 
 static struct str subtests(const struct tag_call *call)
 {
-	struct str_vec names = sorted(call, &call->verdict->subtests);
+	struct str_vec names = verdict_subtests(call->arena, call->verdict);
 
+	str_vec_sort(&names);
 	return or_none(str_vec_join(call->arena, &names, separator(call).ptr));
 }
 
 static struct str subtests_collapsed(const struct tag_call *call)
 {
-	struct str_vec names = sorted(call, &call->verdict->subtests), out = {0};
+	struct str_vec names = verdict_subtests(call->arena, call->verdict), out = {0};
 
+	str_vec_sort(&names);
 	for (size_t i = 0, n; i < names.n; i += n) {
 		for (n = 1; i + n < names.n && str_eq(names.items[i], names.items[i + n]); n++)
 			;

@@ -36,30 +36,41 @@ static void count_hits(struct arena *arena, struct verdict *verdict)
 		bool is_sub = hit->rule->flags & RULE_IS_SUBRULE;
 
 		for (unsigned n = 0; n < hit->copies; n++) {
-			vec_push(arena, is_sub ? &verdict->subtests : &verdict->tests,
-				 hit->rule->name);
-			if (!is_sub)
-				verdict->points += verdict_hit_points(verdict->prefs, hit);
+			if (is_sub)
+				continue;
+			vec_push(arena, &verdict->tests, hit->rule->name);
+			verdict->points += verdict_hit_points(verdict->prefs, hit);
 		}
 	}
 	verdict->points = round_points(verdict->points);
 }
 
+struct str_vec verdict_subtests(struct arena *arena, const struct verdict *verdict)
+{
+	struct scan *scan = (struct scan *)verdict->scan; /* that it is tried is not to be seen */
+	const struct hits *hits = scan_hits(scan);
+	struct str_vec names = {0};
+
+	scan_settle(scan);
+	for (size_t i = 0; i < hits->list.n; i++)
+		for (unsigned n = 0; n < hits->list.items[i].copies; n++)
+			if (hits->list.items[i].rule->flags & RULE_IS_SUBRULE)
+				vec_push(arena, &names, hits->list.items[i].rule->name);
+	return names;
+}
+
 /* "A,__B(3)": each name once. */
-static struct str subtests_text(struct arena *arena, const struct verdict *verdict,
+static struct str subtests_text(struct arena *arena, const struct str_vec *sorted,
 				size_t *n_different_out)
 {
-	struct str_vec sorted = {0}, words = {0};
+	struct str_vec words = {0};
 
-	for (size_t i = 0; i < verdict->subtests.n; i++)
-		vec_push(arena, &sorted, verdict->subtests.items[i]);
-	str_vec_sort(&sorted);
-	for (size_t i = 0, n; i < sorted.n; i += n) {
-		for (n = 1; i + n < sorted.n && str_eq(sorted.items[i + n], sorted.items[i]);)
+	for (size_t i = 0, n; i < sorted->n; i += n) {
+		for (n = 1; i + n < sorted->n && str_eq(sorted->items[i + n], sorted->items[i]);)
 			n++;
 		vec_push(arena, &words,
-			 n == 1 ? sorted.items[i]
-				: arena_printf(arena, "%.*s(%zu)", STR_ARG(sorted.items[i]), n));
+			 n == 1 ? sorted->items[i]
+				: arena_printf(arena, "%.*s(%zu)", STR_ARG(sorted->items[i]), n));
 	}
 	*n_different_out = words.n;
 	return str_vec_join(arena, &words, ",");
@@ -75,11 +86,13 @@ static void trace(struct arena *arena, const struct verdict *verdict)
 	log_debug("check", "is spam? score=%.15g required=%.15g", verdict->points,
 		  verdict->required);
 	log_debug("check", "tests=%.*s", STR_ARG(verdict_tests(arena, verdict, ",")));
-	struct str subtests = subtests_text(arena, verdict, &n_different);
-	if (verdict->subtests.n)
+	struct str_vec subtests = verdict_subtests(arena, verdict);
+	str_vec_sort(&subtests);
+	struct str text = subtests_text(arena, &subtests, &n_different);
+	if (subtests.n)
 		log_debug("check",
 			  "subtests=%.*s (Total Subtest Hits: %zu / Deduplicated Total Hits: %zu)",
-			  STR_ARG(subtests), verdict->subtests.n, n_different);
+			  STR_ARG(text), subtests.n, n_different);
 	else
 		log_debug("check", "subtests=");
 }

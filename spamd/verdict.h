@@ -23,9 +23,8 @@ struct verdict {
 	double points; /* rounded to three decimals */
 	double required;
 	bool is_spam;
-	struct str_vec tests;    /* scored hits in order of hitting, `multiple` ones repeated */
-	struct str_vec subtests; /* "__" rules likewise */
-	struct str autolearn;    /* "no autolearn_force=no", "disabled", "unavailable ..." */
+	struct str_vec tests; /* scored hits in order of hitting, `multiple` ones repeated */
+	struct str autolearn; /* "no autolearn_force=no", "disabled", "unavailable ..." */
 	double autolearn_points;
 	bool learns; /* autolearn_run() will */
 	enum learn_class learns_as;
@@ -44,6 +43,9 @@ double verdict_hit_points(const struct prefs *prefs, const struct hit *hit);
 struct str verdict_required_text(struct arena *arena, const struct verdict *verdict);
 /* Names sorted bytewise, joined. */
 struct str verdict_tests(struct arena *arena, const struct verdict *verdict, const char *separator);
+
+/* Names of the "__" rules that hit, as in tests. Those that nobody needed are tried for it. */
+struct str_vec verdict_subtests(struct arena *arena, const struct verdict *verdict);
 
 /* Prefixes of the rules that hit (subjprefix), each once, each with a blank behind; empty when
  * there is none. */

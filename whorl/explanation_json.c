@@ -121,6 +121,7 @@ void explain_verdict_json(struct json *json, const struct engine *engine,
 	const struct hits *hits = scan_hits(verdict->scan);
 
 	(void)engine;
+	scan_settle((struct scan *)verdict->scan);
 	json_open(json, NULL, '{');
 	json_bool(json, "spam", verdict->is_spam);
 	json_number(json, "points", verdict->points);

@@ -196,5 +196,6 @@ void explain_verdict_text(struct buf *out, const struct engine *engine,
 		}
 		buf_add_char(out, '\n');
 	}
-	buf_printf(out, "  %zu rules, %zu sub-rules hit\n", n, verdict->subtests.n);
+	buf_printf(out, "  %zu rules, %zu sub-rules hit\n", n,
+		   verdict_subtests(engine->scan, verdict).n);
 }

@@ -296,7 +296,8 @@ static void dump_hits(struct dump *dump, struct mail *mail)
 	const struct verdict *verdict = verdict_make(dump->scan, scan, &env);
 
 	facts_sorted(dump, "hit", &verdict->tests);
-	facts_sorted(dump, "hit", &verdict->subtests);
+	const struct str_vec subtests = verdict_subtests(dump->scan, verdict);
+	facts_sorted(dump, "hit", &subtests);
 	fact_number(dump, "points", verdict->points);
 }
 

@@ -1,11 +1,13 @@
 /*
  * expr: the values of expressions, as Perl 5.36 evaluates them (perl -e), by the tree and by the
- * instructions that scans run; and that both agree for every assignment of small values.
+ * instructions that scans run; that both agree for every assignment of small values, and that what
+ * is known while some values are not holds for all that these can be.
  */
 #include "tests/unit/unit.h"
 
 #include "lib/base/buf.h"
 #include "lib/base/map.h"
+#include "rules/expr_bounds.h"
 #include "rules/expr_code.h"
 
 enum { N_NAMES = 4, VALUES = 3, RULE_META_ID = N_NAMES };
@@ -95,6 +97,15 @@ static struct expr_code *code_of(struct world *world, const char *text)
 	return code;
 }
 
+static double value_by_code(const struct expr_code *code, const double *values)
+{
+	static const uint8_t put_off[N_NAMES + 1];
+	double value = -1;
+
+	assert_true(expr_code_value(code, RULE_META_ID, values, put_off, &value));
+	return value;
+}
+
 static void values_are_those_of_perl(void **state)
 {
 	(void)state;
@@ -104,7 +115,7 @@ static void values_are_those_of_perl(void **state)
 		struct world *world = world_new();
 		struct expr_code *code = code_of(world, expectations[i].text);
 		double by_tree = expr_value(world->rules[RULE_META_ID].expr, values);
-		double by_code = expr_code_value(code, RULE_META_ID, values);
+		double by_code = value_by_code(code, values);
 
 		if (by_tree != expectations[i].value || by_code != expectations[i].value)
 			fail_msg("%s: %g by the tree, %g by the code", expectations[i].text,
@@ -123,7 +134,7 @@ static void code_and_tree_agree(void **state)
 		for (int n = 0; n < VALUES * VALUES * VALUES * VALUES; n++) {
 			double values[N_NAMES + 1] = {n % 3, n / 3 % 3, n / 9 % 3, n / 27 % 3};
 			double by_tree = expr_value(world->rules[RULE_META_ID].expr, values);
-			double by_code = expr_code_value(code, RULE_META_ID, values);
+			double by_code = value_by_code(code, values);
 			if (by_tree != by_code)
 				fail_msg("%s, assignment %d: %g by the tree, %g by the code",
 					 expectations[i].text, n, by_tree, by_code);
@@ -147,8 +158,112 @@ static void deep_sums_are_right(void **state)
 	for (int i = 0; i < 60; i++)
 		buf_add_char(&text, ')');
 	struct expr_code *code = code_of(world, buf_cstr(&text));
-	assert_true(expr_code_value(code, RULE_META_ID, values) == 3);
+	assert_true(value_by_code(code, values) == 3);
 	arena_free(world->arena);
+}
+
+static void code_asks_for_what_is_put_off(void **state)
+{
+	(void)state;
+	struct world *world = world_new();
+	struct expr_code *code = code_of(world, "A && (B || C)");
+	const double values[N_NAMES + 1] = {0};
+	uint8_t put_off[N_NAMES + 1] = {0, 1, 0, 0, 0};
+	double value;
+
+	assert_true(expr_code_value(code, RULE_META_ID, values, put_off, &value));
+	assert_true(value == 0);
+	put_off[0] = 1;
+	assert_false(expr_code_value(code, RULE_META_ID, values, put_off, &value));
+	arena_free(world->arena);
+}
+
+/* --- what is known while some rules have not been tried ---------------------------------------
+ */
+
+/* Bit i of unknown: rule i may come to anything from 0 to VALUES - 1. */
+struct knowledge {
+	const double *values;
+	unsigned unknown;
+};
+
+static struct expr_bounds rule_bounds(void *data, const struct rule *rule)
+{
+	const struct knowledge *knowledge = data;
+	double value = knowledge->values[rule->id];
+
+	if (knowledge->unknown >> rule->id & 1)
+		return (struct expr_bounds){0, VALUES - 1, rule, 10 - rule->id};
+	return (struct expr_bounds){value, value, NULL, 1e9};
+}
+
+static void check_bounds(const struct expr *expr, const char *text, int n, unsigned unknown)
+{
+	double values[N_NAMES + 1] = {n % 3, n / 3 % 3, n / 9 % 3, n / 27 % 3};
+	struct knowledge knowledge = {values, unknown};
+	struct expr_bounds bounds = expr_bounds_of(expr, rule_bounds, &knowledge);
+	double value = expr_value(expr, values);
+
+	if (value < bounds.low || value > bounds.high)
+		fail_msg("%s, assignment %d without %x: %g, not from %g to %g", text, n, unknown,
+			 value, bounds.low, bounds.high);
+	if (expr_bounds_are_exact(&bounds))
+		return;
+	if (!bounds.next || !(unknown >> bounds.next->id & 1))
+		fail_msg("%s, assignment %d without %x: nothing to go on with", text, n, unknown);
+}
+
+static void bounds_hold(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof expectations / sizeof *expectations; i++) {
+		struct world *world = world_new();
+		code_of(world, expectations[i].text);
+		const struct expr *expr = world->rules[RULE_META_ID].expr;
+
+		for (int n = 0; expr_has_bounds(expr) && n < VALUES * VALUES * VALUES * VALUES; n++)
+			for (unsigned unknown = 0; unknown < 1u << N_NAMES; unknown++)
+				check_bounds(expr, expectations[i].text, n, unknown);
+		arena_free(world->arena);
+	}
+}
+
+/* Of A = 1, B = 0, C = 3, D = 2 some are unknown; what is worth trying next. */
+static void bounds_decide(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		unsigned unknown;
+		int next; /* id; -1: decided */
+	} cases[] = {
+		{"A && B", 1, -1},
+		{"B && A", 1, -1},
+		{"A && C", 1, 0},
+		{"A || C", 4, -1},
+		{"B || C", 4, 2},
+		{"!(A && B)", 1, -1},
+		{"A && D", 9, 3},
+		{"(A || C) && B", 5, -1},
+		{"(A || D) && (C || B)", 8, -1},
+		{"A + B + D > 4", 1, -1},
+		{"A + B + D > 3", 1, 0},
+		{"A + B + D >= 2", 1, -1},
+		{"(A > 5) || (D < 1)", 9, 3},
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct world *world = world_new();
+		struct knowledge knowledge = {given, cases[i].unknown};
+		code_of(world, cases[i].text);
+		struct expr_bounds bounds =
+			expr_bounds_of(world->rules[RULE_META_ID].expr, rule_bounds, &knowledge);
+
+		if (expr_bounds_are_exact(&bounds) != (cases[i].next < 0) ||
+		    (bounds.next ? (int)bounds.next->id : -1) != cases[i].next)
+			fail_msg("%s: from %g to %g", cases[i].text, bounds.low, bounds.high);
+		arena_free(world->arena);
+	}
 }
 
 int main(void)
@@ -157,6 +272,9 @@ int main(void)
 		cmocka_unit_test(values_are_those_of_perl),
 		cmocka_unit_test(code_and_tree_agree),
 		cmocka_unit_test(deep_sums_are_right),
+		cmocka_unit_test(code_asks_for_what_is_put_off),
+		cmocka_unit_test(bounds_hold),
+		cmocka_unit_test(bounds_decide),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

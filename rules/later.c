@@ -1,0 +1,253 @@
+/*
+ * later: sub-rules that wait until somebody asks. Most of a rule set's regexes and metas are
+ * sub-rules, and most metas are decided by a few of those that they name. So a sub-rule whose turn
+ * has come counts as having run, but is tried only when a meta cannot do without it, when a plugin
+ * or a reader of the result asks, or when the text that it is for is about to change. What it finds
+ * then is what it would have found in its turn. See scanning.h.
+ */
+#include <math.h>
+
+#include "lib/base/profile.h"
+#include "rules/expr_bounds.h"
+#include "rules/trace.h"
+
+enum {
+	PUT_OFF = 1,
+	BEING_TRIED = 2,
+	METAS_DEEP_MAX = 32, /* metas that wait for metas that wait */
+	LOOKS_MAX = 5000,    /* at rules, in finding what a meta still needs */
+	CHEAP_NS = 1500,     /* a rule is tried rather than looked at again and again */
+};
+
+/* --- made when rules are loaded --------------------------------------------------------------- */
+
+static bool regex_may_wait(const struct rule *rule)
+{
+	return rule->flags & RULE_IS_SUBRULE && !(rule->flags & RULE_IS_CAPTURE) && rule->pattern &&
+	       rule->pattern->regex && !rule->pattern->needs.n;
+}
+
+static bool meta_may_wait(const struct scan_tables *tables, const struct rule *rule)
+{
+	return rule->flags & RULE_IS_SUBRULE && rule->kind == RULE_META && rule->expr &&
+	       !tables->is_in_cycle[rule->id] && !expr_is_empty(rule->expr) &&
+	       !expr_has_unknown(rule->expr) && expr_has_bounds(rule->expr);
+}
+
+/* Dependencies come first: how many metas that may wait lie below each other. */
+static void add_meta(struct scan_tables *tables, const struct rule *rule, unsigned *depths)
+{
+	const struct rule_vec *dependencies = expr_dependencies(rule->expr);
+	unsigned depth = 1;
+	for (size_t i = 0; i < dependencies->n; i++)
+		if (depths[dependencies->items[i]->id] >= depth)
+			depth = depths[dependencies->items[i]->id] + 1;
+	if (depth > METAS_DEEP_MAX)
+		return;
+	tables->may_wait[rule->id] = true;
+	depths[rule->id] = depth;
+}
+
+void later_tables_make(struct arena *arena, const struct ruleset *ruleset,
+		       struct scan_tables *tables)
+{
+	unsigned *depths = ARENA_ARRAY(arena, unsigned, ruleset->rules.n + 1);
+	tables->may_wait = ARENA_ARRAY(arena, bool, ruleset->rules.n + 1);
+	for (size_t i = 0; i < ruleset->rules.n; i++)
+		tables->may_wait[i] = regex_may_wait(ruleset->rules.items[i]);
+	for (size_t i = 0; i < ruleset->meta_order.n; i++)
+		if (meta_may_wait(tables, ruleset->meta_order.items[i]))
+			add_meta(tables, ruleset->meta_order.items[i], depths);
+}
+
+/* --- putting off ------------------------------------------------------------------------------ */
+
+/* Prefixes of the subject stand in the order of hits. */
+static bool subject_shows_subrules(const struct settings *settings)
+{
+	const struct map_entry *entry;
+	for (size_t cursor = 0;
+	     settings->subjprefix && (entry = map_next(settings->subjprefix, &cursor)) != NULL;)
+		if (str_has_prefix(entry->key, "__"))
+			return true;
+	return false;
+}
+
+void later_start(struct scan *scan)
+{
+	const struct extension *extension = scan->ruleset->extension;
+	bool is_watched = scan->traces_rules || scan->traces_all_rules || scan->traces_checks ||
+			  (extension && extension->rule_hit) ||
+			  subject_shows_subrules(scan->prefs->settings);
+	scan->metas.put_off = ARENA_ARRAY(scan->arena, uint8_t, scan->n_ids);
+	scan->metas.costs = ARENA_ARRAY(scan->arena, float, scan->n_ids);
+	scan->puts_off = !is_watched && scan->tables->mode == PREFILTER_ON;
+}
+
+bool later_put_off(struct scan *scan, unsigned id)
+{
+	struct meta_run *run = &scan->metas;
+	if (!scan->puts_off || id >= scan->tables->n_rules || !scan->tables->may_wait[id] ||
+	    run->put_off[id] || run->values[id] != 0 ||
+	    !scan_rule_is_on(scan, scan->ruleset->rules.items[id]))
+		return false;
+	run->put_off[id] = PUT_OFF;
+	scan->n_put_off[scan->ruleset->rules.items[id]->view]++;
+	meta_id_ready(scan, id);
+	return true;
+}
+
+/* --- trying ----------------------------------------------------------------------------------- */
+
+static void come_to(struct scan *scan, const struct rule *meta, double value)
+{
+	scan->metas.put_off[meta->id] = BEING_TRIED;
+	if (value != 0)
+		scan_got_hit(scan, meta, value, "");
+	scan->metas.put_off[meta->id] = 0;
+	scan->n_put_off[meta->view]--;
+}
+
+static void try_now(struct scan *scan, const struct rule *rule)
+{
+	struct profile_mark mark = profile_enter(PROFILE_CONFIRM);
+	scan->metas.put_off[rule->id] = BEING_TRIED;
+	match_rule(scan, rule);
+	scan->metas.put_off[rule->id] = 0;
+	scan->n_put_off[rule->view]--;
+	profile_leave(mark);
+}
+
+void later_settle(struct scan *scan, unsigned id)
+{
+	const struct rule *rule;
+	if (id >= scan->tables->n_rules || scan->metas.put_off[id] != PUT_OFF || scan_is_late(scan))
+		return;
+	rule = scan->ruleset->rules.items[id];
+	if (rule->kind != RULE_META) {
+		try_now(scan, rule);
+		return;
+	}
+	double value = later_meta_value(scan, id);
+	if (scan->metas.put_off[id] == PUT_OFF) /* looking at it may have settled it */
+		come_to(scan, rule, value);
+}
+
+void later_settle_view(struct scan *scan, enum rule_view view)
+{
+	for (unsigned id = 0; scan->n_put_off[view] && id < scan->tables->n_rules; id++)
+		if (scan->metas.put_off[id] && scan->ruleset->rules.items[id]->view == view)
+			later_settle(scan, id);
+}
+
+void scan_settle(struct scan *scan)
+{
+	for (int view = 0; view < VIEW_COUNT; view++)
+		later_settle_view(scan, (enum rule_view)view);
+}
+
+void later_expect_hit(struct scan *scan, const struct rule *rule)
+{
+	const struct scan_tables *tables = scan->tables;
+	struct meta_run *run = &scan->metas;
+	if (!scan->puts_off || rule->id >= tables->n_rules || !run->is_ready[rule->id])
+		return;
+	later_settle(scan, rule->id);
+	if (run->put_off[rule->id])
+		return;
+	/* What was put off would have seen the value before this hit. */
+	for (uint32_t at = tables->dependants_at[rule->id];
+	     at < tables->dependants_at[rule->id + 1]; at++)
+		later_settle(scan, tables->dependants[at]);
+}
+
+/* --- what a meta cannot do without ------------------------------------------------------------ */
+
+struct look {
+	struct scan *scan;
+	unsigned n_looks;
+};
+
+static struct expr_bounds exactly(const struct scan *scan, const struct rule *rule)
+{
+	double value = scan->metas.values[rule->id];
+	return (struct expr_bounds){value, value, NULL, HUGE_VAL};
+}
+
+static float cost_of(struct scan *scan, const struct rule *rule)
+{
+	float *known = &scan->metas.costs[rule->id];
+	if (*known == 0)
+		*known = (float)match_cost(scan, rule);
+	return *known;
+}
+
+static struct expr_bounds of_regex(struct scan *scan, const struct rule *rule)
+{
+	bool is_multiple = rule->flags & RULE_MULTIPLE;
+	double most = !is_multiple ? 1 : rule->max_hits ? rule->max_hits : HUGE_VAL;
+	double cost = cost_of(scan, rule);
+	if (cost > CHEAP_NS || scan_is_late(scan))
+		return (struct expr_bounds){0, most, rule, cost};
+	later_settle(scan, rule->id);
+	return exactly(scan, rule);
+}
+
+static struct expr_bounds of_rule(void *data, const struct rule *rule);
+
+/* A hit of less than 0 counts 1 (scan_got_hit()). */
+static struct expr_bounds of_meta(struct look *look, const struct rule *rule)
+{
+	struct expr_bounds bounds = expr_bounds_of(rule->expr, of_rule, look);
+	if (expr_bounds_are_exact(&bounds)) {
+		come_to(look->scan, rule, bounds.low);
+		return exactly(look->scan, rule);
+	}
+	if (bounds.low < 0)
+		bounds.low = 0;
+	if (bounds.high < 1)
+		bounds.high = 1;
+	return bounds;
+}
+
+static struct expr_bounds of_rule(void *data, const struct rule *rule)
+{
+	struct look *look = data;
+	if (!look->scan->metas.put_off[rule->id])
+		return exactly(look->scan, rule);
+	if (++look->n_looks > LOOKS_MAX)
+		return (struct expr_bounds){-HUGE_VAL, HUGE_VAL, NULL, HUGE_VAL};
+	return rule->kind == RULE_META ? of_meta(look, rule) : of_regex(look->scan, rule);
+}
+
+static double value_of_all(struct scan *scan, const struct rule *meta)
+{
+	const struct rule_vec *dependencies = expr_dependencies(meta->expr);
+	double value = 0;
+	for (size_t i = 0; i < dependencies->n; i++)
+		later_settle(scan, dependencies->items[i]->id);
+	(void)expr_code_value(scan->tables->code, meta->id, scan->metas.values, scan->metas.put_off,
+			      &value);
+	return value;
+}
+
+double later_meta_value(struct scan *scan, unsigned id)
+{
+	const struct rule *meta = scan->ruleset->rules.items[id];
+	double value;
+	while (!expr_code_value(scan->tables->code, id, scan->metas.values, scan->metas.put_off,
+				&value)) {
+		struct look look = {scan, 0};
+		struct expr_bounds bounds = {.next = NULL};
+		if (expr_has_bounds(meta->expr))
+			bounds = expr_bounds_of(meta->expr, of_rule, &look);
+		else
+			bounds.high = 1;
+		if (expr_bounds_are_exact(&bounds))
+			return bounds.low;
+		if (!bounds.next || scan_is_late(scan))
+			return value_of_all(scan, meta);
+		later_settle(scan, bounds.next->id);
+	}
+	return value;
+}
