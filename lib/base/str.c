@@ -1,6 +1,8 @@
 /* str: see str.h */
 #include "lib/base/str.h"
 
+#include <stdint.h>
+
 struct str str_sub(struct str s, size_t from, size_t len)
 {
 	if (from >= s.len)
@@ -150,6 +152,22 @@ bool str_contains(struct str s, const char *needle)
 bool str_contains_ci(struct str s, const char *needle)
 {
 	return str_find_ci(s, str_from(needle)) != STR_NOT_FOUND;
+}
+
+bool str_has_8bit(struct str s)
+{
+	uint64_t word;
+	size_t i = 0;
+
+	for (; i + sizeof word <= s.len; i += sizeof word) {
+		memcpy(&word, s.ptr + i, sizeof word);
+		if (word & 0x8080808080808080u)
+			return true;
+	}
+	for (; i < s.len; i++)
+		if ((unsigned char)s.ptr[i] >= 0x80)
+			return true;
+	return false;
 }
 
 /* --- trimming and splitting ------------------------------------------------------------------- */

@@ -55,6 +55,7 @@ size_t str_rfind_char(struct str s, char c);
 bool str_is_ascii(struct str s);
 bool str_contains(struct str s, const char *needle);
 bool str_contains_ci(struct str s, const char *needle);
+bool str_has_8bit(struct str s); /* a byte beyond ASCII */
 
 /* Without leading/trailing ASCII white space (space \t \n \v \f \r). */
 struct str str_trim(struct str s);

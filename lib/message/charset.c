@@ -6,14 +6,6 @@
 #include "lib/message/message.h"
 #include "lib/message/parse.h"
 
-static bool has_8bit(struct str s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if ((unsigned char)s.ptr[i] >= 0x80)
-			return true;
-	return false;
-}
-
 /* GB18030, GB-18030, "GB 18030", each with an optional -20xx. */
 static bool is_gb18030(struct str name)
 {
@@ -208,7 +200,7 @@ static bool decode_declared(struct buf *out, struct str bytes, struct str declar
 struct str charset_to_utf8(struct arena *scan, struct str bytes, struct str charset, bool insist,
 			   bool *is_unicode_out)
 {
-	bool is_8bit = has_8bit(bytes), ignored;
+	bool is_8bit = str_has_8bit(bytes), ignored;
 	bool *is_unicode = is_unicode_out ? is_unicode_out : &ignored;
 	struct buf out;
 

@@ -44,14 +44,6 @@ static struct str drop_newlines(struct arena *scan, struct str s)
 	return str_make(to, n);
 }
 
-static bool has_8bit(struct str s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if ((unsigned char)s.ptr[i] >= 0x80)
-			return true;
-	return false;
-}
-
 /* Headers in which RFC 2047 has no business. */
 static bool is_structured(struct str name)
 {
@@ -195,7 +187,7 @@ static struct str decode_words(struct arena *scan, struct str s)
 
 static struct str decode(struct arena *scan, struct str s, bool has_words)
 {
-	if (has_8bit(s))
+	if (str_has_8bit(s))
 		s = charset_to_utf8(scan, s, STR_LIT("UTF-8"), false, NULL);
 	if (has_words && str_contains(s, "=?"))
 		s = decode_words(scan, s);

@@ -19,6 +19,13 @@ static struct str header_line(struct arena *scan, const struct header *header)
 	return buf_str(&out);
 }
 
+/* SpamAssassin takes a header of this name out of the mail before it notes its own (Received.pm
+ * parse_received_headers); of the other three, which it means to take out too, it does not. */
+static bool is_taken_out(const struct header *header)
+{
+	return str_eq_ci_c(header->name, "X-Spam-Relays-Trusted");
+}
+
 static size_t header_bytes(const struct header *header)
 {
 	return header->name.len + header->decoded.len + sizeof ": \n" - 1;
@@ -35,6 +42,8 @@ static bool *within_limit(struct arena *scan, const struct headers *headers)
 	while (headers->index && (entry = map_next(headers->index, &cursor)) != NULL) {
 		const struct header_index *index = entry->value;
 		for (size_t i = 0; i < index->at.n; i++) {
+			if (is_taken_out(&headers->list.items[index->at.items[i]]))
+				continue;
 			total += header_bytes(&headers->list.items[index->at.items[i]]);
 			if (total > LIMIT_HEADERS_TOTAL_BYTES)
 				return within;

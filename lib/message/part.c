@@ -41,21 +41,13 @@ struct str part_decoded(struct arena *scan, struct part *part)
 	return cache->decoded;
 }
 
-static bool has_8bit(struct str text)
-{
-	for (size_t i = 0; i < text.len; i++)
-		if ((unsigned char)text.ptr[i] >= 0x80)
-			return true;
-	return false;
-}
-
 /* With normalize_charset off only UTF-8 that is declared (or is the default) counts as characters.
  */
 static bool is_declared_utf8(struct str text, struct str charset)
 {
 	if (!str_eq_ci_c(charset, "us-ascii") && !str_eq_ci_c(charset, "utf-8"))
 		return false;
-	return has_8bit(text) && charset_is_strict_utf8(text);
+	return str_has_8bit(text) && charset_is_strict_utf8(text);
 }
 
 static void make_text(struct arena *scan, struct part *part,

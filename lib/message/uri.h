@@ -37,6 +37,7 @@ unsigned uri_type_find(struct str name);
 
 struct uri {
 	struct str raw;
+	bool is_wide; /* Perl would hold characters, not bytes */
 	unsigned types;
 	struct str_vec cleaned;     /* canonical forms, raw's own form among them */
 	struct str_vec anchor_text; /* of links */
@@ -46,12 +47,16 @@ struct uri {
 };
 VEC_OF(uri_vec, struct uri);
 
+VEC_OF(flag_vec, bool);
+
 struct uri_list {
 	struct uri_vec details; /* in order of first sight */
 	bool truncated;         /* one was longer than LIMIT_URI_BYTES */
-	struct str_vec
-		cleaned; /* union of cleaned forms without duplicates: what `uri` rules see */
-	struct map *by_raw, *seen_cleaned; /* of uri_list_make() and uri_list_add() */
+	/* Union of cleaned forms without duplicates: what `uri` rules see. */
+	struct str_vec cleaned;
+	struct flag_vec cleaned_is_wide; /* one each */
+	/* Of uri_list_make() and uri_list_add(); [1]: of wide ones. */
+	struct map *by_raw[2], *seen_cleaned[2];
 };
 
 /* Top-level and second/third-level registries; filled by util_rb_tld and family, shared read-only.

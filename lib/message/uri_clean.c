@@ -468,12 +468,17 @@ static void add_www_com(struct forms *f, const struct web_uri *uri, struct str a
 		    join(f->arena, STR_LIT(".com"), uri->rest, STR_NONE)));
 }
 
-static bool has_8bit(struct str text)
+/* Bytes that meet characters: each becomes the character of Latin-1. */
+static struct str to_characters(struct arena *arena, struct str bytes)
 {
-	for (size_t i = 0; i < text.len; i++)
-		if ((unsigned char)text.ptr[i] >= 0x80)
-			return true;
-	return false;
+	struct buf out;
+
+	if (!str_has_8bit(bytes))
+		return bytes;
+	buf_init(&out, arena);
+	for (size_t i = 0; i < bytes.len; i++)
+		buf_add_utf8(&out, (unsigned char)bytes.ptr[i]);
+	return buf_str(&out);
 }
 
 static void clean_host(struct forms *f, const struct web_uri *uri)
@@ -491,11 +496,11 @@ static void clean_host(struct forms *f, const struct web_uri *uri)
 			no_port = uri->rest;
 	}
 	/* what was characters comes back as bytes from there, so that it is another to Perl */
-	if (!str_eq(ascii, arena_lower(arena, host)) || (f->characters && has_8bit(host))) {
-		add(f, join(arena, uri->scheme, ascii, uri->rest));
+	if (!str_eq(ascii, arena_lower(arena, host)) || (f->characters && str_has_8bit(host))) {
+		host = f->characters ? to_characters(arena, ascii) : ascii;
+		add(f, join(arena, uri->scheme, host, uri->rest));
 		if (no_port.len)
-			add(f, join(arena, uri->scheme, ascii, no_port));
-		host = ascii;
+			add(f, join(arena, uri->scheme, host, no_port));
 	}
 	changed = without_controls(arena, host);
 	if (changed.len != host.len) {

@@ -131,17 +131,25 @@ bool uri_to_domain(struct arena *scan, const struct registry *registry, struct s
 
 /* --- adding --- */
 
+/* Bytes and characters of the same spelling are two to Perl, unless they are ASCII. */
+static bool is_wide(const struct collector *c, struct str text)
+{
+	return c->characters && str_has_8bit(text);
+}
+
 /* raw lives as long as the list; what was found in it may be in the work arena. The entry may move
  * when another is added. */
 static struct uri *uri_get(struct collector *c, struct str raw)
 {
 	struct uri_vec *details = &c->list->details;
-	size_t number = (size_t)(uintptr_t)map_find(c->list->by_raw, raw);
+	bool wide = is_wide(c, raw);
+	struct map *by_raw = c->list->by_raw[wide];
+	size_t number = (size_t)(uintptr_t)map_find(by_raw, raw);
 
 	if (number == 0) {
-		vec_push(c->scan, details, ((struct uri){.raw = raw}));
+		vec_push(c->scan, details, ((struct uri){.raw = raw, .is_wide = wide}));
 		number = details->n;
-		map_put_kept(c->list->by_raw, raw, (void *)(uintptr_t)number);
+		map_put_kept(by_raw, raw, (void *)(uintptr_t)number);
 	}
 	return &details->items[number - 1];
 }
@@ -200,6 +208,16 @@ static void merge_hosts(struct collector *c, struct uri *uri, struct str form,
 	}
 }
 
+static void add_cleaned(struct collector *c, struct str form)
+{
+	bool wide = is_wide(c, form);
+
+	if (!map_put_kept(c->list->seen_cleaned[wide], form, c))
+		return;
+	vec_push(c->scan, &c->list->cleaned, form);
+	vec_push(c->scan, &c->list->cleaned_is_wide, wide);
+}
+
 static void merge_forms(struct collector *c, struct uri *uri, const struct str_vec *forms)
 {
 	bool is_new = uri->cleaned.n == 0;
@@ -211,8 +229,7 @@ static void merge_forms(struct collector *c, struct uri *uri, const struct str_v
 			continue;
 		form = kept_in(c->scan, uri->raw, form);
 		push_alone(c->scan, &uri->cleaned, form);
-		if (map_put_kept(c->list->seen_cleaned, form, c))
-			vec_push(c->scan, &c->list->cleaned, form);
+		add_cleaned(c, form);
 	}
 }
 
@@ -496,8 +513,10 @@ struct uri_list *uri_list_make(struct arena *scan, const struct message *message
 			      .work = arena_new("uri", 0),
 			      .seen_text = map_new(scan)};
 
-	c.list->by_raw = map_new(scan);
-	c.list->seen_cleaned = map_new(scan);
+	for (size_t i = 0; i < 2; i++) {
+		c.list->by_raw[i] = map_new(scan);
+		c.list->seen_cleaned[i] = map_new(scan);
+	}
 	add_from_text(&c, &views->body);
 	for (size_t i = 0; i < views->rendered.n; i++)
 		if (views->rendered.items[i].html)

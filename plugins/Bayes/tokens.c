@@ -115,13 +115,11 @@ static struct str blank_out(struct arena *scan, struct str line)
 	return str_make(out, line.len);
 }
 
-/* A URI with other characters than ASCII is a string of characters to SpamAssassin, not of bytes:
- * those of Latin-1 count as their one byte, the rest as nothing. Text that is no UTF-8 comes back
- * as it is. */
-static struct str characters_to_bytes(struct arena *scan, struct str text, bool *are_characters_out)
+/* Of the characters of a wide URI those of Latin-1 count as their one byte, the rest as nothing.
+ * Text that is no UTF-8 comes back as it is. */
+static struct str characters_to_bytes(struct arena *scan, struct str text)
 {
 	char *out = arena_alloc(scan, text.len + 1);
-	bool found = false;
 	size_t n = 0;
 
 	for (size_t i = 0; i < text.len; n++) {
@@ -135,10 +133,8 @@ static struct str characters_to_bytes(struct arena *scan, struct str text, bool 
 			out[n] = (char)((c << 6) | (text.ptr[i + 1] & 0x3f));
 		else if (len > 1)
 			out[n] = ' ';
-		found = found || len > 1;
 		i += len;
 	}
-	*are_characters_out = found;
 	return str_make(out, n);
 }
 
@@ -258,8 +254,12 @@ struct line_context {
 	enum token_region region;
 	struct token_set *out;
 	struct buf scratch;
-	bool are_characters; /* of Latin-1, not bytes: its letters are letters */
 };
+
+static bool is_uri(const struct line_context *line)
+{
+	return line->region == REGION_URI || line->region == REGION_WIDE_URI;
+}
 
 static void add(struct line_context *line, const char *prefix, struct str a)
 {
@@ -370,14 +370,14 @@ static bool is_latin1_letter(unsigned char c)
 static bool is_plain(const struct line_context *line, unsigned char c)
 {
 	return ascii_is_word(c) || c == ':' || c == '*' ||
-	       (line->are_characters && is_latin1_letter(c));
+	       (line->region == REGION_WIDE_URI && is_latin1_letter(c));
 }
 
 static struct str lowered(const struct line_context *line, struct str token)
 {
 	struct str lower = arena_lower(line->scan, token);
 
-	for (size_t i = 0; line->are_characters && i < lower.len; i++) {
+	for (size_t i = 0; line->region == REGION_WIDE_URI && i < lower.len; i++) {
 		unsigned char c = (unsigned char)lower.ptr[i];
 		if (c >= 0xc0 && c <= 0xde && c != 0xd7)
 			((char *)lower.ptr)[i] = (char)(c + 0x20);
@@ -453,7 +453,7 @@ static void add_word(struct line_context *line, struct str token)
 	    str_find_char(token, '*') == STR_NOT_FOUND) {
 		if (add_wide_characters(line, token))
 			return;
-		if (line->region != REGION_URI)
+		if (!is_uri(line))
 			token = shortened(line->scan, token);
 	}
 	if (line->region != REGION_HEADER)
@@ -464,11 +464,11 @@ static void add_word(struct line_context *line, struct str token)
 void tokens_of_line(struct arena *scan, const struct token_options *options, struct str text,
 		    const char *prefix, enum token_region region, struct token_set *out)
 {
-	struct line_context line = {scan, options, prefix, region, out, {0}, false};
+	struct line_context line = {scan, options, prefix, region, out, {0}};
 	struct str word;
 
-	if (region == REGION_URI)
-		text = characters_to_bytes(scan, text, &line.are_characters);
+	if (region == REGION_WIDE_URI)
+		text = characters_to_bytes(scan, text);
 	text = blank_out(scan, text);
 	text = set_apart(scan, text, '.', 3);
 	text = set_apart(scan, text, '-', 2);
@@ -482,13 +482,22 @@ void tokens_of_line(struct arena *scan, const struct token_options *options, str
 /* --- the message ------------------------------------------------------------------------------ */
 
 static void add_lines(struct arena *scan, const struct token_options *options,
-		      const struct str_vec *lines, const char *prefix, enum token_region region,
-		      size_t max, struct token_set *out)
+		      const struct str_vec *lines, const char *prefix, struct token_set *out)
 {
 	size_t before = out->n_added;
 
-	for (size_t i = 0; i < lines->n && out->n_added - before < max; i++)
-		tokens_of_line(scan, options, lines->items[i], prefix, region, out);
+	for (size_t i = 0; i < lines->n && out->n_added - before < TOKENS_BODY_MAX; i++)
+		tokens_of_line(scan, options, lines->items[i], prefix, REGION_BODY, out);
+}
+
+static void add_uris(struct arena *scan, const struct token_options *options,
+		     const struct uri_list *uris, struct token_set *out)
+{
+	size_t before = out->n_added;
+
+	for (size_t i = 0; i < uris->cleaned.n && out->n_added - before < TOKENS_URI_MAX; i++)
+		tokens_of_line(scan, options, uris->cleaned.items[i], "",
+			       uris->cleaned_is_wide.items[i] ? REGION_WIDE_URI : REGION_URI, out);
 }
 
 /* Names of contents that are everywhere. */
@@ -546,13 +555,11 @@ void tokens_of_mail(struct arena *scan, const struct token_options *options,
 {
 	*out = (struct token_set){0};
 	if (options->sources & SOURCE_VISIBLE)
-		add_lines(scan, options, views_body_visible(scan, mail->views), "", REGION_BODY,
-			  TOKENS_BODY_MAX, out);
+		add_lines(scan, options, views_body_visible(scan, mail->views), "", out);
 	if (options->sources & SOURCE_URI)
-		add_lines(scan, options, &mail->uris->cleaned, "", REGION_URI, TOKENS_URI_MAX, out);
+		add_uris(scan, options, mail->uris, out);
 	if (options->sources & SOURCE_INVISIBLE)
-		add_lines(scan, options, views_body_invisible(scan, mail->views),
-			  "I*:", REGION_BODY, TOKENS_BODY_MAX, out);
+		add_lines(scan, options, views_body_invisible(scan, mail->views), "I*:", out);
 	if (options->sources & SOURCE_MIMEPART)
 		add_parts(scan, mail, out);
 	if (options->sources & SOURCE_HEADER)

@@ -74,7 +74,12 @@ void token_key(struct str text, unsigned char key[TOKEN_KEY_BYTES]);
 /* --- between the files of the tokeniser --- */
 
 /* Where a text is from: what is done with titles, addresses and long words depends on it. */
-enum token_region { REGION_HEADER, REGION_BODY, REGION_URI };
+enum token_region {
+	REGION_HEADER,
+	REGION_BODY,
+	REGION_URI,
+	REGION_WIDE_URI /* of characters, not bytes: the letters of Latin-1 are letters */
+};
 
 void token_set_add(struct arena *scan, struct token_set *set, struct str text);
 void tokens_of_line(struct arena *scan, const struct token_options *options, struct str line,

@@ -79,7 +79,7 @@ static void print_score(struct arena *scan, const struct ruleset *ruleset, struc
 int main(int argc, char **argv)
 {
 	struct arena *keep = arena_new("keep", 0), *scan = arena_new("scan", 0);
-	struct load_options options = {.local_tests_only = true};
+	struct load_options options = {.local_tests_only = true, .libidn = true};
 	struct diag_sink diags = {.arena = keep};
 	struct plugin_host *host = plugin_host_new(keep);
 	struct ruleset *ruleset;

@@ -67,6 +67,21 @@ static void addresses(void **state)
 	tokens("www.a.com", REGION_BODY, "UD:www.a.com UD:a.com UD:com wwwacom www.a.com");
 }
 
+/* Of bytes, and of characters, which come back as those of Latin-1. */
+static void uris(void **state)
+{
+	(void)state;
+	tokens("osp-rewards.\xef\xbb\xbf", REGION_URI, "osprewards osp-rewards.\xef\xbb\xbf");
+	tokens("osp-rewards.\xef\xbb\xbf", REGION_WIDE_URI, "osprewards osp-rewards");
+	tokens("\xc3\x85M\xc3\x85", REGION_URI, "M \xc3\x85m\xc3\x85 m \xc3\x85M\xc3\x85");
+	tokens("\xc3\x85M\xc3\x85", REGION_WIDE_URI, "\xe5m\xe5 \xc5M\xc5");
+	tokens("\xd0\xb0"
+	       "bc\xc3\xa4.com",
+	       REGION_WIDE_URI,
+	       "UD:bc\xe4.com UD:com bc\xe4"
+	       "com bc\xe4.com");
+}
+
 static void keys(void **state)
 {
 	unsigned char key[TOKEN_KEY_BYTES];
@@ -195,5 +210,5 @@ static void redis_names(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
 
-UNIT_MAIN(TEST(words), TEST(long_words), TEST(addresses), TEST(keys), TEST(records),
+UNIT_MAIN(TEST(words), TEST(long_words), TEST(addresses), TEST(uris), TEST(keys), TEST(records),
 	  TEST(probabilities), TEST(expiry), TEST(redis_names))
