@@ -374,8 +374,8 @@ struct str arena_printf(struct arena *arena, const char *format, ...)
 
 struct str arena_lower(struct arena *arena, struct str s)
 {
-	char *copy = arena_cstr(arena, s);
-	for (size_t i = 0; i < s.len; i++)
-		copy[i] = ascii_lower(copy[i]);
+	char *copy = arena_alloc(arena, s.len + 1);
+	str_lower_into(copy, s);
+	copy[s.len] = '\0';
 	return str_make(copy, s.len);
 }

@@ -2,6 +2,7 @@
 #include "lib/base/encode.h"
 
 #include <stdint.h>
+#include "lib/base/span.h"
 
 static int hex_value(char c)
 {
@@ -158,11 +159,11 @@ unsigned utf8_decode(struct str s, unsigned *codepoint_out)
 
 bool utf8_is_valid(struct str s)
 {
-	while (s.len) {
-		unsigned len = (unsigned char)s.ptr[0] < 0x80 ? 1 : utf8_decode(s, NULL);
+	for (size_t at = 0; (at = span_ascii(s, at)) < s.len;) {
+		unsigned len = utf8_decode(str_from_at(s, at), NULL);
 		if (len == 0)
 			return false;
-		s = str_from_at(s, len);
+		at += len;
 	}
 	return true;
 }

@@ -7,5 +7,7 @@
 #include "lib/base/str.h"
 
 uint64_t hash64(const void *data, size_t len, uint64_t seed);
+/* By a secret that this process has drawn, so that nobody can choose texts that collide. */
+uint64_t hash64_private(struct str s);
 
 #endif

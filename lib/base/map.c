@@ -7,11 +7,11 @@
 
 #include <stdint.h>
 #include <stdlib.h>
-#include <sys/random.h>
+#include "lib/base/hash.h"
 #include "lib/base/must.h"
 #include "lib/base/vec.h"
 
-enum { FIRST_TABLE_SIZE = 16 };
+enum { FIRST_TABLE_SIZE = 16, PIECE_BYTES = 128 };
 
 struct slot {
 	struct map_entry entry;
@@ -30,76 +30,29 @@ struct map {
 	bool ignores_case;
 };
 
-/* --- SipHash-1-3 with a key of this process, so that nobody can choose colliding keys --------- */
+/* --- hashing ---------------------------------------------------------------------------------- */
 
-struct siphash {
-	uint64_t v0, v1, v2, v3;
-};
-
-static uint64_t rotate(uint64_t x, unsigned by)
+static uint32_t fold(uint64_t hash)
 {
-	return x << by | x >> (64 - by);
+	return (uint32_t)(hash ^ hash >> 32);
 }
 
-static void siphash_round(struct siphash *s)
+/* Of a key in lower case, piece by piece. */
+static uint32_t hash_lower(struct str key)
 {
-	s->v0 += s->v1;
-	s->v2 += s->v3;
-	s->v1 = rotate(s->v1, 13) ^ s->v0;
-	s->v3 = rotate(s->v3, 16) ^ s->v2;
-	s->v0 = rotate(s->v0, 32) + s->v3;
-	s->v2 += s->v1;
-	s->v3 = rotate(s->v3, 21) ^ s->v0;
-	s->v1 = rotate(s->v1, 17) ^ s->v2;
-	s->v2 = rotate(s->v2, 32);
-}
-
-static void siphash_word(struct siphash *s, uint64_t word)
-{
-	s->v3 ^= word;
-	siphash_round(s);
-	s->v0 ^= word;
-}
-
-/* The only state of its own that this module keeps: drawn once, shared by forked children. */
-static const uint64_t *process_key(void)
-{
-	static uint64_t key[2];
-	static bool is_drawn;
-	if (!is_drawn) {
-		must(getrandom(key, sizeof key, 0) == (ssize_t)sizeof key);
-		is_drawn = true;
+	char lower[PIECE_BYTES];
+	uint64_t hash = 0;
+	for (size_t at = 0, n; at < key.len; at += n) {
+		n = key.len - at < PIECE_BYTES ? key.len - at : PIECE_BYTES;
+		str_lower_into(lower, str_make(key.ptr + at, n));
+		hash = hash * 0x9e3779b97f4a7c15 + hash64_private(str_make(lower, n));
 	}
-	return key;
-}
-
-static uint64_t load_word(const char *ptr, size_t len, bool lower)
-{
-	unsigned char bytes[8] = {0};
-	memcpy(bytes, ptr, len);
-	if (lower)
-		for (size_t i = 0; i < len; i++)
-			bytes[i] = (unsigned char)ascii_lower((char)bytes[i]);
-	uint64_t word;
-	memcpy(&word, bytes, sizeof word);
-	return word;
+	return fold(hash);
 }
 
 static uint32_t hash_key(const struct map *map, struct str key)
 {
-	const uint64_t *k = process_key();
-	struct siphash s = {k[0] ^ 0x736f6d6570736575, k[1] ^ 0x646f72616e646f6d,
-			    k[0] ^ 0x6c7967656e657261, k[1] ^ 0x7465646279746573};
-	size_t at = 0;
-	for (; key.len - at >= 8; at += 8)
-		siphash_word(&s, load_word(key.ptr + at, 8, map->ignores_case));
-	uint64_t tail = at < key.len ? load_word(key.ptr + at, key.len - at, map->ignores_case) : 0;
-	siphash_word(&s, tail | (uint64_t)key.len << 56);
-	s.v2 ^= 0xff;
-	for (int i = 0; i < 3; i++)
-		siphash_round(&s);
-	uint64_t hash = s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
-	return (uint32_t)(hash ^ hash >> 32);
+	return map->ignores_case ? hash_lower(key) : fold(hash64_private(key));
 }
 
 /* --- the table -------------------------------------------------------------------------------- */

@@ -2,56 +2,37 @@
 #include "lib/base/str.h"
 
 #include <stdint.h>
-
-struct str str_sub(struct str s, size_t from, size_t len)
-{
-	if (from >= s.len)
-		return str_from_at(s, s.len);
-	if (len > s.len - from)
-		len = s.len - from;
-	return (struct str){s.ptr + from, len};
-}
-
-struct str str_from_at(struct str s, size_t from)
-{
-	if (from > s.len)
-		from = s.len;
-	return (struct str){from ? s.ptr + from : s.ptr, s.len - from};
-}
+#include "lib/base/span.h"
 
 /* --- comparison ------------------------------------------------------------------------------- */
 
-static bool equal_bytes(const char *a, const char *b, size_t len)
+/* Each byte that is a letter of A-Z gets the bit of the small ones (0x20). */
+static uint64_t lower_word(uint64_t word)
 {
-	return len == 0 || memcmp(a, b, len) == 0;
+	const uint64_t each = 0x0101010101010101, high = 0x80 * each;
+	uint64_t low = word & ~high; /* sums of seven bits stay within their byte */
+	uint64_t from_a = low + (0x80 - 'A') * each, behind_z = low + (0x7f - 'Z') * each;
+	return word | (((from_a ^ behind_z) & ~word & high) >> 2);
 }
 
-static bool equal_ci(const char *a, const char *b, size_t len)
+void str_lower_into(char *to, struct str s)
+{
+	size_t i = 0;
+	for (uint64_t word; i + sizeof word <= s.len; i += sizeof word) {
+		memcpy(&word, s.ptr + i, sizeof word);
+		word = lower_word(word);
+		memcpy(to + i, &word, sizeof word);
+	}
+	for (; i < s.len; i++)
+		to[i] = ascii_lower(s.ptr[i]);
+}
+
+bool str_eq_bytes_ci(const char *a, const char *b, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
-		if (ascii_lower(a[i]) != ascii_lower(b[i]))
+		if (a[i] != b[i] && ascii_lower(a[i]) != ascii_lower(b[i]))
 			return false;
 	return true;
-}
-
-bool str_eq(struct str a, struct str b)
-{
-	return a.len == b.len && equal_bytes(a.ptr, b.ptr, a.len);
-}
-
-bool str_eq_ci(struct str a, struct str b)
-{
-	return a.len == b.len && equal_ci(a.ptr, b.ptr, a.len);
-}
-
-bool str_eq_c(struct str a, const char *cstr)
-{
-	return str_eq(a, str_from(cstr));
-}
-
-bool str_eq_ci_c(struct str a, const char *cstr)
-{
-	return str_eq_ci(a, str_from(cstr));
 }
 
 static int compare_lengths(size_t a, size_t b)
@@ -78,25 +59,22 @@ int str_cmp_ci(struct str a, struct str b)
 	return compare_lengths(a.len, b.len);
 }
 
-bool str_has_prefix(struct str s, const char *prefix)
-{
-	size_t len = strlen(prefix);
-	return s.len >= len && equal_bytes(s.ptr, prefix, len);
-}
-
-bool str_has_prefix_ci(struct str s, const char *prefix)
-{
-	size_t len = strlen(prefix);
-	return s.len >= len && equal_ci(s.ptr, prefix, len);
-}
-
-bool str_has_suffix_ci(struct str s, const char *suffix)
-{
-	size_t len = strlen(suffix);
-	return s.len >= len && (len == 0 || equal_ci(s.ptr + s.len - len, suffix, len));
-}
-
 /* --- search ----------------------------------------------------------------------------------- */
+
+enum { SHORT_NEEDLE = 16 };
+
+/* From one occurrence of the first byte to the next: what memmem(3) sets up costs more than most
+ * searches here. */
+static const char *find_short(struct str s, struct str needle)
+{
+	const char *at = s.ptr, *last = s.ptr + (s.len - needle.len);
+	while (at <= last && (at = memchr(at, needle.ptr[0], (size_t)(last - at) + 1))) {
+		if (memcmp(at + 1, needle.ptr + 1, needle.len - 1) == 0)
+			return at;
+		at++;
+	}
+	return NULL;
+}
 
 size_t str_find(struct str s, struct str needle)
 {
@@ -104,7 +82,8 @@ size_t str_find(struct str s, struct str needle)
 		return 0;
 	if (needle.len > s.len)
 		return STR_NOT_FOUND;
-	const char *hit = memmem(s.ptr, s.len, needle.ptr, needle.len);
+	const char *hit = needle.len <= SHORT_NEEDLE ? find_short(s, needle)
+						     : memmem(s.ptr, s.len, needle.ptr, needle.len);
 	return hit ? (size_t)(hit - s.ptr) : STR_NOT_FOUND;
 }
 
@@ -114,19 +93,12 @@ size_t str_find_ci(struct str s, struct str needle)
 		return 0;
 	if (needle.len > s.len)
 		return STR_NOT_FOUND;
-	char first = ascii_lower(needle.ptr[0]);
-	size_t last = s.len - needle.len;
-	for (size_t i = 0; i <= last; i++)
-		if (ascii_lower(s.ptr[i]) == first &&
-		    equal_ci(s.ptr + i + 1, needle.ptr + 1, needle.len - 1))
-			return i;
+	char lower = ascii_lower(needle.ptr[0]), upper = ascii_upper(lower);
+	struct str starts = {s.ptr, s.len - needle.len + 1};
+	for (size_t at = 0; (at = span_until_either(starts, at, lower, upper)) < starts.len; at++)
+		if (str_eq_bytes_ci(s.ptr + at + 1, needle.ptr + 1, needle.len - 1))
+			return at;
 	return STR_NOT_FOUND;
-}
-
-size_t str_find_char(struct str s, char c)
-{
-	const char *hit = s.len ? memchr(s.ptr, c, s.len) : NULL;
-	return hit ? (size_t)(hit - s.ptr) : STR_NOT_FOUND;
 }
 
 size_t str_rfind_char(struct str s, char c)
@@ -137,37 +109,12 @@ size_t str_rfind_char(struct str s, char c)
 
 bool str_is_ascii(struct str s)
 {
-	unsigned char bits = 0;
-
-	for (size_t i = 0; i < s.len; i++)
-		bits |= (unsigned char)s.ptr[i];
-	return bits < 0x80;
-}
-
-bool str_contains(struct str s, const char *needle)
-{
-	return str_find(s, str_from(needle)) != STR_NOT_FOUND;
-}
-
-bool str_contains_ci(struct str s, const char *needle)
-{
-	return str_find_ci(s, str_from(needle)) != STR_NOT_FOUND;
+	return span_ascii(s, 0) == s.len;
 }
 
 bool str_has_8bit(struct str s)
 {
-	uint64_t word;
-	size_t i = 0;
-
-	for (; i + sizeof word <= s.len; i += sizeof word) {
-		memcpy(&word, s.ptr + i, sizeof word);
-		if (word & 0x8080808080808080u)
-			return true;
-	}
-	for (; i < s.len; i++)
-		if ((unsigned char)s.ptr[i] >= 0x80)
-			return true;
-	return false;
+	return !str_is_ascii(s);
 }
 
 /* --- trimming and splitting ------------------------------------------------------------------- */

@@ -30,32 +30,87 @@ static inline struct str str_make(const char *ptr, size_t len)
 	return (struct str){ptr, len};
 }
 
-/* Clamped sub-view: from and len are cut to what s has. */
-struct str str_sub(struct str s, size_t from, size_t len);
 /* The view from offset (clamped) to the end. */
-struct str str_from_at(struct str s, size_t from);
+static inline struct str str_from_at(struct str s, size_t from)
+{
+	if (from > s.len)
+		from = s.len;
+	return (struct str){from ? s.ptr + from : s.ptr, s.len - from};
+}
 
-bool str_eq(struct str a, struct str b);
-bool str_eq_ci(struct str a, struct str b);
-bool str_eq_c(struct str a, const char *cstr);
-bool str_eq_ci_c(struct str a, const char *cstr);
+/* Clamped sub-view: from and len are cut to what s has. */
+static inline struct str str_sub(struct str s, size_t from, size_t len)
+{
+	struct str rest = str_from_at(s, from);
+	return (struct str){rest.ptr, len < rest.len ? len : rest.len};
+}
+
+/* Equal in so many bytes; _ci: but for the case of A-Z. */
+static inline bool str_eq_bytes(const char *a, const char *b, size_t len)
+{
+	return len == 0 || memcmp(a, b, len) == 0;
+}
+bool str_eq_bytes_ci(const char *a, const char *b, size_t len);
+
+static inline bool str_eq(struct str a, struct str b)
+{
+	return a.len == b.len && str_eq_bytes(a.ptr, b.ptr, a.len);
+}
+static inline bool str_eq_ci(struct str a, struct str b)
+{
+	return a.len == b.len && str_eq_bytes_ci(a.ptr, b.ptr, a.len);
+}
+/* With a literal, its length is known when this is compiled. */
+static inline bool str_eq_c(struct str a, const char *cstr)
+{
+	return str_eq(a, str_from(cstr));
+}
+static inline bool str_eq_ci_c(struct str a, const char *cstr)
+{
+	return str_eq_ci(a, str_from(cstr));
+}
 /* Like memcmp, shorter first on a common prefix. */
 int str_cmp(struct str a, struct str b);
 int str_cmp_ci(struct str a, struct str b);
 
-bool str_has_prefix(struct str s, const char *prefix);
-bool str_has_prefix_ci(struct str s, const char *prefix);
-bool str_has_suffix_ci(struct str s, const char *suffix);
+static inline bool str_has_prefix(struct str s, const char *prefix)
+{
+	size_t len = strlen(prefix);
+	return s.len >= len && str_eq_bytes(s.ptr, prefix, len);
+}
+static inline bool str_has_prefix_ci(struct str s, const char *prefix)
+{
+	size_t len = strlen(prefix);
+	return s.len >= len && str_eq_bytes_ci(s.ptr, prefix, len);
+}
+static inline bool str_has_suffix_ci(struct str s, const char *suffix)
+{
+	size_t len = strlen(suffix);
+	return s.len >= len && (len == 0 || str_eq_bytes_ci(s.ptr + s.len - len, suffix, len));
+}
 
 /* Offset of the first occurrence, or STR_NOT_FOUND. */
 size_t str_find(struct str s, struct str needle);
 size_t str_find_ci(struct str s, struct str needle);
-size_t str_find_char(struct str s, char c);
+static inline size_t str_find_char(struct str s, char c)
+{
+	const char *hit = s.len ? (const char *)memchr(s.ptr, c, s.len) : NULL;
+	return hit ? (size_t)(hit - s.ptr) : STR_NOT_FOUND;
+}
 size_t str_rfind_char(struct str s, char c);
 bool str_is_ascii(struct str s);
-bool str_contains(struct str s, const char *needle);
-bool str_contains_ci(struct str s, const char *needle);
 bool str_has_8bit(struct str s); /* a byte beyond ASCII */
+static inline bool str_contains(struct str s, const char *needle)
+{
+	return str_find(s, str_from(needle)) != STR_NOT_FOUND;
+}
+static inline bool str_contains_ci(struct str s, const char *needle)
+{
+	return str_find_ci(s, str_from(needle)) != STR_NOT_FOUND;
+}
+
+/* In lower case (ASCII); to has room for s.len bytes, may be those of s, and gets no NUL. */
+void str_lower_into(char *to, struct str s);
 
 /* Without leading/trailing ASCII white space (space \t \n \v \f \r). */
 struct str str_trim(struct str s);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "lib/base/encode.h"
+#include "lib/base/span.h"
 
 /* needs_end: only with a ";" behind (all but the oldest names). Sorted bytewise. */
 static const struct entity {
@@ -199,21 +200,21 @@ struct str html_decode(struct arena *arena, struct str text, bool prefix, bool *
 		return text;
 	buf_init(&out, arena);
 	buf_reserve(&out, text.len);
-	buf_add_str(&out, str_sub(text, 0, at));
-	while (at < text.len) {
+	for (size_t told = 0; told < text.len; at = span_until_either(text, at, '&', '&')) {
 		size_t used = 0;
-		unsigned value = text.ptr[at] == '&'
-					 ? reference(str_from_at(text, at + 1), prefix, &used)
-					 : 0;
+		unsigned value = 0;
 
-		if (value) {
-			buf_add_utf8(&out, value);
-			if (value > 0xff && wide_out)
-				*wide_out = true;
-			at += 1 + used;
-		} else {
-			buf_add_char(&out, text.ptr[at++]);
-		}
+		buf_add_str(&out, str_sub(text, told, at - told));
+		told = at;
+		if (at == text.len)
+			break;
+		value = reference(str_from_at(text, ++at), prefix, &used);
+		if (!value)
+			continue;
+		buf_add_utf8(&out, value);
+		if (value > 0xff && wide_out)
+			*wide_out = true;
+		told = at += used;
 	}
 	return buf_str(&out);
 }

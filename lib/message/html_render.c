@@ -5,6 +5,7 @@
 
 #include "lib/base/encode.h"
 #include "lib/base/number.h"
+#include "lib/base/span.h"
 #include "lib/message/html_elements.h"
 #include "lib/message/html_style.h"
 #include "lib/message/html_target.h"
@@ -121,13 +122,16 @@ static size_t blank_pair(const struct renderer *r, struct str text, size_t at)
 
 static struct str squeeze(struct renderer *r, struct str text)
 {
+	static const struct byteset specials = {{BYTESET_SPACES, [0xc2] = true, [0xc3] = true}};
 	char *out = arena_alloc(r->scan, text.len + 1), *to = out;
 	size_t pair;
 
 	for (size_t i = 0; i < text.len;) {
 		unsigned char c = (unsigned char)text.ptr[i];
 
-		if (ascii_is_space(c)) {
+		if (!specials.has[c]) {
+			*to++ = text.ptr[i++];
+		} else if (ascii_is_space(c)) {
 			while (i < text.len && ascii_is_space((unsigned char)text.ptr[i]))
 				i++;
 			*to++ = ' ';
@@ -907,25 +911,29 @@ static const char *closing_tag(void *user)
 /* "&nbsp;" is a blank, typographic quotes are plain ones. */
 static struct str plain_quotes(struct arena *scan, struct str text)
 {
-	char *out = arena_alloc(scan, text.len + 1), *to = out;
+	struct buf out;
+	size_t told = 0; /* all before is in out */
 
-	for (size_t i = 0; i < text.len;) {
-		char c = text.ptr[i];
+	buf_init(&out, scan);
+	for (size_t i = 0; (i = span_until_either(text, i, '&', '\xe2')) < text.len;) {
+		struct str rest = str_from_at(text, i);
+		bool is_blank = str_has_prefix(rest, "&nbsp;");
 
-		if (c == '&' && str_has_prefix(str_from_at(text, i), "&nbsp;")) {
-			*to++ = ' ';
-			i += 6;
-		} else if (c == '\xe2' && (str_has_prefix(str_from_at(text, i), "\xe2\x80\x9c") ||
-					   str_has_prefix(str_from_at(text, i), "\xe2\x80\x9d"))) {
-			*to++ = '"';
-			i += 3;
-		} else {
-			*to++ = c;
+		if (!is_blank && !str_has_prefix(rest, "\xe2\x80\x9c") &&
+		    !str_has_prefix(rest, "\xe2\x80\x9d")) {
 			i++;
+			continue;
 		}
+		if (told == 0)
+			buf_reserve(&out, text.len);
+		buf_add_str(&out, str_sub(text, told, i - told));
+		buf_add_char(&out, is_blank ? ' ' : '"');
+		told = i += is_blank ? strlen("&nbsp;") : 3;
 	}
-	*to = '\0';
-	return str_make(out, (size_t)(to - out));
+	if (told == 0)
+		return text;
+	buf_add_str(&out, str_from_at(text, told));
+	return buf_str(&out);
 }
 
 /* "<br/>" → "<br>" */
@@ -957,43 +965,66 @@ static struct str plain_empty_tags(struct arena *scan, struct str text)
 	return buf_str(&out);
 }
 
-static size_t count_characters(struct str text, bool is_utf8)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < text.len; i++)
-		n += !is_utf8 || ((unsigned char)text.ptr[i] & 0xc0) != 0x80;
-	return n;
-}
-
 static void join_bufs(struct arena *scan, const struct buf_vec *bufs, struct str_vec *out)
 {
 	for (size_t i = 0; i < bufs->n; i++)
 		vec_push(scan, out, buf_str(bufs->items[i]));
 }
 
-static void join_text(struct renderer *r)
-{
-	struct buf all, visible, invisible, seen;
+enum showing { SHOWING_ALL, SHOWING_VISIBLE, SHOWING_INVISIBLE, SHOWING_SEEN, SHOWINGS };
 
-	buf_init(&all, r->scan);
-	buf_init(&visible, r->scan);
-	buf_init(&invisible, r->scan);
-	buf_init(&seen, r->scan);
+static bool shows(enum showing showing, const struct piece *piece)
+{
+	switch (showing) {
+	case SHOWING_VISIBLE:
+		return !piece->invisible;
+	case SHOWING_INVISIBLE:
+		return piece->invisible;
+	case SHOWING_SEEN:
+		return !piece->unseen;
+	default:
+		return true;
+	}
+}
+
+static struct str join_pieces(const struct renderer *r, enum showing showing, size_t n_bytes)
+{
+	char *out = arena_alloc(r->scan, n_bytes + 1), *to = out;
+
 	for (size_t i = 0; i < r->pieces.n; i++) {
 		const struct piece *piece = &r->pieces.items[i];
 
-		buf_add_str(&all, piece->text);
-		buf_add_str(piece->invisible ? &invisible : &visible, piece->text);
-		if (!piece->unseen)
-			buf_add_str(&seen, piece->text);
-		*(piece->invisible ? &r->result->invisible_is_wide : &r->result->visible_is_wide) |=
+		if (shows(showing, piece))
+			to = mempcpy(to, piece->text.ptr, piece->text.len);
+	}
+	*to = '\0';
+	return str_make(out, n_bytes);
+}
+
+/* In most documents all text is visible and seen: one text is all of these then. */
+static void join_text(struct renderer *r)
+{
+	size_t n_bytes[SHOWINGS] = {0};
+	struct str texts[SHOWINGS] = {STR_NONE};
+	struct html_result *html = r->result;
+
+	for (size_t i = 0; i < r->pieces.n; i++) {
+		const struct piece *piece = &r->pieces.items[i];
+
+		for (int n = 0; n < SHOWINGS; n++)
+			n_bytes[n] += shows((enum showing)n, piece) ? piece->text.len : 0;
+		*(piece->invisible ? &html->invisible_is_wide : &html->visible_is_wide) |=
 			piece->wide;
 	}
-	r->result->text = buf_str(&all);
-	r->result->visible = buf_str(&visible);
-	r->result->invisible = buf_str(&invisible);
-	r->result->seen = buf_str(&seen);
+	for (int n = 0; n < SHOWINGS; n++)
+		if (n_bytes[n] > 0)
+			texts[n] = n > SHOWING_ALL && n_bytes[n] == n_bytes[SHOWING_ALL]
+					   ? texts[SHOWING_ALL]
+					   : join_pieces(r, (enum showing)n, n_bytes[n]);
+	html->text = texts[SHOWING_ALL];
+	html->visible = texts[SHOWING_VISIBLE];
+	html->invisible = texts[SHOWING_INVISIBLE];
+	html->seen = texts[SHOWING_SEEN];
 }
 
 /* UTF-8 without characters above U+00FF as bytes. */
@@ -1004,9 +1035,15 @@ struct str html_latin1(struct arena *scan, struct str text)
 	if (str_is_ascii(text))
 		return text;
 	buf_init(&out, scan);
+	buf_reserve(&out, text.len);
 	for (size_t at = 0; at < text.len;) {
-		unsigned c, length = utf8_decode(str_from_at(text, at), &c);
+		size_t plain = span_ascii(text, at);
+		unsigned c, length;
 
+		buf_add_str(&out, str_sub(text, at, plain - at));
+		if ((at = plain) == text.len)
+			break;
+		length = utf8_decode(str_from_at(text, at), &c);
 		buf_add_char(&out, length ? (char)c : text.ptr[at]);
 		at += length ? length : 1;
 	}
@@ -1084,7 +1121,7 @@ struct html_result *html_render(struct arena *scan, struct str text, enum html_i
 	r->result->numbers = map_new(scan);
 	r->entry_by_raw = map_new(scan);
 	r->basefont = r->min_size = r->max_size = 3;
-	r->length = count_characters(text, input != HTML_INPUT_OCTETS);
+	r->length = input == HTML_INPUT_OCTETS ? text.len : span_count_characters(text);
 	vec_push(scan, &r->styles, plain);
 	html_tokenize(scan, plain_empty_tags(scan, plain_quotes(scan, text)),
 		      input == HTML_INPUT_OCTETS, &events);

@@ -4,6 +4,7 @@
 
 #include "lib/base/encode.h"
 #include "lib/base/map.h"
+#include "lib/base/span.h"
 
 enum { CLOSERS_MAX = 4, SECTIONS_MAX = 64, ATTRS_MAX = 10000, ATTRS_FEW = 16 };
 
@@ -19,7 +20,7 @@ enum literal {
 };
 static const char *const literal_names[] = {"",       "script",    "style", "xmp",
 					    "iframe", "plaintext", "title", "textarea"};
-enum { N_LITERALS = sizeof literal_names / sizeof *literal_names };
+enum { N_LITERALS = sizeof literal_names / sizeof *literal_names, LITERAL_MIN_BYTES = 3 };
 
 enum section { SECTION_INCLUDE, SECTION_CDATA, SECTION_RCDATA, SECTION_IGNORE };
 
@@ -48,6 +49,9 @@ static bool starts_name(unsigned char c)
 	return ascii_is_alpha(c) || c == '_' || c == ':';
 }
 
+static const struct byteset behind_word = {{BYTESET_SPACES, ['>'] = true}};
+static const struct byteset behind_attr_name = {{BYTESET_SPACES, ['>'] = true, ['='] = true}};
+
 static size_t skip_space(struct str s, size_t at)
 {
 	while (at < s.len && is_hspace(s.ptr[at]))
@@ -57,9 +61,7 @@ static size_t skip_space(struct str s, size_t at)
 
 static size_t skip_word(struct str s, size_t at)
 {
-	while (at < s.len && !is_hspace(s.ptr[at]) && s.ptr[at] != '>')
-		at++;
-	return at;
+	return span_until(s, at, &behind_word);
 }
 
 /* --- events --- */
@@ -91,8 +93,14 @@ struct str html_from_latin1(struct arena *scan, struct str text)
 	struct buf out;
 
 	buf_init(&out, scan);
-	for (size_t i = 0; i < text.len; i++)
-		buf_add_utf8(&out, (unsigned char)text.ptr[i]);
+	buf_reserve(&out, text.len);
+	for (size_t at = 0; at < text.len; at++) {
+		size_t beyond = span_ascii(text, at);
+
+		buf_add_str(&out, str_sub(text, at, beyond - at));
+		if ((at = beyond) < text.len)
+			buf_add_utf8(&out, (unsigned char)text.ptr[at]);
+	}
 	return buf_str(&out);
 }
 
@@ -173,9 +181,7 @@ static size_t attr_read(struct tokenizer *t, size_t at, struct html_attr_vec *at
 	size_t from = at++;
 	struct str name, value;
 
-	while (at < t->s.len && !is_hspace(t->s.ptr[at]) && t->s.ptr[at] != '=' &&
-	       t->s.ptr[at] != '>')
-		at++;
+	at = span_until(t->s, at, &behind_attr_name);
 	name = arena_lower(t->scan, str_sub(t->s, from, at - from));
 	value = name;
 	at = skip_space(t->s, at);
@@ -197,6 +203,17 @@ static size_t attr_read(struct tokenizer *t, size_t at, struct html_attr_vec *at
 	return at;
 }
 
+/* What begins behind the start tag. */
+static enum literal literal_of(struct str tag)
+{
+	if (tag.len < LITERAL_MIN_BYTES || !ascii_is_in(tag.ptr[0], "sxipt"))
+		return LITERAL_NONE; /* most of them */
+	for (int i = 1; i < N_LITERALS; i++)
+		if (str_eq_c(tag, literal_names[i]))
+			return (enum literal)i;
+	return LITERAL_NONE;
+}
+
 static size_t parse_start(struct tokenizer *t, size_t from)
 {
 	size_t at = skip_word(t->s, from + 1);
@@ -216,11 +233,9 @@ static size_t parse_start(struct tokenizer *t, size_t from)
 		tell_pending_end(t);
 		t->events->start(t->events->user, tag, &t->attrs);
 	}
-	for (int i = 1; i < N_LITERALS; i++)
-		if (str_eq_c(tag, literal_names[i])) {
-			t->literal = (enum literal)i;
-			t->cdata = i <= LITERAL_PLAINTEXT;
-		}
+	t->literal = literal_of(tag);
+	if (t->literal)
+		t->cdata = t->literal <= LITERAL_PLAINTEXT;
 	return at + 1;
 }
 
@@ -419,14 +434,11 @@ static size_t parse_markup(struct tokenizer *t, size_t from)
 static size_t parse_literal(struct tokenizer *t, size_t at)
 {
 	const char *name = literal_names[t->literal];
-	size_t lt = at;
 
-	for (; lt < t->s.len; lt++) {
+	for (size_t lt = at; (lt = span_until_either(t->s, lt, '<', '<')) < t->s.len; lt++) {
 		struct str rest = str_from_at(t->s, lt + 1);
 		size_t end = lt + 2 + strlen(name);
 
-		if (t->s.ptr[lt] != '<')
-			continue;
 		if (rest.len && rest.ptr[0] == '/' &&
 		    str_has_prefix_ci(str_from_at(rest, 1), name) &&
 		    t->literal != LITERAL_PLAINTEXT) {
@@ -487,12 +499,11 @@ static size_t hold_last_word(struct tokenizer *t, size_t from)
  * input. */
 static size_t text_end(const struct tokenizer *t, size_t at)
 {
-	while (at < t->s.len && t->s.ptr[at] != '<') {
-		if (t->n_sections && t->s.ptr[at] == ']' &&
-		    str_has_prefix(str_from_at(t->s, at), "]]>"))
-			return at;
+	if (!t->n_sections)
+		return span_until_either(t->s, at, '<', '<');
+	while ((at = span_until_either(t->s, at, '<', ']')) < t->s.len && t->s.ptr[at] != '<' &&
+	       !str_has_prefix(str_from_at(t->s, at), "]]>"))
 		at++;
-	}
 	return at;
 }
 

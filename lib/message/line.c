@@ -38,14 +38,14 @@ bool line_is_blank(struct str line)
 
 static bool has_long_line(struct str text)
 {
-	struct str line;
-	size_t pos = 0;
+	/* backwards from as far as a line may go: most bytes are never looked at */
+	while (text.len > LIMIT_BODY_LINE_BYTES) {
+		size_t end = str_rfind_char(str_sub(text, 0, LIMIT_BODY_LINE_BYTES), '\n');
 
-	if (text.len <= LIMIT_BODY_LINE_BYTES)
-		return false;
-	while (line_next(text, &pos, &line))
-		if (line.len > LIMIT_BODY_LINE_BYTES)
+		if (end == STR_NOT_FOUND)
 			return true;
+		text = str_from_at(text, end + 1);
+	}
 	return false;
 }
 
@@ -76,7 +76,7 @@ struct str crlf_to_lf(struct arena *scan, struct str text)
 	size_t pos = 0;
 	const char *cr;
 
-	if (!text.len || !memmem(text.ptr, text.len, "\r\n", 2))
+	if (!str_contains(text, "\r\n"))
 		return text;
 	buf_init(&out, scan);
 	buf_reserve(&out, text.len);

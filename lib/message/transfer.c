@@ -2,28 +2,39 @@
  * transfer: base64 and quoted-printable as SpamAssassin undoes them (Util.pm base64_decode,
  * qp_decode); neither knows an error.
  */
+#include "lib/base/span.h"
 #include "lib/message/mime_gmime.h"
 #include "lib/message/parse.h"
 
-static bool is_base64_char(unsigned char c)
-{
-	return ascii_is_alnum(c) || c == '+' || c == '/' || c == '=';
-}
+enum base64_kind { BASE64_JUNK, BASE64_DIGIT, BASE64_SPACE };
+
+#define DIGITS_4(c)                                                                                \
+	[c] = BASE64_DIGIT, [(c) + 1] = BASE64_DIGIT, [(c) + 2] = BASE64_DIGIT,                    \
+	[(c) + 3] = BASE64_DIGIT
+#define LETTERS_26(c)                                                                              \
+	DIGITS_4(c), DIGITS_4((c) + 4), DIGITS_4((c) + 8), DIGITS_4((c) + 12), DIGITS_4((c) + 16), \
+		DIGITS_4((c) + 20), [(c) + 24] = BASE64_DIGIT, [(c) + 25] = BASE64_DIGIT
+
+static const unsigned char base64_kinds[256] = {
+	LETTERS_26('A'),       LETTERS_26('a'),       DIGITS_4('0'),         DIGITS_4('4'),
+	['8'] = BASE64_DIGIT,  ['9'] = BASE64_DIGIT,  ['+'] = BASE64_DIGIT,  ['/'] = BASE64_DIGIT,
+	['='] = BASE64_DIGIT,  [' '] = BASE64_SPACE,  ['\t'] = BASE64_SPACE, ['\n'] = BASE64_SPACE,
+	['\v'] = BASE64_SPACE, ['\f'] = BASE64_SPACE, ['\r'] = BASE64_SPACE,
+};
 
 /* What is neither white space nor junk; *is_clean_out: there was no junk. */
 static size_t keep_base64(char *to, struct str text, bool *is_clean_out)
 {
-	size_t n = 0;
+	size_t n = 0, n_junk = 0;
 
-	*is_clean_out = true;
 	for (size_t i = 0; i < text.len; i++) {
-		unsigned char c = (unsigned char)text.ptr[i];
+		unsigned kind = base64_kinds[(unsigned char)text.ptr[i]];
 
-		if (is_base64_char(c))
-			to[n++] = (char)c;
-		else if (!ascii_is_space(c))
-			*is_clean_out = false;
+		to[n] = text.ptr[i];
+		n += kind == BASE64_DIGIT;
+		n_junk += kind == BASE64_JUNK;
 	}
+	*is_clean_out = n_junk == 0;
 	return n;
 }
 
@@ -60,60 +71,59 @@ static int hex_value(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Behind the newline at i ("\n" or "\r\n"), or 0 when there is none. */
-static size_t behind_newline(struct str s, size_t i)
+/* The line's bytes without its end ("\n" or "\r\n") and the blanks before that. */
+static size_t without_blanks(struct str line, size_t *end_bytes_out)
 {
-	if (i < s.len && s.ptr[i] == '\n')
-		return i + 1;
-	return i + 1 < s.len && s.ptr[i] == '\r' && s.ptr[i + 1] == '\n' ? i + 2 : 0;
+	size_t n = line.len - 1;
+
+	if (n > 0 && line.ptr[n - 1] == '\r')
+		n--;
+	*end_bytes_out = line.len - n;
+	while (n > 0 && (line.ptr[n - 1] == ' ' || line.ptr[n - 1] == '\t'))
+		n--;
+	return n;
 }
 
 /* Blanks before a line end go, and so do soft line breaks. */
 static struct str join_soft_lines(struct arena *scan, struct str text)
 {
-	char *to = arena_alloc(scan, text.len + 1);
-	size_t n = 0, i = 0, blank, next, joint = 0; /* up to joint the text before is final */
+	char *out = arena_alloc(scan, text.len + 1), *to = out;
+	struct str line;
+	size_t pos = 0;
 
-	while (i < text.len) {
-		for (blank = i;
-		     blank < text.len && (text.ptr[blank] == ' ' || text.ptr[blank] == '\t');)
-			blank++;
-		if (blank > i && !behind_newline(text, blank)) {
-			memcpy(to + n, text.ptr + i, blank - i);
-			n += blank - i;
+	while (line_next(text, &pos, &line)) {
+		size_t end_bytes = 0, n = line.len;
+
+		if (line.ptr[n - 1] == '\n')
+			n = without_blanks(line, &end_bytes);
+		if (end_bytes && n > 0 && line.ptr[n - 1] == '=') {
+			n--; /* soft: neither "=" nor the newline stays */
+			end_bytes = 0;
 		}
-		i = blank;
-		next = behind_newline(text, i);
-		if (next && n > joint && to[n - 1] == '=') {
-			joint = --n; /* soft: neither "=" nor the newline stays */
-		} else if (next) {
-			memcpy(to + n, text.ptr + i, next - i);
-			n += next - i;
-		} else if (i < text.len) {
-			to[n++] = text.ptr[i++];
-		}
-		i = next ? next : i;
+		to = mempcpy(to, line.ptr, n);
+		to = mempcpy(to, line.ptr + line.len - end_bytes, end_bytes);
 	}
-	return str_make(to, n);
+	return str_make(out, (size_t)(to - out));
 }
 
 struct str qp_mail_decode(struct arena *scan, struct str text)
 {
 	struct str joined = join_soft_lines(scan, text);
 	char *to = (char *)joined.ptr; /* ours; the decoded bytes never overtake */
-	size_t n = 0;
+	size_t n = 0, told = 0;
 
-	for (size_t i = 0; i < joined.len; i++) {
-		int high = joined.ptr[i] == '=' && i + 2 < joined.len ? hex_value(joined.ptr[i + 1])
-								      : -1;
+	for (size_t i = 0; (i = span_until_either(joined, i, '=', '=')) + 2 < joined.len; i++) {
+		int high = hex_value(joined.ptr[i + 1]);
 		int low = high < 0 ? -1 : hex_value(joined.ptr[i + 2]);
 
-		if (low < 0) {
-			to[n++] = joined.ptr[i];
+		if (low < 0)
 			continue;
-		}
+		memmove(to + n, joined.ptr + told, i - told);
+		n += i - told;
 		to[n++] = (char)(high * 16 + low);
 		i += 2;
+		told = i + 1;
 	}
-	return str_make(to, n);
+	memmove(to + n, joined.ptr + told, joined.len - told);
+	return str_make(to, n + joined.len - told);
 }

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "lib/base/encode.h"
+#include "lib/base/span.h"
 #include "lib/message/html_token.h"
 #include "lib/message/limits.h"
 #include "lib/message/part.h"
@@ -40,14 +41,6 @@ bool part_is_rendered(const struct part *part)
 	return str_eq_c(type, "text/html") || str_eq_c(type, "text/plain");
 }
 
-static bool is_ascii(struct str text)
-{
-	for (size_t i = 0; i < text.len; i++)
-		if ((unsigned char)text.ptr[i] >= 0x80)
-			return false;
-	return true;
-}
-
 static bool is_wide_space(unsigned c)
 {
 	return c == 0x85 || c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) ||
@@ -69,26 +62,34 @@ static size_t space_at(struct str text, size_t at, bool wide)
 	return length && is_wide_space(codepoint) ? length : 0;
 }
 
-/* May begin white space, or is a NUL. */
-static bool is_special(unsigned char c, bool wide)
+/* May begin white space, or is a NUL: [1] of Unicode, [0] of ASCII. */
+static const struct byteset specials[] = {
+	{{BYTESET_SPACES, [0] = true}},
+	{{BYTESET_SPACES, [0] = true, [0xc2] = true, [0xe1] = true, [0xe2] = true, [0xe3] = true}},
+};
+
+static size_t count_spaces(struct str text, bool wide)
 {
-	if (c <= ' ')
-		return c == 0 || ascii_is_space(c);
-	return wide && c >= 0xc2 && c <= 0xe3;
+	size_t n = 0, n_feeds = 0;
+
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned char c = (unsigned char)text.ptr[i];
+
+		if (c < 0x80) {
+			n += ascii_is_space(c);
+			n_feeds += c == '\f';
+		} else if (wide && specials[true].has[c]) {
+			n += space_at(text, i, wide) > 0;
+		}
+	}
+	return wide ? n : n - n_feeds;
 }
 
 static void add_text_facts(struct arena *scan, struct html_result *html, size_t decoded_bytes)
 {
-	size_t characters = 0, spaces = 0;
+	size_t characters = html->is_octets ? html->text.len : span_count_characters(html->text);
+	size_t spaces = count_spaces(html->text, html->is_wide);
 
-	for (size_t i = 0; i < html->text.len; i++) {
-		unsigned char c = (unsigned char)html->text.ptr[i];
-
-		characters += html->is_octets || (c & 0xc0) != 0x80;
-		if (html->is_wide || c != '\f')
-			spaces += is_special(c, html->is_wide) &&
-				  space_at(html->text, i, html->is_wide);
-	}
 	html_number_set(scan, html, "html_length", (double)characters);
 	html_number_set(scan, html, "non_space_len", (double)(characters - spaces));
 	if (decoded_bytes)
@@ -100,7 +101,7 @@ static void add_text_facts(struct arena *scan, struct html_result *html, size_t 
 /* What Perl makes of bytes once they meet characters. */
 static struct str from_latin1(struct arena *scan, struct str text)
 {
-	return is_ascii(text) ? text : html_from_latin1(scan, text);
+	return str_is_ascii(text) ? text : html_from_latin1(scan, text);
 }
 
 static struct rendered_part render_html(struct arena *scan, struct part *part, struct str text,
@@ -292,13 +293,18 @@ static char *put_space(char *to, const struct space_run *run)
 	return to;
 }
 
-/* White space to single blanks, empty lines (and NULs) to line ends. */
-static struct str squeeze(struct arena *scan, struct str text, bool wide)
+/* White space to single blanks, empty lines (and NULs) to line ends; the first line before it. */
+static struct str squeeze(struct arena *scan, struct str first_line, struct str text, bool wide)
 {
-	char *out = arena_alloc(scan, text.len + 1), *to = out;
+	char *out = arena_alloc(scan, first_line.len + text.len + 1), *to = out;
+	const struct byteset *special = &specials[wide];
 
+	if (first_line.len)
+		to = mempcpy(to, first_line.ptr, first_line.len);
 	for (size_t i = 0; i < text.len;) {
-		if (!is_special((unsigned char)text.ptr[i], wide)) {
+		if (!special->has[(unsigned char)text.ptr[i]] ||
+		    (text.ptr[i] == ' ' && i + 1 < text.len &&
+		     !special->has[(unsigned char)text.ptr[i + 1]])) {
 			*to++ = text.ptr[i++];
 			continue;
 		}
@@ -341,16 +347,11 @@ static void make_body(struct arena *scan, const struct part_vec *leaves, const s
 {
 	bool wide;
 	struct str text;
-	struct buf whole;
 
 	if (leaves->n == 0) /* then there is no Subject line either */
 		return;
 	text = join_parts(scan, leaves, &views->rendered, limit, rendering, &wide);
-	text = squeeze(scan, text, wide);
-	buf_init(&whole, scan);
-	buf_add_str(&whole, subject);
-	buf_add_str(&whole, text);
-	split_lines(scan, buf_str(&whole), out);
+	split_lines(scan, squeeze(scan, subject, text, wide), out);
 }
 
 /* --- rawbody --- */

@@ -128,8 +128,37 @@ static void ascii_classes_agree_with_the_c_locale(void **state)
 	}
 }
 
+static void bytes_change_to_lower_case_eight_at_a_time(void **state)
+{
+	char text[256 + 8], lower[sizeof text];
+
+	(void)state;
+	for (size_t shift = 0; shift < 8; shift++) {
+		for (size_t i = 0; i < sizeof text; i++)
+			text[i] = (char)(i + shift);
+		memset(lower, 0, sizeof lower);
+		str_lower_into(lower, str_make(text, 256 + shift));
+		for (size_t i = 0; i < 256 + shift; i++)
+			assert_int_equal(lower[i], ascii_lower(text[i]));
+		assert_int_equal(lower[256 + shift], 0);
+	}
+}
+
+static void long_needles_and_needles_that_almost_match(void **state)
+{
+	(void)state;
+	assert_int_equal(str_find(STR_LIT("aaaaaaaaaaaaab"), STR_LIT("aab")), 11);
+	assert_int_equal(str_find(STR_LIT("-0123456789abcdef0123456789abcdef"),
+				  STR_LIT("f0123456789abcdef")),
+			 16);
+	assert_int_equal(str_find_ci(STR_LIT("eEeEeEeEeEeEeEeEeEeEx"), STR_LIT("EEX")), 18);
+	assert_int_equal(str_find_ci(STR_LIT("================@"), STR_LIT("=@")), 15);
+}
+
 UNIT_MAIN(cmocka_unit_test(sub_views_are_clamped), cmocka_unit_test(comparison),
 	  cmocka_unit_test(prefixes_and_suffixes), cmocka_unit_test(searching),
 	  cmocka_unit_test(trimming), cmocka_unit_test(splitting),
 	  cmocka_unit_test(words_and_lines),
+	  cmocka_unit_test(bytes_change_to_lower_case_eight_at_a_time),
+	  cmocka_unit_test(long_needles_and_needles_that_almost_match),
 	  cmocka_unit_test(ascii_classes_agree_with_the_c_locale))

@@ -1,0 +1,64 @@
+/* span: see span.h. Vectors are those of the compiler, so this is the same on every machine. */
+#include "lib/base/span.h"
+
+enum { BLOCK_BYTES = 16 };
+
+typedef unsigned char block __attribute__((vector_size(BLOCK_BYTES)));
+typedef uint64_t halves __attribute__((vector_size(BLOCK_BYTES)));
+
+static block load(const char *at)
+{
+	block bytes;
+	memcpy(&bytes, at, sizeof bytes);
+	return bytes;
+}
+
+static bool is_zero(block bytes)
+{
+	halves words = (halves)bytes;
+	return (words[0] | words[1]) == 0;
+}
+
+static block all_of(char c)
+{
+	unsigned char byte = (unsigned char)c;
+	return (block){byte, byte, byte, byte, byte, byte, byte, byte,
+		       byte, byte, byte, byte, byte, byte, byte, byte};
+}
+
+size_t span_until_either(struct str s, size_t at, char a, char b)
+{
+	const block as = all_of(a), bs = all_of(b);
+	for (; at + BLOCK_BYTES <= s.len; at += BLOCK_BYTES) {
+		block bytes = load(s.ptr + at);
+		if (!is_zero((block)((bytes == as) | (bytes == bs))))
+			break;
+	}
+	while (at < s.len && s.ptr[at] != a && s.ptr[at] != b)
+		at++;
+	return at;
+}
+
+size_t span_ascii(struct str s, size_t at)
+{
+	for (; at + BLOCK_BYTES <= s.len; at += BLOCK_BYTES)
+		if (!is_zero(load(s.ptr + at) & all_of('\x80')))
+			break;
+	while (at < s.len && !((unsigned char)s.ptr[at] & 0x80))
+		at++;
+	return at;
+}
+
+/* Of eight bytes each, those between 80 and BF have their highest bit set and the next one not. */
+size_t span_count_characters(struct str s)
+{
+	size_t n = s.len, at = 0;
+	for (uint64_t word; at + sizeof word <= s.len; at += sizeof word) {
+		memcpy(&word, s.ptr + at, sizeof word);
+		word = word & ~(word << 1) & 0x8080808080808080;
+		n -= (size_t)((word >> 7) * 0x0101010101010101 >> 56);
+	}
+	for (; at < s.len; at++)
+		n -= ((unsigned char)s.ptr[at] & 0xc0) == 0x80;
+	return n;
+}

@@ -1,0 +1,66 @@
+/* span: the same answer wherever the byte stands in a block of sixteen. */
+#include "lib/base/span.h"
+
+#include "tests/unit/unit.h"
+
+enum { ROOM = 70 };
+
+static void a_byte_stops_wherever_it_is(void **state)
+{
+	char text[ROOM];
+
+	(void)state;
+	for (size_t len = 0; len < ROOM; len++)
+		for (size_t from = 0; from <= len; from++)
+			for (size_t stop = from; stop <= len; stop++) {
+				memset(text, 'x', sizeof text);
+				text[stop] = stop % 2 ? '&' : '\xe2';
+				struct str s = str_make(text, len);
+				assert_int_equal(span_until_either(s, from, '&', '\xe2'), stop);
+				text[stop] = '\x80';
+				assert_int_equal(span_ascii(s, from), stop);
+				text[stop] = '\xff';
+				assert_int_equal(span_ascii(s, from), stop);
+			}
+}
+
+static void bytes_beside_the_wanted_ones_do_not_stop(void **state)
+{
+	(void)state;
+	for (int c = 0; c < 256; c++) {
+		char text[ROOM];
+		memset(text, c, sizeof text);
+		struct str s = str_make(text, sizeof text);
+		bool stops = c == '<' || c == 0xa0;
+		assert_int_equal(span_until_either(s, 0, '<', '\xa0'), stops ? 0 : ROOM);
+		assert_int_equal(span_ascii(s, 0), c < 0x80 ? ROOM : 0);
+		assert_int_equal(span_count_characters(s), c >= 0x80 && c < 0xc0 ? 0 : ROOM);
+	}
+}
+
+static void characters_are_counted_by_their_first_byte(void **state)
+{
+	(void)state;
+	/* U+00E4, U+20AC, U+1F600 */
+	assert_int_equal(span_count_characters(STR_LIT("a\xc3\xa4 \xe2\x82\xac \xf0\x9f\x98\x80!")),
+			 7);
+	assert_int_equal(span_count_characters(STR_LIT("\x80\xbf\xc0\xff\x7f")), 3);
+	assert_int_equal(span_count_characters(STR_NONE), 0);
+}
+
+static void sets(void **state)
+{
+	static const struct byteset blanks = {{BYTESET_SPACES}};
+
+	(void)state;
+	for (int c = 0; c < 256; c++)
+		assert_int_equal(blanks.has[c], ascii_is_space((unsigned char)c));
+	assert_int_equal(span_until(STR_LIT("ab\tc"), 1, &blanks), 2);
+	assert_int_equal(span_until(STR_LIT("abc"), 1, &blanks), 3);
+	assert_int_equal(span_of(STR_LIT(" \r\nc"), 0, &blanks), 3);
+	assert_int_equal(span_of(STR_LIT("  "), 1, &blanks), 2);
+}
+
+UNIT_MAIN(cmocka_unit_test(a_byte_stops_wherever_it_is),
+	  cmocka_unit_test(bytes_beside_the_wanted_ones_do_not_stop),
+	  cmocka_unit_test(characters_are_counted_by_their_first_byte), cmocka_unit_test(sets))
