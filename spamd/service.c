@@ -14,6 +14,7 @@
 #include "lib/base/netset.h"
 #include "lib/base/number.h"
 #include "lib/net/inherit.h"
+#include "lib/server/accounts.h"
 #include "lib/wire/wire.h"
 #include "plugins/host.h"
 #include "spamd/feedback.h"
@@ -436,6 +437,7 @@ enum status service_child_start(struct service *service, struct why *why)
 	if (helper_home && helper_home[0] != '\0')
 		setenv("HOME", helper_home, 1);
 	service->scan = arena_new("scan", service->config.scan_memory_bytes);
+	service->accounts = accounts_new(service->keep);
 	if (extension && extension->child_start)
 		extension->child_start(extension->host);
 	confine_child(service, extension && extension->runs_programs);

@@ -39,9 +39,10 @@ struct service {
 	int to_room_fd, from_room_fd; /* parcels to and from the waiting room; -1: there is none */
 	/* in a child */
 	struct arena *scan;
-	struct custody *custody; /* of the request it serves; NULL: none */
-	int channel_fd;          /* to the parent */
-	struct net_address peer; /* the last one looked up, and its name */
+	struct custody *custody;   /* of the request it serves; NULL: none */
+	int channel_fd;            /* to the parent */
+	struct accounts *accounts; /* of users whose mail came lately */
+	struct net_address peer;   /* the last one looked up, and its name */
 	char peer_name[ADDRESS_HOST_BYTES];
 	char message_id[256]; /* of the message being scanned or scanned last, for SIGUSR2 */
 };

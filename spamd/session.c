@@ -3,9 +3,9 @@
 
 #include <unistd.h>
 
-#include "lib/base/account.h"
 #include "lib/base/log.h"
 #include "lib/base/inflate.h"
+#include "lib/server/accounts.h"
 #include "lib/wire/reply.h"
 
 enum {
@@ -15,6 +15,12 @@ enum {
 
 /* --- the waiting room --------------------------------------------------------------------------
  */
+
+/* What is there is taken first, without a look at who else waits. */
+static bool has_waited(struct deadline wait)
+{
+	return wait.at_ms != DEADLINE_NOW.at_ms;
+}
 
 static struct deadline patience(const struct session *session, struct deadline deadline)
 {
@@ -72,15 +78,19 @@ static void linger(struct session *session)
 {
 	struct deadline deadline = deadline_in_ms(session->service->config.linger_ms + 1);
 	char dropped[4096];
+	struct deadline wait = DEADLINE_NOW;
 	size_t n = 1;
 
 	while (n > 0 && !deadline_passed(deadline)) {
-		enum status status = conn_read(session->conn, dropped, sizeof dropped, &n,
-					       patience(session, deadline), NULL);
-		if (status == STATUS_TIMEOUT && let_go(session, PARCEL_SEND, deadline, STR_NONE))
-			return;
-		if (status != STATUS_OK && status != STATUS_TIMEOUT)
+		enum status status =
+			conn_read(session->conn, dropped, sizeof dropped, &n, wait, NULL);
+		if (status == STATUS_OK)
+			continue;
+		if (status != STATUS_TIMEOUT)
 			break;
+		if (has_waited(wait) && let_go(session, PARCEL_SEND, deadline, STR_NONE))
+			return;
+		wait = patience(session, deadline);
 	}
 	conn_close(session->conn);
 }
@@ -98,7 +108,9 @@ void session_close(struct session *session)
 
 struct str session_owner(const struct session *session)
 {
-	return session->request.has_user ? str_from(session->user) : account_name(session->scan);
+	return session->request.has_user
+		       ? str_from(session->user)
+		       : accounts_own_name(session->service->accounts, session->scan);
 }
 
 double session_elapsed_s(const struct session *session)
@@ -117,12 +129,14 @@ void session_send(struct session *session, struct str reply)
 	struct why why;
 
 	custody_end(session->custody);
-	do {
+	for (struct deadline wait = DEADLINE_NOW;; wait = patience(session, deadline)) {
 		int64_t before = conn->n_written_bytes;
-		status = conn_write_all(conn, reply, patience(session, deadline), &why);
+		status = conn_write_all(conn, reply, wait, &why);
 		reply = str_from_at(reply, (size_t)(conn->n_written_bytes - before));
-	} while (status == STATUS_TIMEOUT && !deadline_passed(deadline) &&
-		 !let_go(session, PARCEL_SEND, deadline, reply));
+		if (status != STATUS_TIMEOUT || deadline_passed(deadline) ||
+		    (has_waited(wait) && let_go(session, PARCEL_SEND, deadline, reply)))
+			break;
+	}
 	if (session->has_left)
 		return;
 	if (status != STATUS_OK)
@@ -194,12 +208,14 @@ static enum status read_kept(struct session *session, char *room, size_t *n_out,
 /* As conn_read(), but STATUS_CLOSED and has_left when the room reads on. */
 static enum status read_some(struct session *session, char *room, size_t *n_out, struct why *why)
 {
-	for (;;) {
-		enum status status =
-			read_kept(session, room, n_out, patience(session, session->deadline), why);
+	struct deadline wait = DEADLINE_NOW;
+
+	for (;; wait = patience(session, session->deadline)) {
+		enum status status = read_kept(session, room, n_out, wait, why);
 		if (status != STATUS_TIMEOUT || deadline_passed(session->deadline))
 			return status;
-		if (let_go(session, PARCEL_READ, session->deadline, buf_str(&session->input)))
+		if (has_waited(wait) &&
+		    let_go(session, PARCEL_READ, session->deadline, buf_str(&session->input)))
 			return STATUS_CLOSED;
 	}
 }

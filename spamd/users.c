@@ -6,7 +6,7 @@
 
 #include "lib/base/log.h"
 #include "lib/base/must.h"
-#include "lib/server/privileges.h"
+#include "lib/server/accounts.h"
 #include "spamd/homes.h"
 #include "spamd/scores.h"
 
@@ -21,6 +21,13 @@ static bool go_on_without(const struct session *session, const char *what, const
 	else
 		log_info("spamd: handle_user (%s) unable to find user: '%s'", what, user);
 	return !paranoid;
+}
+
+/* All that is asked of the name service. */
+static enum status find(const struct session *session, const char *user, struct privileges *out,
+			struct why *why)
+{
+	return accounts_find(session->service->accounts, user, out, why);
 }
 
 static bool become(const struct privileges *privileges)
@@ -64,7 +71,7 @@ static bool read_home(struct session *session, const struct privileges *runs_as,
 		homes_read_prefs(session, home, geteuid());
 		return true;
 	}
-	if (privileges_find(named, NULL, &other, &why) != STATUS_OK)
+	if (find(session, named, &other, &why) != STATUS_OK)
 		return go_on_without(session, "userdir", named);
 	homes_read_prefs(session, other.home, other.uid);
 	return true;
@@ -78,7 +85,7 @@ static bool enter_account(struct session *session, const char *named)
 	struct privileges privileges;
 	struct why why;
 
-	if (privileges_find(runs_as, NULL, &privileges, &why) != STATUS_OK)
+	if (find(session, runs_as, &privileges, &why) != STATUS_OK)
 		return go_on_without(session, "getpwnam", runs_as);
 	if (service->switches_user) {
 		if (!become(&privileges))
@@ -116,7 +123,7 @@ static bool enter_account_with(struct session *session, const char *named, const
 	struct why why;
 
 	session->must_not_be_root = true;
-	if (privileges_find(named, NULL, &privileges, &why) != STATUS_OK) {
+	if (find(session, named, &privileges, &why) != STATUS_OK) {
 		log_info("spamd: handle_user (%s) unable to find user: %s", kind, named);
 		if (args->paranoid)
 			return false;
@@ -195,7 +202,7 @@ static bool enter_default(struct session *session)
 		 "root, "
 		 "falling back to %s",
 		 user);
-	if (privileges_find(user, NULL, &privileges, &why) != STATUS_OK) {
+	if (find(session, user, &privileges, &why) != STATUS_OK) {
 		log_error("spamd: setuid to %s failed: %s", user, why.text);
 		return false;
 	}

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -36,6 +37,7 @@ static int open_socket(const struct net_address *address)
 void listener_name(struct arena *arena, struct listener *listener)
 {
 	char text[ADDRESS_TEXT_BYTES];
+	int on = 1;
 	listener->address.len = sizeof listener->address.storage;
 	getsockname(listener->fd, (struct sockaddr *)&listener->address.storage,
 		    &listener->address.len);
@@ -43,6 +45,9 @@ void listener_name(struct arena *arena, struct listener *listener)
 	listener->text = arena_str(arena, str_from(text));
 	listener->port = address_port(&listener->address);
 	listener->is_unix = address_is_unix(&listener->address);
+	/* what is accepted inherits this from the listener (tcp(7)) */
+	if (!listener->is_unix)
+		setsockopt(listener->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
 static void add_listener(struct arena *arena, const struct listen_spec *spec, int fd,

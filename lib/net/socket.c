@@ -50,19 +50,27 @@ static bool peer_is_gone(int error)
 
 /* --- making connections ----------------------------------------------------------------------- */
 
-static void fill_in(struct conn *conn, int fd, const struct net_address *peer)
+static void fill_in_peer(struct conn *conn, int fd, const struct net_address *peer)
 {
-	struct net_address local = {.len = sizeof local.storage};
 	*conn = (struct conn){.fd = fd, .peer = *peer};
 	conn->is_unix = address_is_unix(peer);
 	if (conn->is_unix) {
 		snprintf(conn->peer_ip, sizeof conn->peer_ip, "127.0.0.1");
 		return;
 	}
-	int on = 1;
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 	address_format(peer, conn->peer_ip);
 	conn->peer_port = address_port(peer);
+}
+
+static void fill_in(struct conn *conn, int fd, const struct net_address *peer)
+{
+	struct net_address local = {.len = sizeof local.storage};
+	int on = 1;
+
+	fill_in_peer(conn, fd, peer);
+	if (conn->is_unix)
+		return;
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 	if (getsockname(fd, (struct sockaddr *)&local.storage, &local.len) == 0)
 		conn->local_port = address_port(&local);
 }
@@ -75,7 +83,8 @@ enum status net_accept(const struct listener *listener, struct conn *conn_out,
 		int fd = accept4(listener->fd, (struct sockaddr *)&peer.storage, &peer.len,
 				 SOCK_CLOEXEC | SOCK_NONBLOCK);
 		if (fd >= 0) {
-			fill_in(conn_out, fd, &peer);
+			fill_in_peer(conn_out, fd, &peer);
+			conn_out->local_port = listener->port;
 			return STATUS_OK;
 		}
 		if (errno == EINTR || errno == ECONNABORTED)
@@ -251,6 +260,9 @@ enum status conn_write_all(struct conn *conn, struct str data, struct deadline d
 
 void conn_half_close(struct conn *conn)
 {
+	if (conn->is_half_closed)
+		return;
+	conn->is_half_closed = true;
 	if (conn->tls)
 		tls_half_close(conn, deadline_in_ms(CLOSE_NOTIFY_MS));
 	shutdown(conn->fd, SHUT_WR);

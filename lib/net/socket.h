@@ -56,6 +56,7 @@ struct conn {
 	int fd;          /* -1 when closed */
 	struct tls *tls; /* NULL: in the clear */
 	bool is_unix;
+	bool is_half_closed; /* by conn_half_close() */
 	unsigned peer_port;
 	unsigned local_port;
 	char peer_ip[ADDRESS_TEXT_BYTES]; /* Unix: "127.0.0.1" (as spamd logs it) */

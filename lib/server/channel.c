@@ -51,8 +51,8 @@ bool channel_send(int fd, enum channel_word word)
 	return channel_send_fd(fd, word, -1);
 }
 
-/* Without waiting: false at the end of the stream. */
-static bool take(int fd, enum channel_word *word_out, int *passed_fd_out)
+/* Without waiting. */
+static enum status take(int fd, enum channel_word *word_out, int *passed_fd_out)
 {
 	char byte;
 	struct iovec data = {&byte, 1};
@@ -63,30 +63,34 @@ static bool take(int fd, enum channel_word *word_out, int *passed_fd_out)
 				 .msg_controllen = sizeof control.room};
 
 	*passed_fd_out = -1;
-	if (recvmsg(fd, &message, MSG_CMSG_CLOEXEC) != 1)
-		return false;
+	ssize_t n = recvmsg(fd, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return STATUS_TIMEOUT;
+	if (n != 1)
+		return STATUS_CLOSED;
 	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
 	if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS)
 		memcpy(passed_fd_out, CMSG_DATA(header), sizeof *passed_fd_out);
 	*word_out = (enum channel_word)byte;
-	return true;
+	return STATUS_OK;
 }
 
 enum status channel_receive_fd(int fd, struct deadline deadline, enum channel_word *word_out,
 			       int *passed_fd_out)
 {
 	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
-	int ready;
+	enum status status;
 
-	*passed_fd_out = -1;
-	do
-		ready = poll(&poll_fd, 1, deadline_left_ms(deadline));
-	while (ready < 0 && errno == EINTR);
-	if (ready == 0)
-		return STATUS_TIMEOUT;
-	if (ready < 0 || !take(fd, word_out, passed_fd_out))
-		return STATUS_CLOSED;
-	return STATUS_OK;
+	/* mostly there is a word already: the caller knows from poll(2) */
+	while ((status = take(fd, word_out, passed_fd_out)) == STATUS_TIMEOUT) {
+		int ready = poll(&poll_fd, 1, deadline_left_ms(deadline));
+
+		if (ready == 0)
+			return STATUS_TIMEOUT;
+		if (ready < 0 && errno != EINTR)
+			return STATUS_CLOSED;
+	}
+	return status;
 }
 
 enum status channel_receive(int fd, struct deadline deadline, enum channel_word *word_out)

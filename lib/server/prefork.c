@@ -407,15 +407,18 @@ static void dispatch(struct prefork *prefork, size_t n_listeners)
 		connection_waits(prefork);
 }
 
-static void wait_and_dispatch(struct prefork *prefork)
+/* False: nothing has come; a signal or the time has ended it. */
+static bool wait_and_dispatch(struct prefork *prefork)
 {
 	size_t n_listeners = watch_all(prefork);
 	bool pauses =
 		clock_mono_ms() < prefork->respawn_at_ms || sides_are_missing(&prefork->sides);
 	int timeout_ms = pauses ? RESPAWN_PAUSE_MS / 4 : POLL_MS;
 
-	if (signals_poll(prefork->poll_fds.items, (unsigned)prefork->poll_fds.n, timeout_ms) > 0)
-		dispatch(prefork, n_listeners);
+	if (signals_poll(prefork->poll_fds.items, (unsigned)prefork->poll_fds.n, timeout_ms) <= 0)
+		return false;
+	dispatch(prefork, n_listeners);
+	return true;
 }
 
 static void write_pidfile(const struct server_settings *settings)
@@ -452,6 +455,8 @@ static void reload(struct prefork *prefork)
 
 static unsigned serve_until_stopped(struct prefork *prefork)
 {
+	bool is_quiet = true;
+
 	for (;;) {
 		unsigned seen = signals_take();
 		notify_alive();
@@ -463,12 +468,13 @@ static unsigned serve_until_stopped(struct prefork *prefork)
 			log_states(prefork);
 			prefork->app->trace(prefork->app->data);
 		}
-		reap(prefork);
+		if (is_quiet || seen & SIGNAL_CHILD)
+			reap(prefork);
 		sides_spawn(&prefork->sides);
 		spawn_missing(prefork);
 		if (prefork->app->watch)
 			prefork->app->watch(prefork->app->data, &prefork->board);
-		wait_and_dispatch(prefork);
+		is_quiet = !wait_and_dispatch(prefork);
 		arena_reset(prefork->arena);
 		prefork->poll_fds = (struct pollfd_vec){0};
 	}

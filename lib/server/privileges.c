@@ -38,12 +38,29 @@ enum status privileges_find(const char *user, const char *group, struct privileg
 	}
 	if (!found)
 		return why_set(why, STATUS_NOT_FOUND, "no such user: '%s'", user);
+	out->n_groups = 0;
 	out->uid = found->pw_uid;
 	out->gid = found->pw_gid;
 	if (snprintf(out->user, sizeof out->user, "%s", found->pw_name) >= (int)sizeof out->user ||
 	    snprintf(out->home, sizeof out->home, "%s", found->pw_dir) >= (int)sizeof out->home)
 		return why_set(why, STATUS_TOO_LARGE, "entry of user '%s' is too long", user);
 	return group ? find_group(group, &out->gid, why) : STATUS_OK;
+}
+
+void privileges_find_groups(struct privileges *privileges)
+{
+	int n = PRIVILEGES_GROUPS_MAX;
+
+	if (getgrouplist(privileges->user, privileges->gid, privileges->groups, &n) < 0)
+		n = 0;
+	privileges->n_groups = n;
+}
+
+static int take_groups(const struct privileges *privileges)
+{
+	if (privileges->n_groups > 0)
+		return setgroups((size_t)privileges->n_groups, privileges->groups);
+	return initgroups(privileges->user, privileges->gid);
 }
 
 enum status privileges_check(const struct privileges *privileges, struct why *why)
@@ -88,7 +105,7 @@ enum status privileges_drop(const struct privileges *privileges, struct why *why
 
 enum status privileges_become(const struct privileges *privileges, struct why *why)
 {
-	if (initgroups(privileges->user, privileges->gid) != 0)
+	if (take_groups(privileges) != 0)
 		return why_errno(why, STATUS_IO, "initgroups %s", privileges->user);
 	if (setegid(privileges->gid) != 0)
 		return why_errno(why, STATUS_IO, "setegid %d", (int)privileges->gid);

@@ -10,19 +10,24 @@
 #include "lib/base/str.h"
 #include "lib/base/why.h"
 
-enum { PRIVILEGES_NAME_BYTES = 64, PRIVILEGES_HOME_BYTES = 1024 };
+enum { PRIVILEGES_NAME_BYTES = 64, PRIVILEGES_HOME_BYTES = 1024, PRIVILEGES_GROUPS_MAX = 64 };
 
 struct privileges {
 	uid_t uid;
 	gid_t gid;
 	char user[PRIVILEGES_NAME_BYTES];
 	char home[PRIVILEGES_HOME_BYTES];
+	int n_groups; /* 0: not known, they are looked up when they are needed */
+	gid_t groups[PRIVILEGES_GROUPS_MAX];
 };
 
 /* From the password database. group NULL: the user's own. STATUS_NOT_FOUND: no such user or group;
  * STATUS_IO: the database cannot be read now. */
 enum status privileges_find(const char *user, const char *group, struct privileges *out,
 			    struct why *why);
+
+/* All groups of the user, unless there are too many to keep. */
+void privileges_find_groups(struct privileges *privileges);
 
 /* Could we become this? STATUS_REFUSED for root, and for another user when we are not root. */
 enum status privileges_check(const struct privileges *privileges, struct why *why);

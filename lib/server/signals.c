@@ -2,9 +2,13 @@
 #include "lib/server/signals.h"
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 static volatile sig_atomic_t seen;
+/* The mask while waiting: nothing else here changes masks, so it is worked out once. */
+static sigset_t waiting;
+static bool is_mask_known;
 
 static const int handled[] = {SIGCHLD, SIGHUP, SIGTERM, SIGINT, SIGUSR2};
 enum { N_HANDLED = sizeof handled / sizeof *handled };
@@ -68,18 +72,22 @@ void signals_hear_reload(void)
 int signals_poll(struct pollfd *fds, unsigned n_fds, int timeout_ms)
 {
 	struct timespec timeout = {timeout_ms / 1000, timeout_ms % 1000 * 1000000L};
-	sigset_t open;
 
-	sigprocmask(SIG_SETMASK, NULL, &open);
-	for (int i = 0; i < N_HANDLED; i++)
-		sigdelset(&open, handled[i]);
-	return ppoll(fds, n_fds, timeout_ms < 0 ? NULL : &timeout, &open);
+	if (!is_mask_known) {
+		sigprocmask(SIG_SETMASK, NULL, &waiting);
+		for (int i = 0; i < N_HANDLED; i++)
+			sigdelset(&waiting, handled[i]);
+		is_mask_known = true;
+	}
+	return ppoll(fds, n_fds, timeout_ms < 0 ? NULL : &timeout, &waiting);
 }
 
 unsigned signals_take(void)
 {
 	sigset_t blocked, old;
 
+	if (!seen) /* what comes from here on is for the next call */
+		return 0;
 	/* Signals are blocked here in the daemon; a caller that has not blocked them loses none
 	 * either. */
 	sigemptyset(&blocked);
