@@ -133,7 +133,7 @@ static void render_part(struct arena *scan, struct part *part,
 		return;
 	text = part_text(scan, part, settings);
 	is_unicode = part_text_is_unicode(scan, part, settings);
-	if (str_eq_c(type, "text/html") && text.len)
+	if (str_eq_c(type, "text/html") && part_decoded(scan, part).len)
 		rendered = render_html(
 			scan, part,
 			is_unicode || !settings->normalize_charset ? text : from_latin1(scan, text),
