@@ -33,6 +33,8 @@ enum instruction {
 	DO_EQ,
 	DO_NE,
 	DO_TREE,
+	DO_GIVE_UP_IF_0, /* of what is known of a rule: the value of all is 0 */
+	DO_GIVE_UP_UNLESS_0,
 };
 
 VEC_OF(word_vec, uint32_t);
@@ -201,11 +203,30 @@ static void thread_jumps(struct expr_code *code, size_t start)
 	}
 }
 
+/* Of "A && !B && ..." any may decide it, while others are put off. */
+static void put_guards(struct expr_code *code, const struct node *node)
+{
+	const struct node *negated = node->op == OP_NOT ? node->a : NULL;
+
+	if (node->op == OP_AND) {
+		put_guards(code, node->a);
+		put_guards(code, node->b);
+	} else if (node->op == OP_NAME && node->rule) {
+		put(code, DO_GIVE_UP_IF_0, node->rule->id);
+	} else if (negated && negated->op == OP_NAME && negated->rule) {
+		put(code, DO_GIVE_UP_UNLESS_0, negated->rule->id);
+	}
+}
+
 void expr_code_add(struct expr_code *code, const struct rule *meta)
 {
 	size_t start = code->words.n;
 
 	code->starts[meta->id] = (uint32_t)start;
+	if (meta->expr->root && meta->expr->root->op == OP_AND) {
+		put_guards(code, meta->expr->root);
+		start = code->words.n;
+	}
 	if (!meta->expr->root) {
 		put_number(code, 0);
 	} else if (!put_node(code, meta->expr->root, 0)) {
@@ -243,13 +264,15 @@ static double combine(enum instruction instruction, double a, double b)
 	}
 }
 
-static bool names_put_off(const struct expr *expr, const uint8_t *put_off)
+static bool names_put_off(const struct expr *expr, const uint8_t *put_off, unsigned *needs_out)
 {
 	const struct rule_vec *dependencies = expr_dependencies(expr);
 
 	for (size_t i = 0; i < dependencies->n; i++)
-		if (put_off[dependencies->items[i]->id])
+		if (put_off[dependencies->items[i]->id]) {
+			*needs_out = dependencies->items[i]->id;
 			return true;
+		}
 	return false;
 }
 
@@ -259,7 +282,7 @@ static bool is_about_rule(enum instruction instruction)
 }
 
 bool expr_code_value(const struct expr_code *code, unsigned meta_id, const double *values,
-		     const uint8_t *put_off, double *value_out)
+		     const uint8_t *put_off, double *value_out, unsigned *needs_out)
 {
 	const uint32_t *words = code->words.items, *at = words + code->starts[meta_id];
 	double accumulator = 0, stack[STACK_MAX];
@@ -269,11 +292,23 @@ bool expr_code_value(const struct expr_code *code, unsigned meta_id, const doubl
 		uint32_t argument = *at >> DO_BITS;
 		enum instruction instruction = *at & ((1u << DO_BITS) - 1);
 
-		if (is_about_rule(instruction) && put_off[argument])
+		if (is_about_rule(instruction) && put_off[argument]) {
+			*needs_out = argument;
 			return false;
+		}
 		switch (instruction) {
 		case DO_END:
 			*value_out = accumulator != accumulator ? 0 : accumulator; /* NaN */
+			return true;
+		case DO_GIVE_UP_IF_0:
+			if (put_off[argument] || values[argument] != 0)
+				break;
+			*value_out = 0;
+			return true;
+		case DO_GIVE_UP_UNLESS_0:
+			if (put_off[argument] || values[argument] == 0)
+				break;
+			*value_out = 0;
 			return true;
 		case DO_RULE:
 			accumulator = values[argument];
@@ -305,7 +340,7 @@ bool expr_code_value(const struct expr_code *code, unsigned meta_id, const doubl
 			stack[depth++] = accumulator;
 			break;
 		case DO_TREE:
-			if (names_put_off(code->trees.items[argument], put_off))
+			if (names_put_off(code->trees.items[argument], put_off, needs_out))
 				return false;
 			*value_out = expr_value(code->trees.items[argument], values);
 			return true;

@@ -13,8 +13,8 @@ struct expr_code *expr_code_new(struct arena *arena, size_t n_rules);
 /* Once for each meta, after expr_bind(). */
 void expr_code_add(struct expr_code *code, const struct rule *meta);
 /* The same as expr_value() of the meta's expression. False: it takes the value of a rule that is
- * put off (by id). */
+ * put off (by id), *needs_out. */
 bool expr_code_value(const struct expr_code *code, unsigned meta_id, const double *values,
-		     const uint8_t *put_off, double *value_out);
+		     const uint8_t *put_off, double *value_out, unsigned *needs_out);
 
 #endif

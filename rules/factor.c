@@ -442,6 +442,11 @@ double factors_try_byte_ns(const struct re_tree *tree)
 	return factor_try_byte_ns(count_nodes(tree->root));
 }
 
+bool factors_mind_start(const struct re_tree *tree)
+{
+	return has_verb(tree->root) || minds_start(tree->root);
+}
+
 const struct factors *factors_of(struct arena *keep, struct arena *scratch,
 				 const struct re_tree *tree)
 {

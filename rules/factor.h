@@ -21,6 +21,8 @@ struct factors {
 const struct factors *factors_of(struct arena *keep, struct arena *scratch,
 				 const struct re_tree *tree);
 
+/* A verb, \G or \K: where a match begins is not where its text is. */
+bool factors_mind_start(const struct re_tree *tree);
 /* What trying the pattern takes for each byte of text, in nanoseconds. */
 double factors_try_byte_ns(const struct re_tree *tree);
 

@@ -16,7 +16,7 @@ enum {
 	BEING_TRIED = 2,
 	METAS_DEEP_MAX = 32, /* metas that wait for metas that wait */
 	LOOKS_MAX = 5000,    /* at rules, in finding what a meta still needs */
-	CHEAP_NS = 1500,     /* a rule is tried rather than looked at again and again */
+	CHEAP_NS = 600,      /* a rule is tried rather than looked at again and again */
 };
 
 /* --- made when rules are loaded --------------------------------------------------------------- */
@@ -186,11 +186,7 @@ static struct expr_bounds of_regex(struct scan *scan, const struct rule *rule)
 {
 	bool is_multiple = rule->flags & RULE_MULTIPLE;
 	double most = !is_multiple ? 1 : rule->max_hits ? rule->max_hits : HUGE_VAL;
-	double cost = cost_of(scan, rule);
-	if (cost > CHEAP_NS || scan_is_late(scan))
-		return (struct expr_bounds){0, most, rule, cost};
-	later_settle(scan, rule->id);
-	return exactly(scan, rule);
+	return (struct expr_bounds){0, most, rule, cost_of(scan, rule)};
 }
 
 static struct expr_bounds of_rule(void *data, const struct rule *rule);
@@ -220,34 +216,68 @@ static struct expr_bounds of_rule(void *data, const struct rule *rule)
 	return rule->kind == RULE_META ? of_meta(look, rule) : of_regex(look->scan, rule);
 }
 
+static bool value_now(const struct scan *scan, unsigned id, double *value_out, unsigned *needs_out)
+{
+	return expr_code_value(scan->tables->code, id, scan->metas.values, scan->metas.put_off,
+			       value_out, needs_out);
+}
+
 static double value_of_all(struct scan *scan, const struct rule *meta)
 {
 	const struct rule_vec *dependencies = expr_dependencies(meta->expr);
 	double value = 0;
+	unsigned needs;
 	for (size_t i = 0; i < dependencies->n; i++)
 		later_settle(scan, dependencies->items[i]->id);
-	(void)expr_code_value(scan->tables->code, meta->id, scan->metas.values, scan->metas.put_off,
-			      &value);
-	return value;
+	return value_now(scan, meta->id, &value, &needs) ? value : 0;
+}
+
+/* By what takes no longer than to find out whether it is needed. */
+static bool settle_cheaply(struct scan *scan, unsigned id)
+{
+	const struct rule *rule = scan->ruleset->rules.items[id];
+	double value;
+	unsigned needs;
+	if (scan_is_late(scan) || (rule->kind != RULE_META && cost_of(scan, rule) > CHEAP_NS))
+		return false;
+	if (rule->kind != RULE_META) {
+		later_settle(scan, id);
+		return true;
+	}
+	while (!value_now(scan, id, &value, &needs))
+		if (!settle_cheaply(scan, needs))
+			return false;
+	come_to(scan, rule, value);
+	return true;
+}
+
+/* The cheapest of the rules that could decide it. True: none need be tried. */
+static bool is_decided(struct scan *scan, const struct rule *meta, double *value_out,
+		       const struct rule **next_out)
+{
+	struct look look = {scan, 0};
+	*next_out = NULL;
+	if (!expr_has_bounds(meta->expr))
+		return false;
+	struct expr_bounds bounds = expr_bounds_of(meta->expr, of_rule, &look);
+	*value_out = bounds.low;
+	*next_out = bounds.next;
+	return expr_bounds_are_exact(&bounds);
 }
 
 double later_meta_value(struct scan *scan, unsigned id)
 {
-	const struct rule *meta = scan->ruleset->rules.items[id];
+	const struct rule *meta = scan->ruleset->rules.items[id], *next;
 	double value;
-	while (!expr_code_value(scan->tables->code, id, scan->metas.values, scan->metas.put_off,
-				&value)) {
-		struct look look = {scan, 0};
-		struct expr_bounds bounds = {.next = NULL};
-		if (expr_has_bounds(meta->expr))
-			bounds = expr_bounds_of(meta->expr, of_rule, &look);
-		else
-			bounds.high = 1;
-		if (expr_bounds_are_exact(&bounds))
-			return bounds.low;
-		if (!bounds.next || scan_is_late(scan))
+	unsigned needs;
+	while (!value_now(scan, id, &value, &needs)) {
+		if (settle_cheaply(scan, needs))
+			continue;
+		if (is_decided(scan, meta, &value, &next))
+			return value;
+		if (!next || scan_is_late(scan))
 			return value_of_all(scan, meta);
-		later_settle(scan, bounds.next->id);
+		later_settle(scan, next->id);
 	}
 	return value;
 }

@@ -7,6 +7,7 @@
  */
 #include "lib/base/log.h"
 #include "lib/base/profile.h"
+#include "rules/front.h"
 #include "rules/trace.h"
 
 /* A `multiple` rule without max_hits on hostile mail: nobody counts further than this. */
@@ -50,7 +51,7 @@ static void count_hit(struct matcher *matcher, const struct regex_match *match)
 struct range {
 	size_t from, to;
 };
-static const struct range anywhere = {0, SIZE_MAX};
+static const struct range anywhere = {0, SIZE_MAX}, nowhere = {1, 0};
 
 static size_t bytes_in(struct str text, struct range range)
 {
@@ -59,16 +60,47 @@ static size_t bytes_in(struct str text, struct range range)
 	return range.from < to ? to - range.from : 0;
 }
 
+/* The places of the range at which a match of the rule can begin. */
+static struct range shortened(const struct matcher *matcher, struct str text, struct range range)
+{
+	size_t width = matcher->rule->pattern->width_min;
+	if (matcher->scan->tables->mode != PREFILTER_ON || !width)
+		return range;
+	if (text.len < width)
+		return nowhere;
+	if (range.to > text.len - width)
+		range.to = text.len - width;
+	return range;
+}
+
+/* The next match in the range; with a front each place in turn that it lets through. */
+static enum regex_result find(const struct matcher *matcher, struct str text, struct range range,
+			      bool was_empty, struct regex_match *match)
+{
+	const struct front *front = matcher->rule->pattern->front;
+	if (!front || matcher->scan->tables->mode != PREFILTER_ON)
+		return regex_exec_between(matcher->regex, text, range.from, range.to, was_empty,
+					  match);
+	for (size_t at = range.from; at <= range.to && at <= text.len; at++) {
+		at = front_next(front, text, at, range.to);
+		if (at > range.to)
+			break;
+		enum regex_result result = regex_exec_between(matcher->regex, text, at, at,
+							      was_empty && at == range.from, match);
+		if (result != REGEX_NO_MATCH)
+			return result;
+	}
+	return REGEX_NO_MATCH;
+}
+
 static void match_all(struct matcher *matcher, struct str text, struct range range)
 {
 	struct regex_match match;
-	size_t at = range.from;
 	bool was_empty = false;
-	while (!is_done(matcher) && regex_exec_between(matcher->regex, text, at, range.to,
-						       was_empty, &match) == REGEX_MATCH) {
+	while (!is_done(matcher) && find(matcher, text, range, was_empty, &match) == REGEX_MATCH) {
 		count_hit(matcher, &match);
 		was_empty = match.end == match.start;
-		at = match.end;
+		range.from = match.end;
 	}
 }
 
@@ -76,11 +108,13 @@ static void match_text(struct matcher *matcher, struct str text, struct range ra
 {
 	struct regex_match match;
 	bool wants_match = matcher->rule->flags & RULE_IS_CAPTURE || matcher->scan->traces_rules;
+	range = shortened(matcher, text, range);
+	if (range.from > range.to)
+		return;
 	profile_try(bytes_in(text, range));
 	if (is_multiple(matcher))
 		match_all(matcher, text, range);
-	else if (regex_exec_between(matcher->regex, text, range.from, range.to, false,
-				    wants_match ? &match : NULL) == REGEX_MATCH)
+	else if (find(matcher, text, range, false, wants_match ? &match : NULL) == REGEX_MATCH)
 		count_hit(matcher, wants_match ? &match : NULL);
 }
 
@@ -110,9 +144,15 @@ static struct place_list worth_trying(const struct candidates *candidates, const
 static void check_expected(const struct matcher *matcher, const struct place_list *worth,
 			   size_t line, struct str text)
 {
+	const struct pattern *pattern = matcher->rule->pattern;
 	struct regex_match match;
-	if (!worth->all && regex_exec(matcher->regex, text, 0, &match) == REGEX_MATCH &&
-	    !place_list_has(worth, line, match.start))
+	if (regex_exec(matcher->regex, text, 0, &match) != REGEX_MATCH)
+		return;
+	bool is_listed = worth->all || place_list_has(worth, line, match.start);
+	bool is_long = text.len - match.start >= pattern->width_min;
+	bool begins = !pattern->front ||
+		      front_next(pattern->front, text, match.start, match.start) == match.start;
+	if (!is_listed || !is_long || !begins)
 		log_error(
 			"prefilter: rule %.*s matches text %zu at %zu, which was not worth trying",
 			STR_ARG(matcher->rule->name), line, match.start);
@@ -347,27 +387,34 @@ void match_rule(struct scan *scan, const struct rule *rule)
 		       area_of(rule->view));
 }
 
-static double cost_on(const struct rule *rule, const struct str *lines,
-		      const struct place_list *worth, size_t n_lines)
+static size_t bytes_of_all(struct scan *scan, enum rule_view view, const struct str_vec *lines)
 {
-	size_t n_bytes = 0, n_tries = worth->all ? n_lines : worth->n;
-	for (size_t i = 0; i < n_tries; i++)
-		n_bytes += worth->all ? lines[i].len
-				      : bytes_in(lines[worth->places[i].line],
-						 (struct range){worth->places[i].from,
-								worth->places[i].to});
-	return (double)n_tries * TRY_NS + (double)n_bytes * rule->pattern->try_byte_ns;
+	size_t n_bytes = 0;
+	if (scan->view_bytes[view])
+		return scan->view_bytes[view];
+	for (size_t i = 0; i < lines->n; i++)
+		n_bytes += lines->items[i].len + 1;
+	scan->view_bytes[view] = n_bytes;
+	return n_bytes;
 }
 
 double match_cost(struct scan *scan, const struct rule *rule)
 {
 	struct str full;
+	size_t n_bytes = 0, n_tries = 1;
 	if (rule->view == VIEW_HEADER) {
 		const struct header_values *values = header_values_of(scan);
-		struct place_list all = {true, NULL, 0};
-		return cost_on(rule, &values->text[scan->tables->header_of[rule->id]], &all, 1);
+		n_bytes = values->text[scan->tables->header_of[rule->id]].len;
+	} else {
+		const struct str_vec lines = lines_of(scan, rule->view, &full);
+		struct place_list worth =
+			worth_trying(candidates_for(scan, rule->view, &lines), rule);
+		n_tries = worth.all ? lines.n : worth.n;
+		n_bytes = worth.all ? bytes_of_all(scan, rule->view, &lines) : 0;
+		for (size_t i = 0; i < worth.n; i++)
+			n_bytes +=
+				bytes_in(lines.items[worth.places[i].line],
+					 (struct range){worth.places[i].from, worth.places[i].to});
 	}
-	const struct str_vec lines = lines_of(scan, rule->view, &full);
-	struct place_list worth = worth_trying(candidates_for(scan, rule->view, &lines), rule);
-	return cost_on(rule, lines.items, &worth, lines.n);
+	return (double)n_tries * TRY_NS + (double)n_bytes * rule->pattern->try_byte_ns;
 }

@@ -50,6 +50,7 @@ struct conf_position {
 };
 
 struct factors;
+struct front;
 
 /* A Perl regex of a rule, translated and compiled. */
 struct pattern {
@@ -61,6 +62,8 @@ struct pattern {
 	const struct factors *factors; /* what is in every match (rules/factor.h); NULL: no promise
 					*/
 	double try_byte_ns;            /* what trying it takes for each byte of text */
+	const struct front *front; /* where no match can begin (rules/front.h); NULL: not known */
+	size_t width_min;          /* bytes of every match */
 };
 
 struct eval_call;

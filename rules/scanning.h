@@ -85,7 +85,8 @@ struct scan {
 	struct str_vec log_items;
 	double points; /* so far, without sub-rules */
 	struct hits hits;
-	bool puts_off; /* sub-rules wait until somebody asks */
+	size_t view_bytes[VIEW_COUNT]; /* of all texts, about; 0: not known */
+	bool puts_off;                 /* sub-rules wait until somebody asks */
 	unsigned n_put_off[VIEW_COUNT];
 	size_t *hit_at; /* rule id → index in hits.list + 1, or 0 */
 	size_t n_ids, n_extra;

@@ -4,6 +4,7 @@
  */
 #include "tests/unit/unit.h"
 
+#include "rules/front.h"
 #include "rules/pattern.h"
 #include "rules/prefilter.h"
 
@@ -85,6 +86,32 @@ static struct str draw_text(struct arena *arena)
 	return chosen.n ? str_vec_join(arena, &chosen, "") : STR_LIT("");
 }
 
+/* Of a pattern that is too cheap to have one, too. */
+static void make_front(struct arena *arena, struct pattern *pattern)
+{
+	struct str text =
+		arena_printf(arena, "(?%.*s)%.*s", STR_ARG(pattern->flags), STR_ARG(pattern->perl));
+	struct re_tree *tree;
+	struct why why;
+
+	assert_int_equal(perlre_parse(arena, text, &tree, &why), STATUS_OK);
+	if (!factors_mind_start(tree))
+		pattern->front = front_of(arena, arena, tree);
+}
+
+/* A match begins where one may, and is as long as it must be. */
+static void check_front(const struct rule *rule, struct str line, const struct regex_match *match)
+{
+	const struct front *front = rule->pattern->front;
+
+	if (front && front_next(front, line, match->start, match->start) != match->start)
+		fail_msg("%s may not begin at %zu of \"%.*s\"", patterns[rule->id], match->start,
+			 STR_ARG(line));
+	if (line.len - match->start < rule->pattern->width_min)
+		fail_msg("%s matches %zu bytes of \"%.*s\"", patterns[rule->id],
+			 match->end - match->start, STR_ARG(line));
+}
+
 /* What matches was expected, and is found between the bounds as it is without them. */
 static unsigned check(const struct rule *rule, const struct candidates *candidates,
 		      const struct str *lines)
@@ -97,6 +124,7 @@ static unsigned check(const struct rule *rule, const struct candidates *candidat
 		if (regex_exec(rule->pattern->regex, lines[i], 0, &match) != REGEX_MATCH)
 			continue;
 		n++;
+		check_front(rule, lines[i], &match);
 		if (!place_list_has(&worth, i, match.start))
 			fail_msg("%s matches \"%.*s\" at %zu", patterns[rule->id],
 				 STR_ARG(lines[i]), match.start);
@@ -119,10 +147,16 @@ static void test_nothing_is_left_out(void **unused)
 	struct arena *keep = arena_new("keep", 0), *scan = arena_new("scan", 0);
 	struct rule_vec rules = make_rules(keep);
 	struct prefilter *prefilter = prefilter_make(keep, &rules, PATTERNS, NULL, NULL);
+	unsigned n_fronts = 0;
 	unsigned matches[PATTERNS] = {0};
 	struct str lines[LINES];
 
 	(void)unused;
+	for (unsigned i = 0; i < PATTERNS; i++) {
+		make_front(keep, rules.items[i]->pattern);
+		n_fronts += rules.items[i]->pattern->front != NULL;
+	}
+	assert_true(n_fronts > PATTERNS / 3);
 	for (unsigned round = 0; round < ROUNDS; round++) {
 		for (unsigned i = 0; i < LINES; i++)
 			lines[i] = draw_text(scan);
@@ -157,11 +191,42 @@ static void test_only_where_worth(void **unused)
 	arena_free(arena);
 }
 
+/* It lets few places through. */
+static void test_few_may_begin(void **unused)
+{
+	static const char pattern[] =
+		"(?i)(?:my )?(?:dear |good )*(?:friend|patron|m[o0]ther)s?\\b";
+	struct arena *arena = arena_new("test", 0);
+	struct str text = STR_LIT("To my friends, from their Patron and a m0ther; myself: deaf");
+	static const size_t expected[] = {3, 6, 26, 39};
+	struct re_tree *tree;
+	struct why why;
+	size_t at = 0;
+
+	(void)unused;
+	assert_int_equal(perlre_parse(arena, str_from(pattern), &tree, &why), STATUS_OK);
+	assert_int_equal(front_width_min(tree), 6);
+	const struct front *front = front_of(arena, arena, tree);
+	assert_non_null(front);
+	for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+		at = front_next(front, text, at, text.len - 6);
+		assert_int_equal(at, expected[i]);
+		at++;
+	}
+	assert_true(front_next(front, text, at, text.len - 6) > text.len - 6);
+	assert_int_equal(perlre_parse(arena, STR_LIT(".*foo"), &tree, &why), STATUS_OK);
+	assert_null(front_of(arena, arena, tree));
+	assert_int_equal(perlre_parse(arena, STR_LIT("x*"), &tree, &why), STATUS_OK);
+	assert_null(front_of(arena, arena, tree));
+	arena_free(arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_nothing_is_left_out),
 		cmocka_unit_test(test_only_where_worth),
+		cmocka_unit_test(test_few_may_begin),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
