@@ -10,6 +10,7 @@
 enum {
 	DECIMAL_DIGITS_MAX = 4000, /* longer texts are no numbers of ours */
 	FORMAT_BYTES = 32,
+	SHORT_DIGITS = 15, /* below 2^53 */
 };
 
 /* --- integers --------------------------------------------------------------------------------- */
@@ -107,9 +108,42 @@ static size_t exponent_length(struct str s, size_t at)
 	return end > digits ? end - at : 0;
 }
 
+/*
+ * Without an exponent, as most are: the digits as one integer and the power of ten to divide it by.
+ * While both are exact as doubles, their quotient is the correctly rounded number (Clinger 1990).
+ */
+static bool convert_short(struct str s, double *out)
+{
+	static const double powers[] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+					1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+	bool negative = s.len && s.ptr[0] == '-';
+	size_t n_digits = 0, n_decimals = 0;
+	uint64_t digits = 0;
+	bool has_point = false;
+
+	for (size_t i = s.len && (negative || s.ptr[0] == '+') ? 1 : 0; i < s.len; i++) {
+		if (s.ptr[i] == '.') {
+			has_point = true;
+			continue;
+		}
+		if (!ascii_is_digit((unsigned char)s.ptr[i]) || ++n_digits > SHORT_DIGITS)
+			return false;
+		digits = digits * 10 + (uint64_t)(s.ptr[i] - '0');
+		n_decimals += has_point;
+	}
+	*out = (double)digits / powers[n_decimals];
+	if (negative)
+		*out = -*out;
+	return true;
+}
+
 /* s is a decimal number by its grammar. Correctly rounded, with a point in every locale. */
 static double convert(struct str s)
 {
+	double number;
+
+	if (convert_short(s, &number))
+		return number;
 	char text[DECIMAL_DIGITS_MAX + 1];
 	must(s.len <= DECIMAL_DIGITS_MAX);
 	if (s.len)

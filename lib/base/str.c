@@ -156,13 +156,11 @@ bool str_split_next(struct str *rest, char separator, struct str *piece_out)
 
 bool str_word_next(struct str *rest, struct str *word_out)
 {
-	*rest = str_trim_left(*rest);
-	size_t len = 0;
-	while (len < rest->len && !ascii_is_space((unsigned char)rest->ptr[len]))
-		len++;
-	*word_out = str_sub(*rest, 0, len);
-	*rest = str_from_at(*rest, len);
-	return len > 0;
+	static const struct byteset spaces = {{BYTESET_SPACES}};
+	size_t from = span_of(*rest, 0, &spaces), end = span_until(*rest, from, &spaces);
+	*word_out = str_sub(*rest, from, end - from);
+	*rest = str_from_at(*rest, end);
+	return end > from;
 }
 
 bool str_line_next(struct str *rest, struct str *line_out)

@@ -330,11 +330,38 @@ static void add_blank_run(struct buf *out, struct str run, size_t n, bool is_at_
 	}
 }
 
+/*
+ * So many blank lines are more bytes of white space in a row than that. Whether there are as many
+ * is seen by looking at one byte of each so many.
+ */
+static bool has_long_space(struct str body)
+{
+	enum { RUN = LIMIT_BLANK_LINES + 1 };
+
+	for (size_t i = RUN - 1; i < body.len; i += RUN) {
+		size_t from = i, end = i;
+
+		if (!ascii_is_space((unsigned char)body.ptr[i]))
+			continue;
+		while (from > 0 && ascii_is_space((unsigned char)body.ptr[from - 1]) &&
+		       end - from < RUN)
+			from--;
+		while (end < body.len && ascii_is_space((unsigned char)body.ptr[end]) &&
+		       end - from < RUN)
+			end++;
+		if (end - from >= RUN)
+			return true;
+	}
+	return false;
+}
+
 static bool has_long_blank_run(struct str body)
 {
 	struct str line;
 	size_t pos = 0, run = 0;
 
+	if (!has_long_space(body))
+		return false;
 	while (line_next(body, &pos, &line)) {
 		run = line_is_blank(line) ? run + 1 : 0;
 		if (run > LIMIT_BLANK_LINES)

@@ -249,10 +249,14 @@ static int tvd_vertical_words(struct scan *scan, const struct eval_call *call)
 	if (!facts->has_vertical) {
 		facts->has_vertical = true;
 		facts->vertical = -1;
-		for (size_t i = 0; i < body->n; i++)
-			if (body->items[i].len >= VERTICAL_MIN_BYTES &&
-			    spaces_percent(body->items[i]) > facts->vertical)
-				facts->vertical = spaces_percent(body->items[i]);
+		for (size_t i = 0; i < body->n; i++) {
+			double percent = body->items[i].len >= VERTICAL_MIN_BYTES
+						 ? spaces_percent(body->items[i])
+						 : -1;
+
+			if (percent > facts->vertical)
+				facts->vertical = percent;
+		}
 	}
 	return facts->vertical >= arg_number(call, 0) && facts->vertical < max;
 }

@@ -3,6 +3,7 @@
 #include "plugins/args.h"
 
 #include "lib/base/encode.h"
+#include "lib/base/span.h"
 
 /* All HTML parts in order; each function hits when one of them does. */
 static const struct html_result *html_part(const struct scan *scan, size_t *at)
@@ -190,11 +191,7 @@ static enum status prepare_text(struct arena *keep, struct eval_call *call, stru
 
 static bool text_matches(const struct text_regex *regex, struct str text)
 {
-	bool ascii = true;
-
-	for (size_t i = 0; i < text.len && ascii; i++)
-		ascii = (unsigned char)text.ptr[i] < 0x80;
-	if (!ascii && regex->characters && utf8_is_valid(text))
+	if (regex->characters && !str_is_ascii(text) && utf8_is_valid(text))
 		return regex_test(regex->characters, text);
 	return regex_test(regex->bytes, text);
 }
@@ -225,11 +222,7 @@ static int html_text_not_match(struct scan *scan, const struct eval_call *call)
 
 static double length_of(struct str text, bool wide)
 {
-	size_t n = 0;
-
-	for (size_t i = 0; i < text.len; i++)
-		n += !wide || ((unsigned char)text.ptr[i] & 0xc0) != 0x80;
-	return (double)n;
+	return (double)(wide ? span_count_characters(text) : text.len);
 }
 
 static int html_title_subject_ratio(struct scan *scan, const struct eval_call *call)

@@ -134,18 +134,18 @@ bool headereval_finds(const struct scan *scan, const struct eval_call *call,
 
 struct str headereval_squeeze(struct scan *scan, struct str text)
 {
-	struct buf out;
+	char *out = arena_alloc(scan_arena(scan), text.len + 1), *to = out;
 	bool blank = false;
 
-	buf_init(&out, scan_arena(scan));
 	for (size_t i = 0; i < text.len; i++) {
 		bool space = ascii_is_space((unsigned char)text.ptr[i]);
 
-		if (!space || !blank)
-			buf_add_char(&out, space ? ' ' : text.ptr[i]);
+		*to = space ? ' ' : text.ptr[i];
+		to += !space || !blank;
 		blank = space;
 	}
-	return buf_str(&out);
+	*to = '\0';
+	return str_make(out, (size_t)(to - out));
 }
 
 bool headereval_is_gated(struct scan *scan, const struct eval_call *call)
@@ -175,24 +175,24 @@ static bool is_control(unsigned char c)
 	return c <= 0x08 || c == 0x0b || c == 0x0c || (c >= 0x0e && c <= 0x1f);
 }
 
+/* Behind the bytes from 20 to 7E, of which most texts consist and none is counted. */
+static size_t behind_plain(struct str text, size_t at)
+{
+	while (at < text.len && (unsigned char)(text.ptr[at] - ' ') < 0x7f - ' ')
+		at++;
+	return at;
+}
+
 static void count_bytes(struct str text, size_t *controls, size_t *high, size_t *exempt)
 {
 	*controls = *high = *exempt = 0;
-	for (size_t i = 0; i < text.len; i++) {
+	for (size_t i = 0; (i = behind_plain(text, i)) < text.len; i++) {
 		unsigned char c = (unsigned char)text.ptr[i];
 
 		*controls += is_control(c);
 		*high += c >= 0x7f;
 		*exempt += c == 0xa2 || c == 0xa3 || c == 0xae; /* cent, pound, registered */
 	}
-}
-
-static bool has_8bit(struct str text)
-{
-	for (size_t i = 0; i < text.len; i++)
-		if ((unsigned char)text.ptr[i] >= 0x80)
-			return true;
-	return false;
 }
 
 static int check_illegal_chars(struct scan *scan, const struct eval_call *call)
@@ -208,7 +208,7 @@ static int check_illegal_chars(struct scan *scan, const struct eval_call *call)
 	if (str_trim(text).len == 0)
 		return 0;
 	count_bytes(text, &controls, &high, &exempt);
-	if (!controls && has_8bit(text) && utf8_is_valid(text))
+	if (!controls && str_has_8bit(text) && utf8_is_valid(text))
 		return 0;
 	illegal = (double)(controls + high);
 	if (illegal > 0 && exempt == 1 && str_eq_ci_c(raw, "subject:raw"))

@@ -1,5 +1,6 @@
 /* MIMEEval: facts of MIME structure and encodings (SpamAssassin's Plugin/MIMEEval.pm). */
 #include "lib/base/buf.h"
+#include "lib/base/span.h"
 #include "plugins/MIMEEval/mimeeval.h"
 #include "plugins/args.h"
 
@@ -7,7 +8,8 @@ enum { UPPERCASE_MIN_BYTES = 200, HIGH_BITS_MIN = 3 };
 
 /* --- facts by name --- */
 
-static double fact_number(const struct mime_facts *facts, struct str name, bool *known)
+/* The offset of the fact in struct mime_facts, or STR_NOT_FOUND. */
+static size_t find_fact(struct str name)
 {
 	static const struct {
 		const char *name;
@@ -32,20 +34,27 @@ static double fact_number(const struct mime_facts *facts, struct str name, bool 
 	};
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-		if (str_eq_c(name, table[i].name)) {
-			*known = true;
-			return *(const double *)(const void *)((const char *)facts +
-							       table[i].offset);
-		}
-	*known = false;
-	return 0;
+		if (str_eq_c(name, table[i].name))
+			return table[i].offset;
+	return STR_NOT_FOUND;
+}
+
+static enum status prepare_fact(struct arena *keep, struct eval_call *call, struct why *why)
+{
+	size_t *offset = ARENA_NEW(keep, size_t);
+
+	(void)why;
+	*offset = find_fact(arg_text(call, 0));
+	call->data = offset;
+	return STATUS_OK;
 }
 
 static int check_for_mime(struct scan *scan, const struct eval_call *call)
 {
-	bool known;
+	const char *facts = (const char *)mime_facts_of(scan, call->plugin);
+	const size_t *offset = call->data;
 
-	return fact_number(mime_facts_of(scan, call->plugin), arg_text(call, 0), &known) != 0;
+	return *offset != STR_NOT_FOUND && *(const double *)(const void *)(facts + *offset) != 0;
 }
 
 static bool is_html_message(struct scan *scan)
@@ -202,11 +211,10 @@ static bool charset_shouts(struct scan *scan, const struct mime_facts *facts)
 /* Two words at least. */
 static bool has_inner_space(struct str line)
 {
+	static const struct byteset spaces = {{BYTESET_SPACES}};
+
 	line = str_trim(line);
-	for (size_t i = 0; i < line.len; i++)
-		if (ascii_is_space((unsigned char)line.ptr[i]))
-			return true;
-	return false;
+	return span_until(line, 0, &spaces) < line.len;
 }
 
 static size_t base64_run(struct str line)
@@ -248,12 +256,17 @@ static void cut_shifted(struct str line, struct str *head, struct str *tail)
 
 static void count_letters(struct str text, double *lower, double *upper)
 {
+	size_t n_lower = 0, n_upper = 0;
+
 	for (size_t i = 0; i < text.len; i++) {
 		unsigned char c = (unsigned char)text.ptr[i];
+		bool is_upper = ascii_is_upper(c);
 
-		*lower += ascii_is_lower(c) || ascii_is_digit(c);
-		*upper += ascii_is_upper(c);
+		n_upper += is_upper;
+		n_lower += ascii_is_alnum(c) && !is_upper;
 	}
+	*lower += (double)n_lower;
+	*upper += (double)n_upper;
 }
 
 static double uppercase_percent(struct scan *scan, const struct mime_facts *facts)
@@ -324,7 +337,7 @@ static const struct eval_def evals[] = {
 	{"check_base64_length", NULL, check_base64_length},
 	{"check_for_ascii_text_illegal", NULL, check_for_ascii_text_illegal},
 	{"check_for_faraway_charset", NULL, check_for_faraway_charset},
-	{"check_for_mime", NULL, check_for_mime},
+	{"check_for_mime", prepare_fact, check_for_mime},
 	{"check_for_mime_html", NULL, check_for_mime_html},
 	{"check_for_mime_html_only", NULL, check_for_mime_html_only},
 	{"check_for_uppercase", NULL, check_for_uppercase},

@@ -1,5 +1,6 @@
 /* The walk over all parts: headers first, then the raw lines of leaves (MIMEEval.pm
  * _check_attachments). */
+#include "lib/base/span.h"
 #include "plugins/MIMEEval/mimeeval.h"
 
 enum { QP_LINE_BYTES = 79 /* with its end: RFC 5322's 78, not RFC 2045's 76 */ };
@@ -16,6 +17,9 @@ struct walk {
 
 struct leaf {
 	struct str type, encoding, disposition, charset;
+	/* what is looked at in its lines */
+	bool is_plain, is_html, is_attached;
+	bool counts_bytes, is_qp, is_base64, is_us_ascii, has_entities;
 };
 
 static struct str lower_header(struct scan *scan, const struct part *part, const char *name)
@@ -177,10 +181,7 @@ static void look_at_qp(struct walk *w, struct str line, double *qp_count)
 
 static bool has_illegal_byte(struct str line)
 {
-	for (size_t i = 0; i < line.len; i++)
-		if (!line.ptr[i] || line.ptr[i] == '\r' || (unsigned char)line.ptr[i] >= 0x80)
-			return true;
-	return false;
+	return span_until_either(line, 0, '\0', '\r') < line.len || str_has_8bit(line);
 }
 
 /* "&#x4E2D;": four capital hex digits */
@@ -199,8 +200,8 @@ static void count_entities(struct walk *w, struct str line)
 {
 	double n = 0;
 
-	for (size_t i = 0; i < line.len; i++)
-		if (line.ptr[i] == '&' && is_unicode_entity(str_from_at(line, i))) {
+	for (size_t i = 0; (i = span_until_either(line, i, '&', '&')) < line.len; i++)
+		if (is_unicode_entity(str_from_at(line, i))) {
 			n++;
 			i += 7;
 		}
@@ -215,43 +216,58 @@ static bool is_unencoded(struct str encoding)
 
 static void look_at_line(struct walk *w, const struct leaf *leaf, struct str line, double *qp_count)
 {
-	bool plain = str_eq_c(leaf->type, "text/plain");
-
-	if (w->facts->multipart_alternative && !str_contains(leaf->disposition, "attachment") &&
-	    (plain || str_eq_c(leaf->type, "text/html")))
+	if (leaf->counts_bytes)
 		w->bytes += (double)line.len;
-	if (str_eq_c(leaf->encoding, "quoted-printable"))
+	if (leaf->is_qp)
 		look_at_qp(w, line, qp_count);
-	if (plain && (!leaf->charset.ptr || str_eq_c(leaf->charset, "us-ascii")) &&
-	    has_illegal_byte(line))
+	if (leaf->is_us_ascii && has_illegal_byte(line))
 		w->facts->ascii_text_illegal++;
-	if (plain && is_unencoded(leaf->encoding))
+	if (leaf->has_entities)
 		count_entities(w, line);
+	if (leaf->is_base64 && (double)line.len > w->facts->base64_longest)
+		w->facts->base64_longest = (double)line.len;
+}
+
+static bool looks_at_lines(const struct leaf *leaf)
+{
+	return leaf->counts_bytes || leaf->is_qp || leaf->is_us_ascii || leaf->has_entities ||
+	       leaf->is_base64;
+}
+
+static void prepare_leaf(const struct walk *w, struct leaf *leaf)
+{
+	leaf->is_plain = str_eq_c(leaf->type, "text/plain");
+	leaf->is_html = str_eq_c(leaf->type, "text/html");
+	leaf->is_attached = str_contains(leaf->disposition, "attachment");
+	leaf->counts_bytes = w->facts->multipart_alternative && !leaf->is_attached &&
+			     (leaf->is_plain || leaf->is_html);
+	leaf->is_qp = str_eq_c(leaf->encoding, "quoted-printable");
+	leaf->is_base64 =
+		str_eq_c(leaf->encoding, "base64") && !str_eq_c(leaf->type, "application/ics");
+	leaf->is_us_ascii =
+		leaf->is_plain && (!leaf->charset.ptr || str_eq_c(leaf->charset, "us-ascii"));
+	leaf->has_entities = leaf->is_plain && is_unencoded(leaf->encoding);
 }
 
 static void look_at_leaf(struct walk *w, const struct part *part, const struct leaf *leaf,
 			 double *qp_count)
 {
 	struct str rest = part->raw_body;
-	bool base64 =
-		str_eq_c(leaf->encoding, "base64") && !str_eq_c(leaf->type, "application/ics");
 
 	w->bytes = 0;
-	while (rest.len) {
+	while (rest.len && looks_at_lines(leaf)) {
 		size_t end = str_find_char(rest, '\n');
 		struct str line = str_sub(rest, 0, end == STR_NOT_FOUND ? rest.len : end + 1);
 
 		rest = str_from_at(rest, line.len);
 		look_at_line(w, leaf, line, qp_count);
-		if (base64 && (double)line.len > w->facts->base64_longest)
-			w->facts->base64_longest = (double)line.len;
 	}
-	if (str_contains(leaf->disposition, "attachment"))
+	if (leaf->is_attached)
 		return;
-	if (str_eq_c(leaf->type, "text/html")) {
+	if (leaf->is_html) {
 		w->has_html = true;
 		w->html_bytes = w->bytes;
-	} else if (str_eq_c(leaf->type, "text/plain")) {
+	} else if (leaf->is_plain) {
 		w->has_text = true;
 		w->text_bytes = w->bytes;
 	}
@@ -287,6 +303,7 @@ static struct mime_facts *facts_make(struct scan *scan)
 		if (str_eq_c(leaf.type, "multipart/alternative"))
 			w.facts->multipart_alternative = 1;
 		look_at_headers(&w, &leaf);
+		prepare_leaf(&w, &leaf);
 		if (parts.items[i]->is_leaf)
 			look_at_leaf(&w, parts.items[i], &leaf, &qp_count);
 	}

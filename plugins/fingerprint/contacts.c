@@ -163,6 +163,8 @@ static bool add_handle(struct fingerprint_run *run, struct str word, unsigned pa
 {
 	static const char *const places[] = {"t.me/", "wa.me/", "telegram.me/", "join.skype.com/"};
 
+	if (str_find_char(word, '/') == STR_NOT_FOUND)
+		return false;
 	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
 		size_t at = str_find_ci(word, str_from(places[i]));
 

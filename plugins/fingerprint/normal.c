@@ -3,6 +3,7 @@
 
 #include "lib/base/encode.h"
 #include "lib/base/hash.h"
+#include "lib/base/span.h"
 #include "lib/base/unicode.h"
 #include "plugins/fingerprint/limits.h"
 
@@ -115,10 +116,9 @@ struct normal_table *normal_table_make(struct arena *keep)
 	return table;
 }
 
-static struct form look_up(const struct normal_table *table, uint32_t codepoint)
+/* The form of a character beyond ASCII that no page has. */
+static struct form work_out(uint32_t codepoint)
 {
-	if (codepoint < PAGES * PAGE && table->pages[codepoint / PAGE])
-		return table->pages[codepoint / PAGE][codepoint % PAGE];
 	if ((codepoint >= 0x4e00 && codepoint <= 0x9fff) ||
 	    (codepoint >= 0x3041 && codepoint <= 0x30ff))
 		return (struct form){UNICODE_IDEOGRAPH, 1, {codepoint}};
@@ -205,21 +205,20 @@ static void add_letter(struct reader *reader, const struct form *form)
 	}
 }
 
-static void take(struct reader *reader, uint32_t codepoint)
+static void take(struct reader *reader, const struct form *form)
 {
-	const struct form form = look_up(reader->table, codepoint);
 	char one[4];
 
-	switch ((enum unicode_kind)form.kind) {
+	switch ((enum unicode_kind)form->kind) {
 	case UNICODE_LETTER:
-		add_letter(reader, &form);
+		add_letter(reader, form);
 		break;
 	case UNICODE_DIGIT:
 		reader->has_digit = true;
 		break;
 	case UNICODE_IDEOGRAPH:
 		end_word(reader);
-		emit(reader, one, put_utf8(one, form.letters[0]), true);
+		emit(reader, one, put_utf8(one, form->letters[0]), true);
 		break;
 	case UNICODE_SEPARATOR:
 		end_word(reader);
@@ -229,23 +228,35 @@ static void take(struct reader *reader, uint32_t codepoint)
 	}
 }
 
+/* A character beyond ASCII at the start of rest; its length. */
+static unsigned take_wide(struct reader *reader, struct str rest)
+{
+	const struct form *page;
+	unsigned codepoint, length = utf8_decode(rest, &codepoint);
+
+	if (!length)
+		codepoint = 0xfffd;
+	page = codepoint < PAGES * PAGE ? reader->table->pages[codepoint / PAGE] : NULL;
+	if (page) {
+		take(reader, &page[codepoint % PAGE]);
+	} else {
+		const struct form form = work_out(codepoint);
+		take(reader, &form);
+	}
+	return length ? length : 1;
+}
+
 static void read_text(struct reader *reader, struct str text)
 {
-	size_t at = 0;
+	for (size_t at = 0; at < text.len && reader->out->words.n < LIMIT_WORDS;) {
+		unsigned char c = (unsigned char)text.ptr[at];
 
-	while (at < text.len && reader->out->words.n < LIMIT_WORDS) {
-		unsigned codepoint = (unsigned char)text.ptr[at];
-		unsigned length = 1;
-
-		if (codepoint >= 0x80) {
-			length = utf8_decode(str_from_at(text, at), &codepoint);
-			if (!length) {
-				length = 1;
-				codepoint = 0xfffd;
-			}
+		if (c < 0x80) {
+			take(reader, &reader->table->ascii[c]);
+			at++;
+		} else {
+			at += take_wide(reader, str_from_at(text, at));
 		}
-		take(reader, codepoint);
-		at += length;
 	}
 	end_word(reader);
 }
@@ -255,9 +266,10 @@ static void read_text(struct reader *reader, struct str text)
 /* A link, a mail address or a host name with a path. */
 static bool is_link(struct str chunk)
 {
+	static const struct byteset signs = {{['@'] = true, ['.'] = true, [':'] = true}};
 	size_t dot;
 
-	if (chunk.len < 4)
+	if (chunk.len < 4 || span_until(chunk, 0, &signs) == chunk.len)
 		return false;
 	if (memchr(chunk.ptr, '@', chunk.len) || str_contains(chunk, "://") ||
 	    str_has_prefix_ci(chunk, "www."))

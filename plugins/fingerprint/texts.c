@@ -108,11 +108,11 @@ VEC_OF(hash_vec, uint64_t);
 static struct hash_vec shingles_of(struct arena *scan, const struct word_vec *words, size_t length,
 				   uint64_t seed)
 {
-	struct hash_vec shingles = {0};
+	struct hash_vec shingles = {.items = ARENA_ARRAY(scan, uint64_t, words->n + 1)};
 
 	for (size_t i = 0; i + length <= words->n; i++)
-		vec_push(scan, &shingles,
-			 hash64(words->items + i, length * sizeof *words->items, seed));
+		shingles.items[shingles.n++] =
+			hash64(words->items + i, length * sizeof *words->items, seed);
 	return shingles;
 }
 

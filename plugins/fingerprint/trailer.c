@@ -21,19 +21,19 @@ static bool is_rule(struct str line)
 /* The line that ends at end, without its line feed. */
 static struct str line_before(struct str text, size_t end)
 {
-	size_t from = end;
+	size_t newline = str_rfind_char(str_sub(text, 0, end), '\n');
+	size_t from = newline == STR_NOT_FOUND ? 0 : newline + 1;
 
-	while (from > 0 && text.ptr[from - 1] != '\n')
-		from--;
 	return str_sub(text, from, end - from);
 }
 
+/* No further than it matters. */
 static size_t count_words(struct str text)
 {
 	struct str word;
 	size_t n = 0;
 
-	while (str_word_next(&text, &word))
+	while (n <= WORDS_MAX && str_word_next(&text, &word))
 		n++;
 	return n;
 }
