@@ -1,5 +1,4 @@
-/* prefilter: see prefilter.h. The texts of a view are folded and laid one behind the other, so that
- * there is one pass for all. */
+/* prefilter: see prefilter.h. */
 #include "rules/prefilter.h"
 
 #include <stdlib.h>
@@ -23,8 +22,11 @@ VEC_OF(slot_vec, struct slot);
 struct prefilter {
 	struct multiscan *multiscan; /* its ids are slots */
 	struct slot_vec slots;       /* the first one is nobody's */
-	const uint32_t *slot_of;     /* rule id → slot */
-	uint8_t *excludable;         /* by rule id: 1 when it cannot match where nothing is found */
+	uint16_t *where_of;      /* line → its bit for the scanner; 0: nothing is looked for in
+				    it; NULL: everything, in all lines */
+	size_t n_lines;          /* in where_of */
+	const uint32_t *slot_of; /* rule id → slot */
+	uint8_t *excludable;     /* by rule id: 1 when it cannot match where nothing is found */
 	size_t n_rules;
 };
 
@@ -32,7 +34,7 @@ struct prefilter {
 struct found {
 	struct place *places;
 	uint32_t n, cap;
-	/* in the line that is read now: how many, and the offsets of their ends */
+	/* in the last line that has any: how many, and the offsets of their ends */
 	uint32_t line, times, first_end, last_end;
 };
 
@@ -41,8 +43,7 @@ struct candidates {
 	struct found *found; /* by slot */
 	uint8_t *excluded;   /* by rule id */
 	struct arena *arena;
-	size_t *starts; /* line → offset in the texts joined; one more at the end */
-	size_t n_lines, line;
+	uint32_t line; /* that is searched now */
 };
 
 enum prefilter_mode prefilter_mode(void)
@@ -82,6 +83,49 @@ static bool pays(const struct rule_vec *rules, bool wide, bool by_line)
 	return n >= (by_line ? 64 : 8);
 }
 
+static bool has_slot(const struct prefilter *prefilter, const struct rule *rule,
+		     const bool *does_pay)
+{
+	return rule->pattern->factors && rule->id < prefilter->n_rules && does_pay[is_wide(rule)];
+}
+
+static uint32_t line_with_most(const uint32_t *n_sequences, size_t n_lines)
+{
+	uint32_t most = 0;
+
+	for (uint32_t line = 1; line < n_lines; line++)
+		if (n_sequences[line] > n_sequences[most])
+			most = line;
+	return most;
+}
+
+/* The scanner tells few kinds of texts apart: lines that much is looked for in have a bit each,
+ * others share the last one. */
+static void tell_lines_apart(struct arena *arena, struct prefilter *prefilter,
+			     const struct rule_vec *rules, const uint32_t *line_of,
+			     const bool *does_pay)
+{
+	uint32_t *n_sequences;
+
+	for (size_t i = 0; i < rules->n; i++)
+		if (has_slot(prefilter, rules->items[i], does_pay) &&
+		    line_of[rules->items[i]->id] >= prefilter->n_lines)
+			prefilter->n_lines = line_of[rules->items[i]->id] + 1;
+	prefilter->where_of = ARENA_ARRAY(arena, uint16_t, prefilter->n_lines + 1);
+	n_sequences = ARENA_ARRAY(arena, uint32_t, prefilter->n_lines + 1);
+	for (size_t i = 0; i < rules->n; i++)
+		if (has_slot(prefilter, rules->items[i], does_pay))
+			n_sequences[line_of[rules->items[i]->id]] +=
+				(uint32_t)rules->items[i]->pattern->factors->any.n;
+	for (size_t i = 0; i < prefilter->n_lines; i++) {
+		uint32_t line = line_with_most(n_sequences, prefilter->n_lines);
+		size_t bit = i < MULTISCAN_PLACES ? i : MULTISCAN_PLACES - 1;
+		if (n_sequences[line])
+			prefilter->where_of[line] = (uint16_t)(1u << bit);
+		n_sequences[line] = 0;
+	}
+}
+
 static void add_rule(struct arena *arena, struct prefilter *prefilter, uint32_t *slot_of,
 		     struct multiscan_sequence_vec *sequences, const struct rule *rule,
 		     uint32_t line)
@@ -94,6 +138,8 @@ static void add_rule(struct arena *arena, struct prefilter *prefilter, uint32_t 
 	for (size_t i = 0; i < factors->any.n; i++) {
 		struct multiscan_sequence sequence = factors->any.items[i];
 		sequence.id = slot_of[rule->id];
+		sequence.where =
+			line == ALL_LINES ? MULTISCAN_EVERYWHERE : prefilter->where_of[line];
 		vec_push(arena, sequences, sequence);
 	}
 	vec_push(arena, &prefilter->slots, slot);
@@ -113,9 +159,11 @@ struct prefilter *prefilter_make(struct arena *arena, const struct rule_vec *rul
 	prefilter->slot_of = slot_of;
 	prefilter->n_rules = n_rules;
 	prefilter->excludable = ARENA_ARRAY(arena, uint8_t, n_rules + 1);
+	if (line_of)
+		tell_lines_apart(arena, prefilter, rules, line_of, does_pay);
 	for (size_t i = 0; i < rules->n; i++) {
 		const struct rule *rule = rules->items[i];
-		if (!rule->pattern->factors || rule->id >= n_rules || !does_pay[is_wide(rule)])
+		if (!has_slot(prefilter, rule, does_pay))
 			continue;
 		add_rule(arena, prefilter, slot_of, &sequences, rule,
 			 line_of ? line_of[rule->id] : ALL_LINES);
@@ -129,7 +177,7 @@ struct prefilter *prefilter_make(struct arena *arena, const struct rule_vec *rul
 
 /* --- searching -------------------------------------------------------------------------------- */
 
-static void insert(struct arena *arena, struct found *found, uint32_t at, struct place place)
+static void add_place(struct arena *arena, struct found *found, struct place place)
 {
 	if (found->n == found->cap) {
 		uint32_t cap = found->cap ? found->cap * 2 : 4;
@@ -137,22 +185,7 @@ static void insert(struct arena *arena, struct found *found, uint32_t at, struct
 					   cap * sizeof place);
 		found->cap = cap;
 	}
-	memmove(found->places + at + 1, found->places + at, (found->n - at) * sizeof place);
-	found->places[at] = place;
-	found->n++;
-}
-
-/* The place in its line, in full when it is in the list already. */
-static void add_place(struct arena *arena, struct found *found, struct place place)
-{
-	uint32_t at = found->n;
-
-	while (at > 0 && found->places[at - 1].line > place.line)
-		at--;
-	if (at > 0 && found->places[at - 1].line == place.line)
-		found->places[at - 1] = (struct place){place.line, 0, UINT32_MAX};
-	else
-		insert(arena, found, at, place);
+	found->places[found->n++] = place;
 }
 
 /* Where matches with what was found in the line begin. */
@@ -167,28 +200,9 @@ static struct place place_of(const struct slot *slot, const struct found *found)
 	return place;
 }
 
-/* The line with the byte in front of end. */
-static uint32_t line_at(struct candidates *candidates, size_t end)
-{
-	const size_t *starts = candidates->starts;
-	size_t low = 0, high = candidates->n_lines - 1, line = candidates->line;
-
-	if (starts[line] < end && end <= starts[line + 1])
-		return (uint32_t)line;
-	while (low < high) {
-		size_t middle = (low + high + 1) / 2;
-		if (starts[middle] < end)
-			low = middle;
-		else
-			high = middle - 1;
-	}
-	candidates->line = low;
-	return (uint32_t)low;
-}
-
 static void count(struct found *found, uint32_t line, uint32_t end)
 {
-	if (line > found->line || !found->times) {
+	if (line != found->line || !found->times) {
 		found->line = line;
 		found->times = 0;
 		found->first_end = found->last_end = end;
@@ -200,71 +214,46 @@ static void count(struct found *found, uint32_t line, uint32_t end)
 		found->last_end = end;
 }
 
-/* Occurrences need not come in order; what comes late is not worth counting. */
 static void note(void *data, unsigned id, size_t end)
 {
 	struct candidates *candidates = data;
 	const struct slot *slot = &candidates->prefilter->slots.items[id];
 	struct found *found = &candidates->found[id];
-	uint32_t line = line_at(candidates, end);
 
-	if (slot->line != ALL_LINES && slot->line != line)
+	if (slot->line != ALL_LINES && slot->line != candidates->line)
 		return;
-	if (found->times && line < found->line) {
-		candidates->excluded[slot->rule_id] = 0;
-		add_place(candidates->arena, found, (struct place){line, 0, UINT32_MAX});
-		return;
-	}
-	count(found, line, (uint32_t)(end - candidates->starts[line]));
+	count(found, candidates->line, (uint32_t)end);
 	if (found->times == slot->times) {
 		candidates->excluded[slot->rule_id] = 0;
-		insert(candidates->arena, found, found->n, place_of(slot, found));
+		add_place(candidates->arena, found, place_of(slot, found));
 	} else if (found->times > slot->times) {
 		found->places[found->n - 1] = place_of(slot, found);
 	}
 }
 
-/* Eight bytes in lower case: 0x20 is added where all of the high bit is from an addition that
- * carries into it for 'A' and more, but not for more than 'Z'. */
-static uint64_t fold_eight(uint64_t bytes)
+static void search_lines(struct candidates *candidates, const struct str *lines, size_t n_lines)
 {
-	const uint64_t ones = 0x0101010101010101u, high = 0x80 * ones;
-	uint64_t seven = bytes & ~high;
-	uint64_t from_a = seven + (0x80 - 'A') * ones, above_z = seven + (0x80 - 'Z' - 1) * ones;
+	const struct prefilter *prefilter = candidates->prefilter;
+	uint16_t where = MULTISCAN_EVERYWHERE;
 
-	return bytes + (((from_a & ~above_z & ~bytes & high) >> 7) * 0x20);
+	if (prefilter->where_of && n_lines > prefilter->n_lines)
+		n_lines = prefilter->n_lines;
+	for (size_t i = 0; i < n_lines; i++) {
+		if (prefilter->where_of)
+			where = prefilter->where_of[i];
+		candidates->line = (uint32_t)i;
+		if (where)
+			multiscan_run(prefilter->multiscan, lines[i], where, note, candidates);
+	}
 }
 
-static void fold(char *out, struct str text)
+/* Offsets are of 32 bits. */
+static bool are_too_long(const struct str *lines, size_t n_lines)
 {
-	size_t at = 0;
-
-	for (; at + 8 <= text.len; at += 8) {
-		uint64_t bytes;
-		memcpy(&bytes, text.ptr + at, sizeof bytes);
-		bytes = fold_eight(bytes);
-		memcpy(out + at, &bytes, sizeof bytes);
-	}
-	for (; at < text.len; at++)
-		out[at] = ascii_lower(text.ptr[at]);
-}
-
-static struct str join_folded(struct candidates *candidates, const struct str *lines)
-{
-	size_t length = 0;
-
-	for (size_t i = 0; i < candidates->n_lines; i++) {
-		candidates->starts[i] = length;
-		length += lines[i].len + 1;
-	}
-	candidates->starts[candidates->n_lines] = length;
-	char *text = arena_alloc(candidates->arena, length + MULTISCAN_PAD);
-	for (size_t i = 0; i < candidates->n_lines; i++) {
-		fold(text + candidates->starts[i], lines[i]);
-		text[candidates->starts[i] + lines[i].len] = '\n';
-	}
-	memset(text + length, 0, MULTISCAN_PAD);
-	return str_make(text, length);
+	for (size_t i = 0; i < n_lines; i++)
+		if (lines[i].len >= UINT32_MAX)
+			return true;
+	return n_lines >= ALL_LINES;
 }
 
 static struct candidates *find_candidates(struct arena *scan, const struct prefilter *prefilter,
@@ -274,18 +263,14 @@ static struct candidates *find_candidates(struct arena *scan, const struct prefi
 
 	if (!prefilter->multiscan)
 		return candidates;
+	if (are_too_long(lines, n_lines))
+		return candidates; /* everything is tried */
 	candidates->arena = scan;
-	candidates->n_lines = n_lines;
-	candidates->starts = ARENA_ARRAY(scan, size_t, n_lines + 1);
-	struct str text = join_folded(candidates, lines);
-	if (text.len >= UINT32_MAX)
-		return candidates; /* offsets are of 32 bits: everything is tried */
 	candidates->prefilter = prefilter;
 	candidates->found = ARENA_ARRAY(scan, struct found, prefilter->slots.n);
 	candidates->excluded = arena_alloc(scan, prefilter->n_rules + 1);
 	memcpy(candidates->excluded, prefilter->excludable, prefilter->n_rules + 1);
-	if (n_lines)
-		multiscan_run(prefilter->multiscan, text, note, candidates);
+	search_lines(candidates, lines, n_lines);
 	return candidates;
 }
 

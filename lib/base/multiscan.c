@@ -1,57 +1,21 @@
 /*
- * multiscan: see multiscan.h. Two passes, each for what it is good at.
- *
- * Anchored: a sequence with three neighbouring positions of few members is found by a table of all
- * three-byte texts these allow; a bit for each slot of the table says no most of the time.
- *
- * Masked: for what is too wide for that. Groups of 256 sequences have four tables of 256 masks: bit
- * b of table p's mask for a byte says that sequence b allows the byte at its p-th position; the AND
- * of four look-ups names the sequences that are then compared in full.
+ * multiscan: see multiscan.h. Each sequence is found by three neighbouring positions of it, its
+ * window: by a table of kinds of bytes where the text has ASCII there (multiscan_plain.c), by
+ * others where it has not (multiscan_high.c), so that what is meant for rare spellings costs
+ * nothing in plain text.
  */
-#include "lib/base/multiscan.h"
-
-#include <stdlib.h>
-
-enum {
-	ANCHOR_BYTES = 3,
-	TABLE_BITS_MIN = 13,
-	TABLE_BITS_MAX = 20,
-	MASK_BYTES = 4,
-	GROUP_PAIRS = 2,
-	GROUP_SEQUENCES = 128 * GROUP_PAIRS,
-};
-
-/* A sequence at a three-byte text: where it begins before that. */
-struct anchor {
-	uint32_t sequence;
-	uint32_t text; /* the three bytes */
-};
-
-/* Two words at once, where the machine can. */
-typedef uint64_t word_pair __attribute__((vector_size(16)));
-
-struct mask {
-	word_pair pairs[GROUP_PAIRS]; /* bit by sequence */
-};
-
-struct group {
-	struct mask masks[MASK_BYTES][256];
-	size_t first; /* in masked */
-};
+#include "lib/base/multiscan_inside.h"
 
 struct multiscan {
-	struct arena *arena;
-	struct multiscan_sequence_vec anchored, masked;
-	unsigned table_bits;
-	uint8_t *used;    /* bit by slot */
-	uint32_t *starts; /* slot → its first anchor; one more at the end */
-	struct anchor *anchors;
-	size_t n_anchors;
-	struct group *groups;
-	size_t n_groups;
+	struct multiscan_sequence_vec sequences; /* `rarest` is where the window is */
+	struct multiscan_plain *plain;
+	struct multiscan_high *high;
 };
 
-static bool allows(const struct multiscan_sequence *sequence, unsigned position, unsigned char byte)
+/* --- sequences -------------------------------------------------------------------------------- */
+
+bool multiscan_allows(const struct multiscan_sequence *sequence, unsigned position,
+		      unsigned char byte)
 {
 	unsigned at = sequence->at[position];
 
@@ -59,268 +23,160 @@ static bool allows(const struct multiscan_sequence *sequence, unsigned position,
 				  : byte_set_has(&sequence->sets[at - MULTISCAN_SET], byte);
 }
 
-static unsigned n_allowed(const struct multiscan_sequence *sequence, unsigned position)
+static uint64_t word_of(const uint8_t *bytes)
 {
-	unsigned at = sequence->at[position], n = 0;
+	uint64_t low = bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 |
+		       (uint32_t)bytes[3] << 24;
+	uint64_t high = bytes[4] | (uint32_t)bytes[5] << 8 | (uint32_t)bytes[6] << 16 |
+			(uint32_t)bytes[7] << 24;
 
-	if (at < MULTISCAN_SET)
-		return 1;
-	for (unsigned i = 0; i < sizeof sequence->sets->bits; i++)
-		n += (unsigned)__builtin_popcount(sequence->sets[at - MULTISCAN_SET].bits[i]);
-	return n;
+	return low | high << 32;
 }
 
-/* The bytes of a position, as a list. */
-struct byte_list {
-	unsigned n;
-	unsigned char bytes[256];
-};
-
-static struct byte_list allowed(const struct multiscan_sequence *sequence, unsigned position)
+struct multiscan_bits multiscan_bits_of(const struct multiscan_sequence *sequence,
+					unsigned position)
 {
-	struct byte_list list = {.n = 0};
+	struct multiscan_bits bits = {{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}};
+	const struct byte_set *set;
+	const uint64_t capitals = (((uint64_t)1 << 26) - 1) << ('A' & 63);
 
-	if (sequence->at[position] < MULTISCAN_SET) {
-		list.bytes[list.n++] = (unsigned char)sequence->at[position];
-		return list;
+	if (position < sequence->n && sequence->at[position] < MULTISCAN_SET) {
+		unsigned byte = sequence->at[position];
+		bits = (struct multiscan_bits){{0}};
+		bits.words[byte >> 6] = (uint64_t)1 << (byte & 63);
+	} else if (position < sequence->n) {
+		set = &sequence->sets[sequence->at[position] - MULTISCAN_SET];
+		for (unsigned i = 0; i < 4; i++)
+			bits.words[i] = word_of(set->bits + i * 8);
 	}
-	for (unsigned byte = 0; byte < 256; byte++)
-		if (allows(sequence, position, (unsigned char)byte))
-			list.bytes[list.n++] = (unsigned char)byte;
+	bits.words[1] &= ~capitals;
+	return bits;
+}
+
+struct multiscan_bytes multiscan_bytes_of(const struct multiscan_sequence *sequence,
+					  unsigned position)
+{
+	struct multiscan_bits bits = multiscan_bits_of(sequence, position);
+	struct multiscan_bytes list;
+
+	list.n = 0;
+	for (unsigned i = 0; i < 4; i++)
+		for (uint64_t word = bits.words[i]; word;)
+			list.bytes[list.n++] = (unsigned char)(i * 64 + multiscan_take(&word));
 	return list;
-}
-
-/* --- the table of anchors --------------------------------------------------------------------- */
-
-/* Three bytes of memory as a number. */
-static const union {
-	unsigned char bytes[4];
-	uint32_t number;
-} three_bytes = {{0xff, 0xff, 0xff, 0}};
-
-static unsigned slot_of(const struct multiscan *multiscan, uint32_t text)
-{
-	return text * 2654435761u >> (32 - multiscan->table_bits);
-}
-
-/* The same as the machine lays it out: fourth byte away. */
-static uint32_t text_at(const unsigned char *bytes)
-{
-	uint32_t text;
-
-	memcpy(&text, bytes, sizeof text);
-	return text & three_bytes.number;
 }
 
 bool multiscan_is_wide(const struct multiscan_sequence *sequence)
 {
 	unsigned n = 1;
 
-	if (sequence->n < ANCHOR_BYTES)
+	if (sequence->n < MULTISCAN_WINDOW)
 		return true;
-	for (unsigned i = 0; i < ANCHOR_BYTES && n <= MULTISCAN_WINDOW_TEXTS_MAX; i++)
-		n *= n_allowed(sequence, sequence->rarest + i);
+	for (unsigned i = 0; i < MULTISCAN_WINDOW && n <= MULTISCAN_WINDOW_TEXTS_MAX; i++)
+		n *= multiscan_bytes_of(sequence, sequence->rarest + i).n;
 	return n > MULTISCAN_WINDOW_TEXTS_MAX;
-}
-
-VEC_OF(anchor_vec, struct anchor);
-
-static void add_anchors(struct multiscan *multiscan, struct anchor_vec *anchors, uint32_t number)
-{
-	const struct multiscan_sequence *sequence = &multiscan->anchored.items[number];
-	struct byte_list first = allowed(sequence, sequence->rarest);
-	struct byte_list second = allowed(sequence, sequence->rarest + 1u);
-	struct byte_list third = allowed(sequence, sequence->rarest + 2u);
-
-	for (unsigned a = 0; a < first.n; a++)
-		for (unsigned b = 0; b < second.n; b++)
-			for (unsigned c = 0; c < third.n; c++) {
-				unsigned char bytes[4] = {first.bytes[a], second.bytes[b],
-							  third.bytes[c], 0};
-				struct anchor anchor = {number, text_at(bytes)};
-				vec_push(multiscan->arena, anchors, anchor);
-			}
-}
-
-static void choose_table_size(struct multiscan *multiscan, size_t n_anchors)
-{
-	multiscan->table_bits = TABLE_BITS_MIN;
-	while (multiscan->table_bits < TABLE_BITS_MAX &&
-	       n_anchors * 8 > (size_t)1 << multiscan->table_bits)
-		multiscan->table_bits++;
-}
-
-/* Counting sort by slot. */
-static void fill_table(struct multiscan *multiscan, const struct anchor_vec *anchors)
-{
-	choose_table_size(multiscan, anchors->n);
-	size_t n_slots = (size_t)1 << multiscan->table_bits;
-	multiscan->used = ARENA_ARRAY(multiscan->arena, uint8_t, n_slots / 8);
-	multiscan->starts = ARENA_ARRAY(multiscan->arena, uint32_t, n_slots + 1);
-	multiscan->anchors = ARENA_ARRAY(multiscan->arena, struct anchor, anchors->n + 1);
-	multiscan->n_anchors = anchors->n;
-	for (size_t i = 0; i < anchors->n; i++) {
-		unsigned slot = slot_of(multiscan, anchors->items[i].text);
-		multiscan->used[slot >> 3] |= (uint8_t)(1u << (slot & 7));
-		multiscan->starts[slot]++;
-	}
-	uint32_t total = 0;
-	for (size_t i = 0; i <= n_slots; i++)
-		total = multiscan->starts[i] += total;
-	for (size_t i = anchors->n; i-- > 0;)
-		multiscan
-			->anchors[--multiscan->starts[slot_of(multiscan, anchors->items[i].text)]] =
-			anchors->items[i];
-}
-
-/* --- the masks -------------------------------------------------------------------------------- */
-
-/* The positions that the masks look at: from the rarest on, moved back where the end is near. */
-static unsigned mask_from(const struct multiscan_sequence *sequence)
-{
-	if (sequence->n < MASK_BYTES)
-		return 0;
-	return sequence->rarest + MASK_BYTES <= sequence->n ? sequence->rarest
-							    : sequence->n - MASK_BYTES;
-}
-
-static void add_to_group(struct group *group, const struct multiscan_sequence *sequence,
-			 unsigned bit)
-{
-	unsigned from = mask_from(sequence);
-	struct byte_list any = {.n = 256};
-
-	for (unsigned byte = 0; byte < 256; byte++)
-		any.bytes[byte] = (unsigned char)byte;
-	for (unsigned i = 0; i < MASK_BYTES; i++) {
-		struct byte_list list = from + i < sequence->n ? allowed(sequence, from + i) : any;
-		for (unsigned k = 0; k < list.n; k++)
-			group->masks[i][list.bytes[k]].pairs[bit / 128][bit / 64 % 2] |=
-				(uint64_t)1 << bit % 64;
-	}
-}
-
-static void make_masks(struct multiscan *multiscan)
-{
-	const struct multiscan_sequence_vec *masked = &multiscan->masked;
-
-	multiscan->n_groups = (masked->n + GROUP_SEQUENCES - 1) / GROUP_SEQUENCES;
-	multiscan->groups = ARENA_ARRAY(multiscan->arena, struct group, multiscan->n_groups + 1);
-	for (size_t i = 0; i < masked->n; i++) {
-		struct group *group = &multiscan->groups[i / GROUP_SEQUENCES];
-		group->first = i - i % GROUP_SEQUENCES;
-		add_to_group(group, &masked->items[i], i % GROUP_SEQUENCES);
-	}
 }
 
 /* --- building --------------------------------------------------------------------------------- */
 
+enum { WIDE_TEXTS = 4096 };
+
+struct choice {
+	unsigned texts; /* of the window */
+	bool is_high;   /* in each of them a byte is 128 or more */
+};
+
+static struct choice choice_of(const struct multiscan_bits *window)
+{
+	struct choice choice = {1, false};
+
+	for (unsigned i = 0; i < MULTISCAN_WINDOW; i++) {
+		unsigned plain = multiscan_bits_plain(&window[i]);
+		choice.texts *= plain + multiscan_bits_high(&window[i]);
+		choice.is_high |= plain == 0;
+	}
+	return choice;
+}
+
+/* A window that in no text is ASCII keeps the sequence out of what is done for plain text. Of
+ * others the rarest is best, unless it is very wide. */
+static void choose_window(struct multiscan_sequence *sequence)
+{
+	struct multiscan_bits bits[MULTISCAN_BYTES_MAX];
+	struct choice best;
+
+	if (sequence->n <= MULTISCAN_WINDOW) {
+		sequence->rarest = 0;
+		return;
+	}
+	for (unsigned i = 0; i < sequence->n; i++)
+		bits[i] = multiscan_bits_of(sequence, i);
+	best = choice_of(bits + sequence->rarest);
+	for (unsigned i = 0; i + MULTISCAN_WINDOW <= sequence->n && !best.is_high; i++) {
+		struct choice choice = choice_of(bits + i);
+		if (choice.is_high || (best.texts > WIDE_TEXTS && choice.texts < best.texts)) {
+			best = choice;
+			sequence->rarest = (uint8_t)i;
+		}
+	}
+}
+
 struct multiscan *multiscan_new(struct arena *arena, const struct multiscan_sequence_vec *sequences)
 {
 	struct multiscan *multiscan = ARENA_NEW(arena, struct multiscan);
-	struct anchor_vec anchors = {0};
+	bool *is_loose = ARENA_ARRAY(arena, bool, sequences->n + 1);
 
-	multiscan->arena = arena;
+	multiscan->sequences.items =
+		ARENA_ARRAY(arena, struct multiscan_sequence, sequences->n + 1);
 	for (size_t i = 0; i < sequences->n; i++) {
-		const struct multiscan_sequence *sequence = &sequences->items[i];
-		if (multiscan_is_wide(sequence)) {
-			vec_push(arena, &multiscan->masked, *sequence);
-			continue;
-		}
-		vec_push(arena, &multiscan->anchored, *sequence);
-		add_anchors(multiscan, &anchors, (uint32_t)(multiscan->anchored.n - 1));
+		multiscan->sequences.items[i] = sequences->items[i];
+		choose_window(&multiscan->sequences.items[i]);
 	}
-	fill_table(multiscan, &anchors);
-	make_masks(multiscan);
+	multiscan->sequences.n = sequences->n;
+	multiscan->plain = multiscan_plain_new(arena, &multiscan->sequences, is_loose);
+	multiscan->high = multiscan_high_new(arena, &multiscan->sequences, is_loose);
 	return multiscan;
 }
 
 /* --- searching -------------------------------------------------------------------------------- */
 
-struct search {
-	const struct multiscan *multiscan;
-	const unsigned char *bytes;
-	size_t length;
-	multiscan_found_fn *found;
-	void *data;
-};
-
-/* Position `from` of the sequence lies at `at`. */
-static void compare(const struct search *search, const struct multiscan_sequence *sequence,
-		    unsigned from, size_t at)
+void multiscan_tell(struct multiscan_search *search, unsigned id, size_t end)
 {
-	size_t begin = at - from;
+	if (id == search->last_id && end == search->last_end)
+		return;
+	search->last_id = id;
+	search->last_end = end;
+	search->found(search->data, id, end);
+}
 
-	if (at < from || begin + sequence->n > search->length)
+void multiscan_compare(struct multiscan_search *search, const struct multiscan_sequence *sequence,
+		       size_t begin)
+{
+	if (begin > search->length || search->length - begin < sequence->n ||
+	    !(sequence->where & search->where))
 		return;
 	for (unsigned i = 0; i < sequence->n; i++)
-		if (!allows(sequence, i, search->bytes[begin + i]))
+		if (!multiscan_allows(sequence, i,
+				      (unsigned char)ascii_lower((char)search->bytes[begin + i])))
 			return;
-	search->found(search->data, sequence->id, begin + sequence->n);
+	multiscan_tell(search, sequence->id, begin + sequence->n);
 }
 
-static void look_up(const struct search *search, unsigned slot, uint32_t text, size_t at)
+void multiscan_run(const struct multiscan *multiscan, struct str text, uint16_t where,
+		   multiscan_found_fn *found, void *data)
 {
-	const struct multiscan *multiscan = search->multiscan;
+	struct multiscan_search search = {.bytes = (const unsigned char *)text.ptr,
+					  .length = text.len,
+					  .where = where,
+					  .found = found,
+					  .data = data};
+	uint16_t high[MULTISCAN_BLOCK + 1];
 
-	for (uint32_t i = multiscan->starts[slot]; i < multiscan->starts[slot + 1]; i++) {
-		const struct anchor *anchor = &multiscan->anchors[i];
-		const struct multiscan_sequence *sequence =
-			&multiscan->anchored.items[anchor->sequence];
-		if (anchor->text == text)
-			compare(search, sequence, sequence->rarest, at);
+	for (size_t at = 0; at + MULTISCAN_BYTES_MIN <= text.len; at += MULTISCAN_BLOCK) {
+		size_t n = text.len - at < MULTISCAN_BLOCK ? text.len - at : MULTISCAN_BLOCK;
+		size_t n_high = multiscan_plain_run(multiscan->plain, &search, at, n, high);
+		for (size_t i = 0; i < n_high; i++)
+			multiscan_high_look(multiscan->high, &search, at + high[i]);
 	}
-}
-
-static void run_anchored(const struct search *search)
-{
-	const struct multiscan *multiscan = search->multiscan;
-
-	for (size_t at = 0; at + ANCHOR_BYTES <= search->length; at++) {
-		uint32_t text = text_at(search->bytes + at);
-		unsigned slot = slot_of(multiscan, text);
-		if (multiscan->used[slot >> 3] >> (slot & 7) & 1)
-			look_up(search, slot, text, at);
-	}
-}
-
-static void compare_masked(const struct search *search, const struct group *group, unsigned word,
-			   uint64_t bits, size_t at)
-{
-	for (; bits; bits &= bits - 1) {
-		unsigned bit = (unsigned)__builtin_ctzll((unsigned long long)bits);
-		const struct multiscan_sequence *sequence =
-			&search->multiscan->masked.items[group->first + word * 64 + bit];
-		compare(search, sequence, mask_from(sequence), at);
-	}
-}
-
-static void run_masked(const struct search *search, const struct group *group)
-{
-	for (size_t at = 0; at < search->length; at++) {
-		const unsigned char *bytes = search->bytes + at;
-		const word_pair *a = group->masks[0][bytes[0]].pairs;
-		const word_pair *b = group->masks[1][bytes[1]].pairs;
-		const word_pair *c = group->masks[2][bytes[2]].pairs;
-		const word_pair *d = group->masks[3][bytes[3]].pairs;
-		word_pair x = a[0] & b[0] & c[0] & d[0], y = a[1] & b[1] & c[1] & d[1];
-		word_pair any = x | y;
-		if (!(any[0] | any[1]))
-			continue;
-		compare_masked(search, group, 0, x[0], at);
-		compare_masked(search, group, 1, x[1], at);
-		compare_masked(search, group, 2, y[0], at);
-		compare_masked(search, group, 3, y[1], at);
-	}
-}
-
-void multiscan_run(const struct multiscan *multiscan, struct str text, multiscan_found_fn *found,
-		   void *data)
-{
-	struct search search = {multiscan, (const unsigned char *)text.ptr, text.len, found, data};
-
-	if (multiscan->n_anchors)
-		run_anchored(&search);
-	for (size_t i = 0; i < multiscan->n_groups; i++)
-		run_masked(&search, &multiscan->groups[i]);
+	multiscan_high_run_loose(multiscan->high, &search);
 }

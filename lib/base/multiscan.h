@@ -27,11 +27,14 @@ enum {
 	MULTISCAN_SET = 256, /* a position below is that byte; others are MULTISCAN_SET + index */
 	MULTISCAN_WINDOW_TEXTS_MAX = 256, /* texts of three bytes that a table may hold for one
 					     sequence; wider ones are slower */
-	MULTISCAN_PAD = 16,               /* readable bytes behind a text */
+	MULTISCAN_PLACES = 16,            /* kinds of texts that can be told apart */
 };
+#define MULTISCAN_EVERYWHERE UINT16_MAX
 
+/* Texts are read as if in lower case (ASCII): a set's capitals stand for nothing. */
 struct multiscan_sequence {
 	unsigned id;    /* several sequences may share one */
+	uint16_t where; /* bits of kinds of texts: it is looked for in those only */
 	uint8_t n;      /* positions */
 	uint8_t rarest; /* where the window of three (or of all, when there are fewer) begins that
 			   is seen least often; only speed depends on it */
@@ -40,7 +43,8 @@ struct multiscan_sequence {
 };
 VEC_OF(multiscan_sequence_vec, struct multiscan_sequence);
 
-/* No table can hold it: looking for up to 256 of these takes a pass of its own over each text. */
+/* No table can hold it: looking for up to 64 of these takes a look-up of its own at each place of a
+ * text that is not ASCII. */
 bool multiscan_is_wide(const struct multiscan_sequence *sequence);
 
 struct multiscan;
@@ -51,8 +55,8 @@ struct multiscan *multiscan_new(struct arena *arena,
 
 /* end: offset behind the last byte. Ends come in no order; one may be told more than once. */
 typedef void multiscan_found_fn(void *data, unsigned id, size_t end);
-/* text.len bytes, and MULTISCAN_PAD more that may be read. */
-void multiscan_run(const struct multiscan *multiscan, struct str text, multiscan_found_fn *found,
-		   void *data);
+/* where: the kind of the text, one bit. */
+void multiscan_run(const struct multiscan *multiscan, struct str text, uint16_t where,
+		   multiscan_found_fn *found, void *data);
 
 #endif
