@@ -160,7 +160,7 @@ static enum status read_everything(struct conf *conf, struct why *why)
 	for (size_t i = 0; i < files.n; i++)
 		conf_read_file(conf, files.items[i]);
 	read_lines_of(conf, "(post_config_text)", &options->cf);
-	if (!conf->ruleset->rules.n)
+	if (!conf->ruleset->rules.n && !options->settings_only)
 		return no_rules(why);
 	return STATUS_OK;
 }

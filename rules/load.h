@@ -18,6 +18,8 @@ struct load_options {
 				   spamassassin command does; or NULL */
 	bool rules_optional; /* do not insist on rules in the rules' directory (SpamAssassin without
 				require_rules) */
+	/* For who learns or compares and never scans: lines that define rules are passed over. */
+	bool settings_only;
 	bool local_tests_only; /* -L */
 	bool lint;             /* --lint: also what SpamAssassin only checks then */
 	/* Optional Perl modules that change what SpamAssassin makes of mail: had it them here? */

@@ -498,11 +498,19 @@ static enum keyword_result split_name(struct keyword_line *line, struct str *nam
 	return rest_out->len ? KEYWORD_OK : KEYWORD_MISSING_VALUE;
 }
 
+/* Name and text of a rule's line; false: *result_out is all there is to it. */
+static bool rule_line(struct keyword_line *line, struct str *name_out, struct str *text_out,
+		      enum keyword_result *result_out)
+{
+	*result_out = split_name(line, name_out, text_out);
+	return *result_out == KEYWORD_OK && !line->conf->options->settings_only;
+}
+
 static enum keyword_result parse_header(struct keyword_line *line)
 {
 	struct str name, text;
-	enum keyword_result result = split_name(line, &name, &text);
-	if (result != KEYWORD_OK)
+	enum keyword_result result;
+	if (!rule_line(line, &name, &text, &result))
 		return result;
 	if (str_has_prefix(text, "eval:"))
 		return define_eval(line->conf, name, str_from_at(text, 5), VIEW_HEADER);
@@ -516,8 +524,8 @@ static enum keyword_result parse_view(struct keyword_line *line, enum rule_kind 
 				      enum rule_view view)
 {
 	struct str name, text;
-	enum keyword_result result = split_name(line, &name, &text);
-	if (result != KEYWORD_OK)
+	enum keyword_result result;
+	if (!rule_line(line, &name, &text, &result))
 		return result;
 	if (view != VIEW_URI && str_has_prefix(text, "eval:"))
 		return define_eval(line->conf, name, str_from_at(text, 5), view);
@@ -548,8 +556,8 @@ static enum keyword_result parse_uri(struct keyword_line *line)
 static enum keyword_result parse_meta(struct keyword_line *line)
 {
 	struct str name, text;
-	enum keyword_result result = split_name(line, &name, &text);
-	if (result != KEYWORD_OK)
+	enum keyword_result result;
+	if (!rule_line(line, &name, &text, &result))
 		return result;
 	if (has_power_operator(text)) {
 		keyword_diag(line, DIAG_INFO,

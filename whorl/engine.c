@@ -80,6 +80,7 @@ enum status engine_open(struct engine *engine, struct arena *keep, const struct 
 		.pre = args->pre,
 		.cf = args->cf,
 		.user_prefs = engine->prefs_path,
+		.settings_only = args->settings_only,
 		.local_tests_only = args->local,
 		.lint = args->lint,
 		.email_address_xs = config.email_address_xs,

@@ -107,7 +107,7 @@ static enum status open_all(struct fingerprints *fingerprints, bool needs_state,
 		return why_set(
 			why, STATUS_INVALID,
 			"no state folder: give --state, or --config with a reputation section");
-	args->engine.local = args->engine.has_layer = true;
+	args->engine.local = args->engine.has_layer = args->engine.settings_only = true;
 	args->engine.spamd_conf = args->config;
 	status = feedback_lines(fingerprints->keep, &fingerprints->config, &args->engine.pre, why);
 	if (status == STATUS_OK)

@@ -351,6 +351,7 @@ static int run(struct lessons *lessons, struct arena *keep)
 	struct why why;
 
 	add_lines(keep, args);
+	args->engine.settings_only = true;
 	if (engine_open_log(&args->engine, &why) != STATUS_OK ||
 	    engine_open(&lessons->engine, keep, &args->engine, &why) != STATUS_OK) {
 		log_error("%s", why.text);
