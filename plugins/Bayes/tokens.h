@@ -20,6 +20,8 @@ enum {
 
 struct token {
 	unsigned char key[TOKEN_KEY_BYTES];
+	/* Of one that is a word as it stood: where, and how many tokens that word gave; else 0. */
+	uint8_t region, n_of_word;
 	struct str text;
 };
 VEC_OF(token_vec, struct token);
@@ -81,7 +83,15 @@ enum token_region {
 	REGION_WIDE_URI /* of characters, not bytes: the letters of Latin-1 are letters */
 };
 
-void token_set_add(struct arena *scan, struct token_set *set, struct str text);
+/* The token; NULL when there is none of its own: nothing in it, or another has the key. Good until
+ * the next is added, as what token_set_find() gives, which may miss. */
+struct token *token_set_add(struct arena *scan, struct token_set *set, struct str text);
+struct token *token_set_find(const struct token_set *set, struct str text);
+/* The line, to be split at blanks. */
+struct str token_line_ready(struct arena *scan, struct str line, enum token_region region);
+/* Bytes of the UTF-8 character at the front of s; 1 when it is none. Overlong and surrogate forms
+ * count as characters. */
+size_t token_character_bytes(struct str s);
 void tokens_of_line(struct arena *scan, const struct token_options *options, struct str line,
 		    const char *prefix, enum token_region region, struct token_set *out);
 
