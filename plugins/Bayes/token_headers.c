@@ -4,8 +4,7 @@
 
 /* --- names ------------------------------------------------------------------------------------ */
 
-/* Fields that never give tokens: "?" stands for an optional "X-", "*" for one character or more
- * that is no colon, "#" for a digit. Compared without case. */
+/* Fields that never give tokens: "?" stands for an optional "X-". Compared without case. */
 static const char *const ignored_names[] = {
 	"?Sender",
 	"Delivered-To",
@@ -63,14 +62,12 @@ static const char *const ignored_names[] = {
 	"X-Virus-Scanned",
 	"X-Mass-Check-Id",
 	"X-Pyzor",
-	"X-DCC-*-Metrics",
 	"X-Filtered-By",
 	"X-Scanned-By",
 	"X-Scanner",
 	"X-AP-Spam-Score",
 	"X-AP-Spam-Status",
 	"X-RIPE-Spam-Status",
-	"X-SpamCop-*",
 	"X-SMTPD",
 	"?Spam-Apparently-To",
 	"SPAM",
@@ -90,7 +87,6 @@ static const char *const ignored_names[] = {
 	"X-UID",
 	"X-UIDL",
 	"X-IMAPbase",
-	"X-Bugzilla-*",
 	"X-VM-Bookmark",
 	"X-VM-POP-Retrieved",
 	"X-VM-IMAP-Retrieved",
@@ -98,11 +94,15 @@ static const char *const ignored_names[] = {
 	"X-VM-Last-Modified",
 	"X-VM-Summary-Format",
 	"X-VM-VHeader",
-	"X-VM-v#-Data",
 	"X-VM-Message-Order",
 	"X-Gnus-Mail-Source",
 	"Xref",
 	NULL,
+};
+
+/* The same: "*" stands for one character or more that is no colon, "#" for a digit. */
+static const char *const open_ignored_names[] = {
+	"X-DCC-*-Metrics", "X-SpamCop-*", "X-Bugzilla-*", "X-VM-v#-Data", NULL,
 };
 
 /* Fields whose presence is all that counts. */
@@ -179,11 +179,6 @@ static bool matches(struct str name, struct str pattern)
 {
 	size_t star = str_find_char(pattern, '*');
 
-	if (pattern.ptr[0] == '?') {
-		pattern = str_from_at(pattern, 1);
-		return str_eq_ci(name, pattern) ||
-		       (str_has_prefix_ci(name, "X-") && str_eq_ci(str_from_at(name, 2), pattern));
-	}
 	if (star != STR_NOT_FOUND)
 		return matches_open(name, pattern, star);
 	if (name.len != pattern.len)
@@ -203,20 +198,56 @@ static struct str without_line_end(struct str name)
 	return name;
 }
 
-static bool is_one_of(struct str name, const char *const *patterns)
+static bool is_ignored(const struct token_patterns *patterns, struct str name)
 {
-	for (; *patterns; patterns++)
-		if (matches(name, str_from(*patterns)))
+	if (map_has(patterns->ignored, name))
+		return true;
+	for (const char *const *pattern = open_ignored_names; *pattern; pattern++)
+		if (matches(name, str_from(*pattern)))
 			return true;
 	return false;
 }
 
-/* The same name behind nothing, "X-" or "Resent-". */
-static bool is_one_of_forms(struct str name, const char *const *patterns)
+/* What is done with a value is up to the field's name; 0: nothing. */
+enum value_kind { VALUE_MESSAGE_ID = 1, VALUE_ADDRESSES, VALUE_PRESENCE };
+
+static void put_kind(struct map *kinds, struct str name, enum value_kind kind)
 {
-	return is_one_of(name, patterns) ||
-	       (str_has_prefix_ci(name, "X-") && is_one_of(str_from_at(name, 2), patterns)) ||
-	       (str_has_prefix_ci(name, "Resent-") && is_one_of(str_from_at(name, 7), patterns));
+	map_put(kinds, name, (void *)(uintptr_t)kind);
+}
+
+/* The same name behind nothing, "X-" or "Resent-". */
+static void put_forms(struct arena *keep, struct map *kinds, const char *const *names,
+		      enum value_kind kind)
+{
+	for (; *names; names++) {
+		put_kind(kinds, str_from(*names), kind);
+		put_kind(kinds, arena_printf(keep, "X-%s", *names), kind);
+		put_kind(kinds, arena_printf(keep, "Resent-%s", *names), kind);
+	}
+}
+
+static void fill_names(struct arena *keep, struct token_patterns *patterns)
+{
+	patterns->ignored = map_new_ci(keep);
+	for (const char *const *name = ignored_names; *name; name++) {
+		if (**name == '?')
+			map_put(patterns->ignored, arena_printf(keep, "X-%s", *name + 1), keep);
+		map_put(patterns->ignored, str_from(**name == '?' ? *name + 1 : *name), keep);
+	}
+	patterns->kinds = map_new_ci(keep);
+	for (const char *const *name = presence_names; *name; name++)
+		put_kind(patterns->kinds, str_from(*name), VALUE_PRESENCE);
+	put_forms(keep, patterns->kinds, address_names, VALUE_ADDRESSES);
+	put_forms(keep, patterns->kinds, message_id_names, VALUE_MESSAGE_ID);
+	patterns->short_names = map_new(keep);
+	for (size_t i = 0; i < sizeof short_names / sizeof *short_names; i++)
+		map_put(patterns->short_names, str_from(short_names[i].name),
+			(void *)(uintptr_t)short_names[i].stored);
+	patterns->gathered = map_new_ci(keep);
+	for (size_t i = 0; i < sizeof gathered_names / sizeof *gathered_names; i++)
+		map_put(patterns->gathered, str_from(gathered_names[i].name),
+			(void *)(uintptr_t)gathered_names[i].gathered);
 }
 
 /* --- values ----------------------------------------------------------------------------------- */
@@ -251,6 +282,7 @@ const struct token_patterns *token_patterns_new(struct arena *keep)
 	patterns->hop_words = regex_must(keep, "\\b(?:with|from|for|E?SMTP)\\b", 0);
 	patterns->relay_word = regex_must(keep, " [a-z]+=", 0);
 	patterns->origin = origin_patterns_new(keep);
+	fill_names(keep, patterns);
 	return patterns;
 }
 
@@ -392,12 +424,12 @@ static struct str prepared_value(struct arena *scan, const struct token_options 
 				 const struct mail *mail, struct str name, struct str value)
 {
 	const struct token_patterns *patterns = options->patterns;
-	struct str base = without_line_end(name);
+	uintptr_t kind = (uintptr_t)map_find(patterns->kinds, without_line_end(name));
 	size_t at;
 
-	if (is_one_of_forms(base, message_id_names))
+	if (kind == VALUE_MESSAGE_ID)
 		return message_id_value(scan, patterns, value);
-	if (is_one_of_forms(base, address_names))
+	if (kind == VALUE_ADDRESSES)
 		return addresses_value(scan, mail, value);
 	if (str_eq_c(name, "Received"))
 		return received_value(scan, patterns, value);
@@ -409,7 +441,7 @@ static struct str prepared_value(struct arena *scan, const struct token_options 
 					   : arena_printf(scan, "%.*s%.*s", (int)at, value.ptr,
 							  STR_ARG(str_from_at(value, at + 3)));
 	}
-	if (is_one_of(base, presence_names))
+	if (kind == VALUE_PRESENCE)
 		return STR_LIT("1");
 	if (is_relays_name(name))
 		return replace_all(scan, patterns->relay_word, value, " ");
@@ -442,24 +474,19 @@ static void append(struct gathering *gathering, struct str name, struct str valu
 	buf_add_str(&text->text, value);
 }
 
-static struct str stored_name(struct str name)
-{
-	for (size_t i = 0; i < sizeof short_names / sizeof *short_names; i++)
-		if (str_eq_c(name, short_names[i].name))
-			return str_from(short_names[i].stored);
-	return name;
-}
-
 static void add_field(struct gathering *gathering, struct str name, struct str value)
 {
+	const struct token_patterns *patterns = gathering->options->patterns;
+
 	if (gathering->options->ignored_headers &&
 	    map_has(gathering->options->ignored_headers, name))
 		return;
 	value = prepared_value(gathering->scan, gathering->options, gathering->mail, name, value);
-	for (size_t i = 0; i < sizeof gathered_names / sizeof *gathered_names; i++)
-		if (str_eq_ci_c(without_line_end(name), gathered_names[i].name))
-			append(gathering, str_from(gathered_names[i].gathered), value);
-	append(gathering, stored_name(name), value);
+	const char *gathered = map_find(patterns->gathered, without_line_end(name));
+	const char *stored = map_find(patterns->short_names, name);
+	if (gathered)
+		append(gathering, str_from(gathered), value);
+	append(gathering, stored ? str_from(stored) : name, value);
 }
 
 static void add_line(struct gathering *gathering, struct str line)
@@ -513,7 +540,7 @@ void tokens_header_texts(struct arena *scan, const struct token_options *options
 			continue;
 		if (str_has_prefix_ci(line, "Received:"))
 			vec_push(scan, &received, line);
-		else if (!is_one_of(str_sub(line, 0, colon), ignored_names))
+		else if (!is_ignored(options->patterns, str_sub(line, 0, colon)))
 			add_line(&gathering, line);
 	}
 	add_metadata(&gathering, scored);

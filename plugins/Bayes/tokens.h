@@ -45,8 +45,12 @@ enum token_source {
 	SOURCE_ALL = SOURCE_DEFAULT | SOURCE_MIMEPART,
 };
 
-/* Patterns of header values, compiled once. */
+/* Patterns of header values and names of headers, made once. */
 struct token_patterns {
+	struct map *ignored;     /* names of fields that give no tokens */
+	struct map *kinds;       /* name → enum value_kind */
+	struct map *short_names; /* name → the name it is stored by, a C string */
+	struct map *gathered;    /* name → the name its kind is gathered under */
 	struct regex *boundary, *separators, *type_words;            /* Content-Type */
 	struct regex *outlook_id, *exim_id, *sendmail_id;            /* Message-Id */
 	struct regex *smtp_id, *esmtp_id, *queue_id, *exim_queue_id; /* Received */
