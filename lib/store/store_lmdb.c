@@ -34,6 +34,9 @@ struct lmdb_txn {
 	MDB_txn *handle;
 	MDB_dbi dbi;
 	int lock_fd; /* to be unlocked at the end; -1: reads only */
+	/* A writer works its way through keys in order, and from one to the next the cursor is
+	 * quicker than a search from the root. LMDB closes it with the transaction. */
+	MDB_cursor *cursor;
 };
 
 static const struct store_def lmdb_def;
@@ -110,7 +113,11 @@ static enum status begin(struct store *store, bool writable, struct deadline dea
 	txn->dbi = lmdb->dbi;
 	txn->lock_fd = writable ? lmdb->lock_fd : -1;
 	error = mdb_txn_begin(lmdb->env, NULL, writable ? 0 : MDB_RDONLY, &txn->handle);
+	if (!error && writable)
+		error = mdb_cursor_open(txn->handle, txn->dbi, &txn->cursor);
 	if (error) {
+		if (txn->handle)
+			mdb_txn_abort(txn->handle);
 		release(txn);
 		return fail(why, "cannot begin a transaction", error);
 	}
@@ -139,7 +146,8 @@ static enum status get(struct store_txn *base, struct str key, struct str *value
 {
 	struct lmdb_txn *txn = (struct lmdb_txn *)base;
 	MDB_val k = val(key), v;
-	int error = mdb_get(txn->handle, txn->dbi, &k, &v);
+	int error = txn->cursor ? mdb_cursor_get(txn->cursor, &k, &v, MDB_SET)
+				: mdb_get(txn->handle, txn->dbi, &k, &v);
 
 	if (error)
 		return error == MDB_NOTFOUND ? STATUS_NOT_FOUND : STATUS_IO;
@@ -151,8 +159,9 @@ static enum status put(struct store_txn *base, struct str key, struct str value,
 {
 	struct lmdb_txn *txn = (struct lmdb_txn *)base;
 	MDB_val k = val(key), v = val(value);
-	int error = mdb_put(txn->handle, txn->dbi, &k, &v, 0);
 
+	must(txn->cursor);
+	int error = mdb_cursor_put(txn->cursor, &k, &v, 0);
 	return error ? fail(why, "cannot store", error) : STATUS_OK;
 }
 
