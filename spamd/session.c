@@ -131,7 +131,7 @@ void session_send(struct session *session, struct str reply)
 	custody_end(session->custody);
 	for (struct deadline wait = DEADLINE_NOW;; wait = patience(session, deadline)) {
 		int64_t before = conn->n_written_bytes;
-		status = conn_write_all(conn, reply, wait, &why);
+		status = conn_write_last(conn, reply, wait, &why);
 		reply = str_from_at(reply, (size_t)(conn->n_written_bytes - before));
 		if (status != STATUS_TIMEOUT || deadline_passed(deadline) ||
 		    (has_waited(wait) && let_go(session, PARCEL_SEND, deadline, reply)))

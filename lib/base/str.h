@@ -163,7 +163,14 @@ static inline bool ascii_is_word(unsigned char c) /* Perl's \w under /aa */
 /* One of the characters of set; a NUL never is. */
 static inline bool ascii_is_in(char c, const char *set)
 {
-	return c != '\0' && strchr(set, c) != NULL;
+	size_t n = strlen(set);
+
+	if (c == '\0')
+		return false;
+	if (__builtin_constant_p(n) && n <= 4) /* a short literal: no call */
+		return (n > 0 && c == set[0]) || (n > 1 && c == set[1]) || (n > 2 && c == set[2]) ||
+		       (n > 3 && c == set[3]);
+	return strchr(set, c) != NULL;
 }
 static inline char ascii_lower(char c)
 {

@@ -34,8 +34,9 @@ VEC_OF(header_vec, struct header);
 
 struct headers {
 	struct header_vec list; /* as in the message, X-Spam-* of upstream filters left out */
-	struct map *index; /* name (case ignored) → struct header_index; NULL when there are no
-			      headers */
+	struct map *index;  /* name (case ignored) → struct header_index; NULL when there are no
+			       headers */
+	uint64_t name_bits; /* what names there may be; see headers.c */
 };
 struct header_index {
 	VEC_OF(, size_t) at; /* indices into list */

@@ -59,9 +59,9 @@ static struct str without_line_ends(struct arena *arena, struct str uri)
 }
 
 /* Offset of the first of chars at or after from, or the length. */
-static size_t find_any(struct str s, size_t from, const char *chars)
+static inline size_t find_any(struct str s, size_t from, const char *chars)
 {
-	while (from < s.len && !(s.ptr[from] && strchr(chars, s.ptr[from])))
+	while (from < s.len && !ascii_is_in(s.ptr[from], chars))
 		from++;
 	return from;
 }

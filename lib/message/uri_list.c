@@ -157,8 +157,12 @@ static struct uri *uri_get(struct collector *c, struct str raw)
 /* s for the list: where it stands in whole, which the list holds, else a copy. */
 static struct str kept_in(struct arena *scan, struct str whole, struct str s)
 {
-	size_t at = s.len ? str_find(whole, s) : 0;
+	size_t at = 0;
 
+	if (s.ptr >= whole.ptr && s.ptr + s.len <= whole.ptr + whole.len) /* mostly it does */
+		return s;
+	if (s.len)
+		at = s.len == whole.len && str_eq(s, whole) ? 0 : str_find(whole, s);
 	return at == STR_NOT_FOUND ? arena_str(scan, s) : str_sub(whole, at, s.len);
 }
 

@@ -232,13 +232,13 @@ enum status conn_wait(const struct conn *conn, struct deadline deadline, struct 
 	return wait_for(conn->fd, POLLIN, deadline, why);
 }
 
-enum status conn_write_all(struct conn *conn, struct str data, struct deadline deadline,
-			   struct why *why)
+static enum status write_with(struct conn *conn, struct str data, int flags,
+			      struct deadline deadline, struct why *why)
 {
 	if (conn->tls)
 		return tls_write_all(conn, data, deadline, why);
 	while (data.len) {
-		ssize_t n = send(conn->fd, data.ptr, data.len, MSG_NOSIGNAL);
+		ssize_t n = send(conn->fd, data.ptr, data.len, MSG_NOSIGNAL | flags);
 		if (n >= 0) {
 			conn->n_written_bytes += n;
 			data = str_from_at(data, (size_t)n);
@@ -254,6 +254,18 @@ enum status conn_write_all(struct conn *conn, struct str data, struct deadline d
 			return status;
 	}
 	return STATUS_OK;
+}
+
+enum status conn_write_all(struct conn *conn, struct str data, struct deadline deadline,
+			   struct why *why)
+{
+	return write_with(conn, data, 0, deadline, why);
+}
+
+enum status conn_write_last(struct conn *conn, struct str data, struct deadline deadline,
+			    struct why *why)
+{
+	return write_with(conn, data, MSG_MORE, deadline, why);
 }
 
 /* --- the end ---------------------------------------------------------------------------------- */

@@ -103,6 +103,10 @@ enum status conn_wait(const struct conn *conn, struct deadline deadline, struct 
 /* All of it. STATUS_TIMEOUT, STATUS_CLOSED (the peer reads no more), STATUS_IO. */
 enum status conn_write_all(struct conn *conn, struct str data, struct deadline deadline,
 			   struct why *why);
+/* The same of the last that is written: conn_half_close() follows, and what is still here then goes
+ * in one packet with the end of the stream. */
+enum status conn_write_last(struct conn *conn, struct str data, struct deadline deadline,
+			    struct why *why);
 /* "I have written everything": the peer sees the end of the stream, reading goes on. */
 void conn_half_close(struct conn *conn);
 /*

@@ -1,6 +1,7 @@
 /* BodyEval: lengths and shapes of the text (SpamAssassin's Plugin/BodyEval.pm). */
 #include "lib/base/encode.h"
 #include "lib/base/map.h"
+#include "lib/base/span.h"
 #include "plugins/args.h"
 
 enum { VERTICAL_MIN_BYTES = 6 };
@@ -48,7 +49,7 @@ static bool is_word_character(unsigned c)
 }
 
 /* The next run of non-white-space; has_word: there is a letter or digit in it. */
-static bool next_token(struct str *rest, bool wide, struct str *token, bool *has_word)
+static bool next_wide_token(struct str *rest, bool wide, struct str *token, bool *has_word)
 {
 	size_t start = STR_NOT_FOUND, at = 0;
 
@@ -73,6 +74,24 @@ static bool next_token(struct str *rest, bool wide, struct str *token, bool *has
 	return true;
 }
 
+/* In most texts a token is all ASCII. */
+static bool next_token(struct str *rest, bool wide, struct str *token, bool *has_word)
+{
+	static const struct byteset spaces = {{BYTESET_SPACES}};
+	size_t start = span_of(*rest, 0, &spaces), at = start;
+	unsigned char c;
+
+	*has_word = false;
+	for (; at < rest->len && !spaces.has[c = (unsigned char)rest->ptr[at]]; at++) {
+		if (c >= 0x80)
+			return next_wide_token(rest, wide, token, has_word);
+		*has_word |= ascii_is_word(c);
+	}
+	*token = str_sub(*rest, start, at - start);
+	*rest = str_from_at(*rest, at);
+	return at > start;
+}
+
 static void count_words(struct arena *arena, struct map *words, const struct rendered_part *part)
 {
 	struct str rest = part->text, token;
@@ -86,7 +105,7 @@ static void count_words(struct arena *arena, struct map *words, const struct ren
 		count = map_find(words, token);
 		if (!count) {
 			count = ARENA_NEW(arena, size_t);
-			map_put(words, token, count);
+			map_put_kept(words, token, count);
 		}
 		++*count;
 	}

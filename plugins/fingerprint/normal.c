@@ -22,8 +22,9 @@ struct form {
 
 struct normal_table {
 	struct form ascii[128];
-	struct form *pages[PAGES]; /* NULL: worked out when met */
-	struct map *look_alikes;   /* code point as 4 bytes → letters */
+	unsigned char letters[128]; /* of ASCII: what the letter folds to; 0: see its form */
+	struct form *pages[PAGES];  /* NULL: worked out when met */
+	struct map *look_alikes;    /* code point as 4 bytes → letters */
 };
 
 static const struct skeleton {
@@ -113,6 +114,12 @@ struct normal_table *normal_table_make(struct arena *keep)
 	make_pages(keep, table, 0xff00, 0xffff);   /* full width */
 	make_pages(keep, table, 0x1d400, 0x1d7ff); /* mathematical letters */
 	memcpy(table->ascii, table->pages[0], sizeof table->ascii);
+	for (unsigned c = 0; c < 128; c++) {
+		const struct form *form = &table->ascii[c];
+
+		if (form->kind == UNICODE_LETTER && form->n == 1 && form->letters[0] < 128)
+			table->letters[c] = (unsigned char)form->letters[0];
+	}
 	return table;
 }
 
@@ -246,12 +253,36 @@ static unsigned take_wide(struct reader *reader, struct str rest)
 	return length ? length : 1;
 }
 
+/* What add_letter() does, of ASCII letters from an offset on as far as they go. */
+static size_t take_letters(struct reader *reader, struct str text, size_t at)
+{
+	const unsigned char *letters = reader->table->letters;
+	uint32_t last = reader->last;
+	unsigned char c;
+
+	for (; at < text.len && (c = (unsigned char)text.ptr[at]) < 0x80 && letters[c]; at++) {
+		if (letters[c] == last)
+			continue;
+		last = letters[c];
+		if (reader->n_characters >= LIMIT_WORD_CHARACTERS) {
+			reader->is_overlong = true;
+			continue;
+		}
+		reader->word[reader->len++] = (char)last;
+		reader->n_characters++;
+	}
+	reader->last = last;
+	return at;
+}
+
 static void read_text(struct reader *reader, struct str text)
 {
 	for (size_t at = 0; at < text.len && reader->out->words.n < LIMIT_WORDS;) {
 		unsigned char c = (unsigned char)text.ptr[at];
 
-		if (c < 0x80) {
+		if (c < 0x80 && reader->table->letters[c]) {
+			at = take_letters(reader, text, at);
+		} else if (c < 0x80) {
 			take(reader, &reader->table->ascii[c]);
 			at++;
 		} else {
