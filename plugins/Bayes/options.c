@@ -11,7 +11,8 @@ static const char fallback_stopwords[] =
 	"have|has|http|information|into|it's|just|know|like|long|look|made|mail(?:ing|to)?|make|"
 	"many|"
 	"more|most|much|need|not|now|number|off|only|one|out|own|people|place|right|same|see|such|"
-	"that|this|through|time|using|web|where|why|with(?:out)?|world|work|years?|you(?:'re|r)?";
+	"that|the|this|through|time|using|web|where|why|with(?:out)?|world|work|years?|you(?:'re|r)"
+	"?";
 
 /* With the rule set goes the store. */
 static void close_process(void *process)
