@@ -16,6 +16,7 @@ enum { TRIES = 5 };
 struct lesson {
 	struct arena *arena;
 	const struct mail *mail;
+	const struct uri_settings *uri_settings;
 	const struct bayes_options *options;
 	struct bayes_process *process;
 	struct bayes_store *store;
@@ -180,6 +181,7 @@ static bool prepare(struct lesson *lesson, struct scan *scan, const void *plugin
 	*lesson = (struct lesson){
 		.arena = scan_arena(scan),
 		.mail = scan_mail(scan),
+		.uri_settings = prefs->uri_settings,
 		.options = bayes_options_of(scan_arena(scan), prefs, plugin),
 		.process = bayes_process_of(prefs, plugin),
 		.owner = bayes_owner_of(scan),
@@ -200,10 +202,24 @@ static int by_key(const void *a, const void *b)
 		      TOKEN_KEY_BYTES);
 }
 
+/* The message as it is now, when rules have run over it: URIs are looked for anew, in lines that
+ * plugins may have changed, and without the URIs that they added (Bayes.pm get_body_from_msg). */
+static const struct mail *mail_to_learn(struct lesson *lesson)
+{
+	struct mail *mail;
+
+	if (!lesson->scored)
+		return lesson->mail;
+	mail = ARENA_NEW(lesson->arena, struct mail);
+	*mail = *lesson->mail;
+	mail->uris = uri_list_make(lesson->arena, mail->message, mail->views, lesson->uri_settings);
+	return mail;
+}
+
 static void tokenise(struct lesson *lesson)
 {
-	tokens_of_mail(lesson->arena, &lesson->options->tokens, lesson->mail, lesson->scored,
-		       &lesson->tokens);
+	tokens_of_mail(lesson->arena, &lesson->options->tokens, mail_to_learn(lesson),
+		       lesson->scored, &lesson->tokens);
 }
 
 /* In the order of keys, which is that of a store's pages. */
