@@ -152,10 +152,12 @@ static bool compute(struct scan *scan, const void *plugin, struct bayes_scan *st
 		return false;
 	}
 	known_tokens(arena, &set, records, &state->totals, options->use_hapaxes, &known);
+	/* The tags for numbers of tokens tell of messages with a known one only. */
+	if (!known.n)
+		return false;
 	state->n_tokens = set.list.n;
 	state->n_learned = known.n;
-	if (known.n)
-		qsort(known.items, known.n, sizeof *known.items, by_strength);
+	qsort(known.items, known.n, sizeof *known.items, by_strength);
 	return combine(arena, state, &known);
 }
 
