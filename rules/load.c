@@ -150,7 +150,7 @@ static enum status read_everything(struct conf *conf, struct why *why)
 		conf_claim_files(conf, rules, ".cf", &files);
 	}
 	struct str_vec rule_files = {files.items ? files.items + n_pre : NULL, files.n - n_pre, 0};
-	if (!options->rules_optional && !has_rule_files(&rule_files))
+	if (!options->rules_optional && !options->settings_only && !has_rule_files(&rule_files))
 		return no_rules(why);
 	if (site.len)
 		conf_claim_files(conf, site, ".cf", &files);
