@@ -18,6 +18,7 @@ enum status engine_open_log(const struct engine_args *args, struct why *why)
 	const struct log_settings settings = {
 		.ident = "whorl",
 		.to_stderr = true,
+		.plain_warnings = args->plain_warnings,
 		.kind = LOG_KIND_NONE,
 		.no_info = !args->debug,
 		.debug = args->debug && strcmp(areas, "info") != 0,

@@ -14,8 +14,9 @@ struct engine_args {
 	const char *spamd_conf; /* NULL: the default path */
 	struct str_vec pre, cf;
 	bool local, create_prefs, lint;
-	bool settings_only; /* nothing will be scanned */
-	bool has_layer;     /* pre has the lines of the fingerprint layer already */
+	bool settings_only;  /* nothing will be scanned */
+	bool has_layer;      /* pre has the lines of the fingerprint layer already */
+	bool plain_warnings; /* on stderr, as sa-learn has them */
 	char ip_version;
 };
 

@@ -25,7 +25,7 @@
 
 enum {
 	EXIT_NOTHING_DONE = 1,
-	EXIT_DIED = 255, /* where sa-learn dies */
+	EXIT_DIED = 255, /* where sa-learn dies, and no system call had failed */
 	MAX_BYTES_DEFAULT = 500 * 1024,
 	FOLDERS_BYTES_MAX = 16 << 20,
 	NICE = 10, /* servers on this machine come first */
@@ -40,6 +40,7 @@ struct lessons {
 	size_t n_examined, n_learned, n_read;
 	double chance; /* 0: all are learnt */
 	bool failed;
+	struct why why; /* of what failed */
 };
 
 static volatile sig_atomic_t interrupted;
@@ -47,6 +48,12 @@ static volatile sig_atomic_t interrupted;
 static void interrupt(int signal)
 {
 	interrupted = signal;
+}
+
+/* As Perl dies: with the number of what failed last. */
+static int died(const struct why *why)
+{
+	return why->saved_errno ? why->saved_errno : EXIT_DIED;
 }
 
 static struct str user_of(const struct lessons *lessons)
@@ -69,6 +76,7 @@ static void learn_text(struct lessons *lessons, char class, struct str text)
 	lessons->n_examined++;
 	if (result == LEARN_FAILED) {
 		lessons->failed = true;
+		lessons->why = why;
 		log_error("bayes: %s", why.text);
 	} else if (result == LEARN_DONE) {
 		lessons->n_learned++;
@@ -90,9 +98,10 @@ static bool is_left_out(struct lessons *lessons)
 static void learn_source(struct lessons *lessons, const struct mail_source *source)
 {
 	int max = lessons->args.max_bytes;
-	size_t max_bytes = max < 0    ? MAX_BYTES_DEFAULT
-			   : max == 0 ? INPUT_MESSAGE_BYTES_MAX
-				      : (size_t)max;
+	size_t max_bytes = max == LEARN_NOT_ASKED ? MAX_BYTES_DEFAULT
+			   : max < 0              ? 0 /* none is small enough */
+			   : max == 0             ? INPUT_MESSAGE_BYTES_MAX
+						  : (size_t)max;
 	struct str text;
 	struct why why;
 
@@ -120,8 +129,8 @@ static void learn_source(struct lessons *lessons, const struct mail_source *sour
 static bool is_over(const struct lessons *lessons)
 {
 	return lessons->failed || interrupted ||
-	       (lessons->args.stop_after >= 0 &&
-		lessons->n_learned > (size_t)lessons->args.stop_after);
+	       (lessons->args.stop_after != LEARN_NOT_ASKED &&
+		(double)lessons->n_learned > lessons->args.stop_after);
 }
 
 static void learn_sources(struct lessons *lessons, const struct mail_source_vec *sources)
@@ -149,7 +158,7 @@ static enum status read_folders(struct lessons *lessons, struct why *why)
 	struct str text, line;
 
 	if (file_read(keep, args->folders, FOLDERS_BYTES_MAX, &text, why) != STATUS_OK)
-		return why_context(why, "cannot open %s", args->folders);
+		return why->status;
 	while (str_line_next(&text, &line)) {
 		if (!str_trim(line).len)
 			continue;
@@ -170,29 +179,38 @@ static enum status read_folders(struct lessons *lessons, struct why *why)
 
 static int finish(struct lessons *lessons)
 {
-	struct why why;
+	struct why why = {0};
 	const struct prefs *prefs = ruleset_prefs(lessons->engine.ruleset);
 
 	if (lessons->learner &&
 	    lessons->learner->batch_end(prefs, lessons->plugin, &why) != STATUS_OK) {
 		lessons->failed = true;
+		lessons->why = why;
 		log_error("bayes: %s", why.text);
-	}
-	if (lessons->failed) {
-		log_error(
-			"ERROR: the Bayes learn function returned an error, please re-run with -D "
-			"for more information");
-		return EXIT_DIED;
-	}
-	if (interrupted) {
-		log_error("interrupted");
-		return EXIT_DIED;
 	}
 	if (!lessons->args.quiet)
 		printf("%s tokens from %zu message(s) (%zu message(s) examined)\n",
 		       lessons->args.forget ? "Forgot" : "Learned", lessons->n_learned,
 		       lessons->n_examined);
+	if (lessons->failed) {
+		log_error(
+			"ERROR: the Bayes learn function returned an error, please re-run with -D "
+			"for more information");
+		return died(&lessons->why);
+	}
+	if (interrupted) {
+		log_error("interrupted");
+		return EXIT_DIED;
+	}
 	return lessons->n_read ? WIRE_OK : EXIT_NOTHING_DONE;
+}
+
+static int usage(const char *message)
+{
+	if (message)
+		puts(message);
+	learn_args_print();
+	return WIRE_USAGE;
 }
 
 static int learn_all(struct lessons *lessons)
@@ -212,7 +230,7 @@ static int learn_all(struct lessons *lessons)
 						       lessons->plugin, user_of(lessons), &why);
 	if (status != STATUS_OK) {
 		log_error("%s", why.text);
-		return EXIT_DIED;
+		return why.status == STATUS_INVALID ? usage(NULL) : died(&why);
 	}
 	(void)!nice(NICE);
 	learn_sources(lessons, &sources);
@@ -245,6 +263,8 @@ static int maintain(struct lessons *lessons, struct learner_request request, con
 	status = lessons->learner->maintain(lessons->engine.scan,
 					    ruleset_prefs(lessons->engine.ruleset), lessons->plugin,
 					    user_of(lessons), &request, &why);
+	if (lessons->args.showdots && request.task == LEARNER_RESTORE && status == STATUS_OK)
+		putc('\n', stderr);
 	if (status == STATUS_OK && fflush(stdout) != 0)
 		status = why_errno(&why, STATUS_IO, "error writing");
 	if (status == STATUS_OK)
@@ -252,7 +272,7 @@ static int maintain(struct lessons *lessons, struct learner_request request, con
 	log_warn("bayes: %s", why.text);
 	log_error("ERROR: Bayes %s returned an error, please re-run with -D for more information",
 		  what);
-	return request.task == LEARNER_IMPORT ? EXIT_NOTHING_DONE : EXIT_DIED;
+	return request.task == LEARNER_IMPORT ? EXIT_NOTHING_DONE : died(&why);
 }
 
 static int dump(struct lessons *lessons)
@@ -352,6 +372,7 @@ static int run(struct lessons *lessons, struct arena *keep)
 
 	add_lines(keep, args);
 	args->engine.settings_only = true;
+	args->engine.plain_warnings = true;
 	if (engine_open_log(&args->engine, &why) != STATUS_OK ||
 	    engine_open(&lessons->engine, keep, &args->engine, &why) != STATUS_OK) {
 		log_error("%s", why.text);
@@ -364,17 +385,10 @@ static int run(struct lessons *lessons, struct arena *keep)
 	}
 	if (args->learnprob)
 		number_decimal(str_from(args->learnprob), &lessons->chance);
-	srandom(args->randseed >= 0 ? (unsigned)args->randseed : (unsigned)clock_mono_us());
+	srandom(args->randseed != LEARN_NOT_ASKED ? (unsigned)args->randseed
+						  : (unsigned)clock_mono_us());
 	catch_signals();
 	return run_action(lessons);
-}
-
-static int usage(const char *message)
-{
-	if (message)
-		puts(message);
-	learn_args_print();
-	return WIRE_USAGE;
 }
 
 static int learn_as_told(struct lessons *lessons, struct arena *keep, int argc, char *const *argv)

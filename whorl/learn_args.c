@@ -128,13 +128,19 @@ static void tell_deprecated(struct learn_args *args)
 		fputs("The --no-rebuild option has been deprecated.  Please use --no-sync "
 		      "instead.\n",
 		      stderr);
+	if (args->forget && (args->no_sync || args->no_rebuild))
+		fputs("sa-learn warning: --forget requires read/write access to the database, and "
+		      "is incompatible with --no-sync\n",
+		      stderr);
 	args->sync = args->sync || args->rebuild || args->force_expire;
 }
 
 enum options_result learn_args_parse(struct arena *keep, int argc, char *const *argv,
 				     struct learn_args *args_out)
 {
-	*args_out = (struct learn_args){.max_bytes = -1, .randseed = -1, .stop_after = -1};
+	*args_out = (struct learn_args){.max_bytes = LEARN_NOT_ASKED,
+					.randseed = LEARN_NOT_ASKED,
+					.stop_after = LEARN_NOT_ASKED};
 	enum options_result result = parse_parts(keep, argc, argv, args_out);
 
 	if (result != OPTIONS_OK)

@@ -2,8 +2,12 @@
 #ifndef WHORL_WHORL_LEARN_ARGS_H
 #define WHORL_WHORL_LEARN_ARGS_H
 
+#include <limits.h>
+
 #include "lib/base/options.h"
 #include "whorl/engine.h"
+
+#define LEARN_NOT_ASKED INT_MIN
 
 enum learn_action { ACTION_UNSET, ACTION_HAM, ACTION_SPAM };
 
@@ -15,7 +19,7 @@ struct learn_args {
 	bool quiet, no_sync, showdots, progress, use_ignores, help, version;
 	bool import, backup, clear, mbox, mbx, dir, file, single;
 	const char *folders, *dump, *restore, *dbpath, *regexp, *learnprob;
-	int max_bytes, randseed, stop_after; /* -1: not asked for */
+	int max_bytes, randseed, stop_after; /* LEARN_NOT_ASKED: not asked for */
 };
 
 /* OPTIONS_USAGE also for a target in front of which no class stands; it is said on stdout. */

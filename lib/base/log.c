@@ -25,7 +25,7 @@ enum {
 
 static struct {
 	bool is_open; /* log_open() was called; before that: stderr, info */
-	bool to_stderr, no_info, debug, has_stamp_format;
+	bool to_stderr, plain_warnings, no_info, debug, has_stamp_format;
 	enum log_kind kind;
 	int fd; /* of the file */
 	char path[PATH_MAX];
@@ -102,8 +102,10 @@ static void write_line(int fd, bool for_stderr, enum log_level level, const char
 {
 	char stamp[STAMP_BYTES + 2], line[LINE_BYTES];
 	write_stamp(stamp, sizeof stamp, for_stderr);
-	int head = snprintf(line, sizeof line, "%s[%ld] %s: ", stamp, (long)getpid(),
-			    level_names[level]);
+	int head = 0;
+	if (!(for_stderr && sink.plain_warnings && level <= LOG_LEVEL_WARN))
+		head = snprintf(line, sizeof line, "%s[%ld] %s: ", stamp, (long)getpid(),
+				level_names[level]);
 	size_t n = (size_t)head;
 	n += escape(line + n, sizeof line - 1 - n, text);
 	line[n++] = '\n';
@@ -238,6 +240,7 @@ static void copy_setting(char *out, size_t size_bytes, const char *value)
 static void keep_settings(const struct log_settings *settings)
 {
 	sink.to_stderr = settings->to_stderr;
+	sink.plain_warnings = settings->plain_warnings;
 	sink.kind = settings->kind;
 	sink.no_info = settings->no_info;
 	sink.debug = settings->debug;

@@ -17,6 +17,7 @@ enum log_kind { LOG_KIND_NONE, LOG_KIND_STDERR, LOG_KIND_FILE, LOG_KIND_SYSLOG }
 struct log_settings {
 	const char *ident;            /* "spamd" */
 	bool to_stderr;               /* besides the sinks below */
+	bool plain_warnings;          /* warnings and errors on stderr without a head */
 	enum log_kind kind;           /* FILE and SYSLOG use the next two */
 	const char *file;             /* path, opened for append, mode 0600 (SpamAssassin) */
 	const char *facility;         /* "mail", "local1", ... */

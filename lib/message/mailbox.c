@@ -335,20 +335,25 @@ static const char *detect(const char *path)
 	return str_contains_ci(str_from(path), ".mbox") ? "mbox" : "file";
 }
 
-static void scan_location(struct scanner *scanner, struct str format, const char *path)
+static void scan_location(struct scanner *scanner, struct str asked, const char *path)
 {
+	struct str format = asked;
+	struct stat st;
 	if (str_eq_c(format, "detect"))
 		format = str_from(detect(path));
 	if (str_eq_c(format, "dir"))
 		scan_folder(scanner, path);
-	else if (str_eq_c(format, "file"))
+	else if (str_eq_c(format, "file")) {
+		if (stat(path, &st) != 0)
+			no_access(path);
 		scan_file(scanner, path);
-	else if (str_eq_c(format, "mbox"))
+	} else if (str_eq_c(format, "mbox"))
 		scan_mailboxes(scanner, path, "mbox", scan_mbox);
 	else if (str_eq_c(format, "mbx"))
 		scan_mailboxes(scanner, path, "mbx", scan_mbx);
 	else if (format.len)
-		log_warn("archive-iterator: format %.*s unknown!", STR_ARG(format));
+		log_warn("archive-iterator: format %.*s (from %.*s) unknown!", STR_ARG(format),
+			 STR_ARG(asked));
 }
 
 /* "~/" is HOME; then as a C shell expands names. */

@@ -1,6 +1,7 @@
 /* maintain: what the learning command asks of a store as a whole (sa-surface 4.9). See bayes.h. */
 #include <stdlib.h>
 
+#include "lib/base/file.h"
 #include "lib/base/number.h"
 #include "plugins/Bayes/bayes.h"
 
@@ -91,13 +92,18 @@ static bool backup_seen(void *data, struct str id, char flag)
 	return true;
 }
 
-static enum status backup(struct work *work, struct why *why)
+static void backup_totals(const struct work *work)
 {
 	fprintf(work->request->out,
 		"v\t%d\tdb_version # this must be the first line!!!\nv\t%llu\tnum_spam\n"
 		"v\t%llu\tnum_nonspam\n",
 		BAYES_DB_VERSION, (unsigned long long)work->totals.spam,
 		(unsigned long long)work->totals.ham);
+}
+
+static enum status backup(struct work *work, struct why *why)
+{
+	backup_totals(work);
 	if (work->store->def->walk_tokens(work->store, NULL, backup_token, work, why) != STATUS_OK)
 		return why->status;
 	return work->store->def->walk_seen(work->store, backup_seen, work, why);
@@ -320,6 +326,16 @@ static enum status run_task(struct work *work, const struct task *task, struct w
 	return status;
 }
 
+/* Whether a store could be where there is none: a backup of it is empty, else it is a mistake. */
+static bool has_place(const struct work *work)
+{
+	struct str path = bayes_path(work->scan, work->options, STR_NONE);
+	size_t slash = str_rfind_char(path, '/');
+
+	return work->options->sql_dsn.len || slash == STR_NOT_FOUND ||
+	       file_is_dir(arena_cstr(work->scan, str_sub(path, 0, slash + 1)));
+}
+
 enum status bayes_maintain(struct arena *scan, const struct prefs *prefs, const void *plugin,
 			   struct str user, const struct learner_request *request, struct why *why)
 {
@@ -332,6 +348,10 @@ enum status bayes_maintain(struct arena *scan, const struct prefs *prefs, const 
 	enum status status =
 		bayes_open(scan, work.process, work.options, owner, creates, &work.store, why);
 
+	if (status == STATUS_NOT_FOUND && request->task == LEARNER_BACKUP && has_place(&work)) {
+		backup_totals(&work);
+		return STATUS_OK;
+	}
 	if (status == STATUS_NOT_FOUND &&
 	    (request->task == LEARNER_SYNC || request->task == LEARNER_EXPIRE ||
 	     request->task == LEARNER_CLEAR))
