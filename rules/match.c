@@ -7,6 +7,7 @@
  */
 #include "lib/base/log.h"
 #include "lib/base/profile.h"
+#include "lib/message/charset.h"
 #include "rules/front.h"
 #include "rules/trace.h"
 
@@ -20,6 +21,7 @@ struct matcher {
 	const struct rule *rule;
 	const struct regex *regex;
 	const char *area;
+	bool is_wide; /* regex is for characters; what the prefilter knows is of bytes */
 	unsigned n_hits;
 	struct captures captures;
 };
@@ -64,7 +66,7 @@ static size_t bytes_in(struct str text, struct range range)
 static struct range shortened(const struct matcher *matcher, struct str text, struct range range)
 {
 	size_t width = matcher->rule->pattern->width_min;
-	if (matcher->scan->tables->mode != PREFILTER_ON || !width)
+	if (matcher->scan->tables->mode != PREFILTER_ON || !width || matcher->is_wide)
 		return range;
 	if (text.len < width)
 		return nowhere;
@@ -78,7 +80,7 @@ static enum regex_result find(const struct matcher *matcher, struct str text, st
 			      bool was_empty, struct regex_match *match)
 {
 	const struct front *front = matcher->rule->pattern->front;
-	if (!front || matcher->scan->tables->mode != PREFILTER_ON)
+	if (!front || matcher->is_wide || matcher->scan->tables->mode != PREFILTER_ON)
 		return regex_exec_between(matcher->regex, text, range.from, range.to, was_empty,
 					  match);
 	for (size_t at = range.from; at <= range.to && at <= text.len; at++) {
@@ -303,7 +305,45 @@ void match_headers(struct scan *scan, const struct rule_vec *rules, const struct
 
 /* --- lines ------------------------------------------------------------------------------------ */
 
-static struct str_vec lines_of(const struct scan *scan, enum rule_view view, struct str *full)
+/* What `uri` rules see: URIs from HTML that are not ASCII are characters to Perl, all others bytes.
+ */
+struct uri_texts {
+	struct str_vec octets, characters;
+};
+
+static const struct uri_texts *uri_texts_of(struct scan *scan)
+{
+	const struct uri_list *uris = scan->mail->uris;
+	if (scan->uri_texts)
+		return scan->uri_texts;
+	struct uri_texts *texts = ARENA_NEW(scan->arena, struct uri_texts);
+	for (size_t i = 0; i < uris->cleaned.n; i++) {
+		struct str text = uris->cleaned.items[i];
+		bool is_wide = uris->cleaned_is_wide.items[i] && str_has_8bit(text) &&
+			       charset_is_strict_utf8(text);
+		vec_push(scan->arena, is_wide ? &texts->characters : &texts->octets, text);
+	}
+	scan->uri_texts = texts;
+	return texts;
+}
+
+static bool has_characters(struct scan *scan, enum rule_view view)
+{
+	return view == VIEW_URI && uri_texts_of(scan)->characters.n > 0;
+}
+
+/* Nothing is known beforehand of where in them a rule may match. */
+static void try_characters(struct matcher *matcher)
+{
+	const struct str_vec *texts = &uri_texts_of(matcher->scan)->characters;
+	if (matcher->rule->pattern->wide)
+		matcher->regex = matcher->rule->pattern->wide;
+	matcher->is_wide = true;
+	for (size_t i = 0; i < texts->n && !is_done(matcher); i++)
+		match_text(matcher, texts->items[i], anywhere);
+}
+
+static struct str_vec lines_of(struct scan *scan, enum rule_view view, struct str *full)
 {
 	const struct views *views = scan->mail->views;
 	switch (view) {
@@ -312,7 +352,7 @@ static struct str_vec lines_of(const struct scan *scan, enum rule_view view, str
 	case VIEW_RAWBODY:
 		return views->rawbody;
 	case VIEW_URI:
-		return scan->mail->uris->cleaned;
+		return uri_texts_of(scan)->octets;
 	default:
 		*full = views->full;
 		return (struct str_vec){full, 1, 1};
@@ -343,11 +383,15 @@ static void match_on_lines(struct scan *scan, const struct rule *rule, const str
 {
 	struct matcher matcher;
 	struct place_list worth = worth_trying(candidates, rule);
-	if (!start(&matcher, scan, rule, area, lines->n > 0, will_try(scan, &worth, lines->n)))
+	bool is_mixed = has_characters(scan, rule->view);
+	if (!start(&matcher, scan, rule, area, lines->n > 0 || is_mixed,
+		   will_try(scan, &worth, lines->n) || is_mixed))
 		return;
 	size_t skipped = rule->flags & RULE_NOSUBJECT && rule->view == VIEW_BODY;
 	profile_enter_rule(rule->id, rule->name);
 	try_worth(&matcher, lines->items, skipped, lines->n, &worth);
+	if (is_mixed)
+		try_characters(&matcher);
 	profile_leave_rule(matcher.n_hits);
 	capture_publish(scan, &matcher.captures);
 }
@@ -360,7 +404,7 @@ void match_lines(struct scan *scan, const struct rule_vec *rules, const struct r
 	if (!rules->n)
 		return;
 	const struct candidates *candidates = candidates_for(scan, view, &lines);
-	const uint8_t *excluded = excluded_by(scan, candidates);
+	const uint8_t *excluded = has_characters(scan, view) ? NULL : excluded_by(scan, candidates);
 	for (size_t i = 0; i < rules->n; i++) {
 		if (excluded && excluded[ids->items[i]])
 			meta_id_ready(scan, ids->items[i]);

@@ -330,7 +330,27 @@ enum status pattern_replace(struct arena *keep, struct pattern *pattern, struct 
 {
 	if (has_code(perl))
 		return why_set(why, STATUS_INVALID, "eval (?{}) found");
-	return set_perl(keep, pattern, perl, why);
+	enum status status = set_perl(keep, pattern, perl, why);
+	if (status == STATUS_OK && pattern->wide)
+		pattern_match_characters(keep, pattern);
+	return status;
+}
+
+void pattern_match_characters(struct arena *keep, struct pattern *pattern)
+{
+	struct arena *scratch = arena_new("pattern", SCRATCH_CAP_BYTES);
+	struct re_tree *tree;
+	struct buf pcre;
+	struct why why;
+	pattern->wide = NULL;
+	buf_init(&pcre, scratch);
+	if (!pattern->needs.n &&
+	    parse(scratch, pattern->flags, pattern->perl, &tree, &why) == STATUS_OK &&
+	    perlre_emit_wide(scratch, tree, &pcre, &why) == STATUS_OK &&
+	    regex_compile(keep, buf_str(&pcre), REGEX_UTF | REGEX_NO_JIT | REGEX_BOUNDED,
+			  &pattern->wide, &why) != STATUS_OK)
+		pattern->wide = NULL;
+	arena_free(scratch);
 }
 
 struct regex *pattern_with_tags(struct arena *scan, const struct pattern *pattern,

@@ -21,6 +21,8 @@ enum status pattern_compile_bare(struct arena *keep, struct str perl, unsigned f
 /* Recompile with another text between the delimiters (ReplaceTags). */
 enum status pattern_replace(struct arena *keep, struct pattern *pattern, struct str perl,
 			    struct why *why);
+/* Also makes pattern->wide, now and after replacements; none when PCRE2 cannot. */
+void pattern_match_characters(struct arena *keep, struct pattern *pattern);
 /* %{TAG}s filled from values (tag → struct str_vec *): a regex for this message, or NULL when a tag
  * is unset. */
 struct regex *pattern_with_tags(struct arena *scan, const struct pattern *pattern,

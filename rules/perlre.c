@@ -108,6 +108,11 @@ static struct re_node *literal(struct re_parser *parser, unsigned byte)
 	return node;
 }
 
+static bool has_above(const struct re_set *set)
+{
+	return set->above || set->n_ranges;
+}
+
 struct re_node *re_node_of_set(struct re_parser *parser, const struct re_set *set)
 {
 	unsigned n = 0, last = 0, first = 0;
@@ -117,9 +122,9 @@ struct re_node *re_node_of_set(struct re_parser *parser, const struct re_set *se
 		first = n++ ? first : c;
 		last = c;
 	}
-	if (n == 1 && (!parser->icase || re_other_case(last) == last))
+	if (n == 1 && !has_above(set) && (!parser->icase || re_other_case(last) == last))
 		return literal(parser, last);
-	if (n == 2 && parser->icase && re_other_case(first) == last)
+	if (n == 2 && !has_above(set) && parser->icase && re_other_case(first) == last)
 		return literal(parser, first);
 	struct re_node *node = re_node_new(parser, RE_SET, "");
 	struct re_set *copy = ARENA_NEW(parser->arena, struct re_set);
@@ -146,12 +151,14 @@ static struct re_node *character(struct re_parser *parser, unsigned codepoint)
 		codepoint = re_byte_folded_from(codepoint);
 	if (codepoint <= 0xFF)
 		return literal(parser, codepoint);
-	return named_set(parser, &(struct re_set){{0}}, "");
+	struct re_set set = {0};
+	re_set_add(&set, codepoint, codepoint);
+	return named_set(parser, &set, "");
 }
 
 static struct re_node *dot(struct re_parser *parser, bool with_newline)
 {
-	struct re_set set = {{0}};
+	struct re_set set = {.above = true};
 	re_set_add(&set, 0, 0xFF);
 	if (!with_newline)
 		set.bits['\n' >> 3] &= (uint8_t) ~(1u << ('\n' & 7));

@@ -36,6 +36,13 @@ enum re_op {
 
 struct re_set {
 	uint8_t bits[32];
+	/* Characters above U+00FF, which only text of characters has: all but these ranges, or only
+	 * they. Of more ranges than there is room for the first ones. */
+	bool above;
+	unsigned n_ranges;
+	struct {
+		unsigned from, to;
+	} ranges[8];
 };
 
 struct re_node {
@@ -71,6 +78,10 @@ enum status perlre_parse(struct arena *arena, struct str text, struct re_tree **
  * large otherwise. */
 enum status perlre_emit(struct arena *arena, const struct re_tree *tree, bool factor,
 			struct buf *out, struct why *why);
+/* The same for text of characters, in UTF-8: bytes of the pattern are characters up to U+00FF, as
+ * in Perl. */
+enum status perlre_emit_wide(struct arena *arena, const struct re_tree *tree, struct buf *out,
+			     struct why *why);
 
 /* --- shared by perlre*.c ---------------------------------------------------------------------- */
 

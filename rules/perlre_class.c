@@ -2,26 +2,44 @@
  * of bytes. */
 #include "rules/perlre.h"
 
-enum { BYTE_MAX = 0xFF, CODEPOINT_MAX = 0x7FFFFFFF };
+enum { BYTE_MAX = 0xFF, CODEPOINT_MAX = 0x7FFFFFFF, UNICODE_MAX = 0x10FFFF };
 
 /* --- sets ------------------------------------------------------------------------------------- */
+
+static void add_above(struct re_set *set, unsigned from, unsigned to)
+{
+	if (set->above || from > UNICODE_MAX ||
+	    set->n_ranges == sizeof set->ranges / sizeof *set->ranges)
+		return;
+	set->ranges[set->n_ranges].from = from;
+	set->ranges[set->n_ranges++].to = to < UNICODE_MAX ? to : UNICODE_MAX;
+}
 
 void re_set_add(struct re_set *set, unsigned from, unsigned to)
 {
 	for (unsigned c = from; c <= to && c <= BYTE_MAX; c++)
 		set->bits[c >> 3] |= (uint8_t)(1u << (c & 7));
+	if (to > BYTE_MAX)
+		add_above(set, from > BYTE_MAX ? from : BYTE_MAX + 1, to);
 }
 
 void re_set_invert(struct re_set *set)
 {
 	for (size_t i = 0; i < sizeof set->bits; i++)
 		set->bits[i] = (uint8_t)~set->bits[i];
+	set->above = !set->above;
 }
 
 static void set_unite(struct re_set *set, const struct re_set *other)
 {
 	for (size_t i = 0; i < sizeof set->bits; i++)
 		set->bits[i] |= other->bits[i];
+	if (other->above) {
+		set->above = true;
+		set->n_ranges = 0;
+	}
+	for (unsigned i = 0; i < other->n_ranges && !other->above; i++)
+		add_above(set, other->ranges[i].from, other->ranges[i].to);
 }
 
 unsigned re_other_case(unsigned byte)
@@ -58,7 +76,7 @@ unsigned re_byte_folded_from(unsigned codepoint)
 
 bool re_set_of_escape(char letter, struct re_set *set_out)
 {
-	*set_out = (struct re_set){{0}};
+	*set_out = (struct re_set){0};
 	switch (ascii_lower(letter)) {
 	case 'd':
 		re_set_add(set_out, '0', '9');
@@ -258,7 +276,7 @@ void re_parse_property(struct re_parser *parser, struct re_set *set_out)
 {
 	bool inverted = parser->text.ptr[parser->at++] == 'P';
 	struct str rest = str_from_at(parser->text, parser->at), name = str_sub(rest, 0, 1);
-	*set_out = (struct re_set){{0}};
+	*set_out = (struct re_set){0};
 	if (str_eq_c(name, "{")) {
 		size_t close = str_find_char(rest, '}');
 		name = str_trim(str_sub(rest, 1, close == STR_NOT_FOUND ? 0 : close - 1));
@@ -336,7 +354,7 @@ static bool parse_posix(struct re_parser *parser, struct re_set *set)
 	if (!name.len || !closed)
 		return looks_like_bad_posix(rest) &&
 		       (re_fail(parser, "Assuming NOT a POSIX class"), true);
-	struct re_set posix = {{0}};
+	struct re_set posix = {0};
 	if (rest.ptr[0] != ':')
 		return re_fail(parser, "POSIX syntax [%c %c] is reserved", rest.ptr[0],
 			       rest.ptr[0]),
@@ -430,7 +448,7 @@ static void parse_item(struct re_parser *parser, struct re_set *set)
 
 struct re_node *re_parse_class(struct re_parser *parser)
 {
-	struct re_set set = {{0}};
+	struct re_set set = {0};
 	if (looks_like_stray_posix(str_from_at(parser->text, parser->at)))
 		return re_fail(parser, "POSIX syntax [: :] belongs inside character classes");
 	bool inverted = class_char_is(parser, 0, '^');

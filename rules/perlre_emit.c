@@ -18,6 +18,7 @@ struct emitter {
 	struct map *subroutines; /* text of a group → its name (struct str *) */
 	struct buf definitions;
 	unsigned n_definitions;
+	bool wide; /* for text of characters */
 	struct why *why;
 	enum status status;
 };
@@ -34,16 +35,8 @@ static void emit_byte(struct buf *out, unsigned byte)
 		buf_printf(out, "\\%c", (int)byte);
 }
 
-static void emit_set(struct buf *out, const struct re_set *set)
+static void emit_members(struct buf *out, const struct re_set *set, bool inverted, bool wide)
 {
-	unsigned n = 0;
-	for (size_t i = 0; i < sizeof set->bits; i++)
-		n += (unsigned)__builtin_popcount(set->bits[i]);
-	if (n == 256) {
-		buf_add_cstr(out, "(?s:.)");
-		return;
-	}
-	bool inverted = n > 128 || n == 0;
 	buf_add_cstr(out, inverted ? "[^" : "[");
 	for (unsigned c = 0; c < 256; c++) {
 		if (re_set_has(set, c) == inverted)
@@ -58,7 +51,25 @@ static void emit_set(struct buf *out, const struct re_set *set)
 			emit_byte(out, to);
 		c = to;
 	}
+	for (unsigned i = 0; wide && i < set->n_ranges; i++)
+		buf_printf(out, "\\x{%X}-\\x{%X}", set->ranges[i].from, set->ranges[i].to);
 	buf_add_char(out, ']');
+}
+
+/* Of characters "[^...]" has those above U+00FF, and "[...]" has not. */
+static void emit_set(struct buf *out, const struct re_set *set, bool wide)
+{
+	unsigned n = 0;
+	for (size_t i = 0; i < sizeof set->bits; i++)
+		n += (unsigned)__builtin_popcount(set->bits[i]);
+	if (n == 256 && (!wide || (set->above && !set->n_ranges))) {
+		buf_add_cstr(out, "(?s:.)");
+		return;
+	}
+	if (wide && n == 0 && !set->above && !set->n_ranges)
+		buf_add_cstr(out, "[^\\x{0}-\\x{10FFFF}]");
+	else
+		emit_members(out, set, wide ? set->above : n > 128 || n == 0, wide);
 }
 
 static void emit_children(struct emitter *emitter, const struct re_node *node, const char *between,
@@ -224,7 +235,7 @@ static void emit(struct emitter *emitter, const struct re_node *node, struct buf
 		if (node->text.len)
 			buf_add_str(out, node->text);
 		else
-			emit_set(out, node->set);
+			emit_set(out, node->set, emitter->wide);
 		break;
 	case RE_CONCAT:
 		emit_children(emitter, node, "", out);
@@ -276,6 +287,24 @@ enum status perlre_emit(struct arena *arena, const struct re_tree *tree, bool fa
 		buf_add_cstr(out, "(?(DEFINE)");
 		buf_add_str(out, buf_str(&emitter.definitions));
 		buf_add_char(out, ')');
+	}
+	return emitter.status;
+}
+
+/* What is not ASCII in PCRE2 text is a byte of the pattern: in UTF-8. */
+enum status perlre_emit_wide(struct arena *arena, const struct re_tree *tree, struct buf *out,
+			     struct why *why)
+{
+	struct emitter emitter = {.arena = arena, .tree = tree, .why = why, .wide = true};
+	struct buf bytes;
+	buf_init(&bytes, arena);
+	emit(&emitter, tree->root, &bytes);
+	struct str text = buf_str(&bytes);
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned char c = (unsigned char)text.ptr[i];
+		if (c >= 0x80)
+			buf_add_char(out, (char)(0xC0 | c >> 6));
+		buf_add_char(out, (char)(c < 0x80 ? c : 0x80 | (c & 0x3F)));
 	}
 	return emitter.status;
 }

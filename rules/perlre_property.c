@@ -191,7 +191,7 @@ bool re_set_of_property(struct str name, bool icase, struct re_set *set_out)
 	char buffer[NAME_BYTES_MAX];
 	struct str loose;
 	bool inverted = name.len && name.ptr[0] == '^';
-	*set_out = (struct re_set){{0}};
+	*set_out = (struct re_set){0};
 	if (!loosen(str_from_at(name, inverted), buffer, &loose))
 		return false;
 	loose = without_kind(loose);

@@ -57,7 +57,8 @@ struct pattern {
 	struct str perl;  /* the pattern between its delimiters, after ReplaceTags */
 	struct str flags; /* modifiers as written */
 	struct regex
-		*regex; /* NULL while it waits for %{TAG} captures: compiled per message then */
+		*regex;     /* NULL while it waits for %{TAG} captures: compiled per message then */
+	struct regex *wide; /* the same for text of characters: of `uri` rules; or NULL */
 	struct str_vec needs;          /* names of %{TAG} captures in it */
 	const struct factors *factors; /* what is in every match (rules/factor.h); NULL: no promise
 					*/

@@ -194,8 +194,11 @@ static bool add_pattern(struct conf *conf, struct str name, struct str text,
 	if (publishes_tags(text))
 		definition->flags |= RULE_IS_CAPTURE;
 	if (pattern_parse(conf->arena, text, refuses_always_matching(conf), &definition->pattern,
-			  &why) == STATUS_OK)
+			  &why) == STATUS_OK) {
+		if (definition->view == VIEW_URI)
+			pattern_match_characters(conf->arena, definition->pattern);
 		return true;
+	}
 	conf_diag(conf, DIAG_LINT, "config: invalid regexp for %.*s '%.*s': %s", STR_ARG(name),
 		  STR_ARG(text), why.text);
 	return false;

@@ -28,6 +28,7 @@ void scan_uri_add(struct scan *scan, struct str raw)
 	uri_list_add(scan->arena, scan->mail->uris, scan->prefs->uri_settings,
 		     arena_str(scan->arena, raw));
 	scan->candidates[VIEW_URI] = NULL;
+	scan->uri_texts = NULL;
 }
 
 void scan_body_line_set(struct scan *scan, size_t line, struct str text)

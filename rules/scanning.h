@@ -95,6 +95,7 @@ struct scan {
 	struct map *tags;          /* name in capitals → struct str_vec * */
 	struct plugin_slot *slots;
 	struct pending_note_vec notes;
+	struct uri_texts *uri_texts;                     /* match.c */
 	const struct candidates *candidates[VIEW_COUNT]; /* which rules are worth trying where;
 							    NULL: not asked yet */
 	const struct header_values *header_values;       /* NULL: not asked yet */

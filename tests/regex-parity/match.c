@@ -1,6 +1,7 @@
 /*
  * match: our side of tests/regex-parity/run. Lines of hexadecimal on standard input: "P TEXT" is a
- * pattern as a rule writes it, "S TEXT" a subject for the last one. Answers, a line each: "A" or
+ * pattern as a rule writes it, "S TEXT" a subject for the last one, "C TEXT" one of characters (in
+ * UTF-8; offsets are of characters then). Answers, a line each: "A" or
  * "R why" for a pattern; for a subject "start-end" of every match and its groups, as Perl's //g
  * finds them.
  */
@@ -24,16 +25,29 @@ static struct str from_hex(struct arena *arena, struct str hex)
 	return str_make(out, hex.len / 2);
 }
 
-static void print_match(const struct regex_match *match, struct str subject)
+static size_t length_of(struct str text, bool wide)
 {
-	printf(" %zu-%zu", match->start, match->end);
-	for (unsigned i = 1; i < match->n_groups; i++)
-		if (match->group[i].ptr)
-			printf(",%u:%zu+%zu", i, (size_t)(match->group[i].ptr - subject.ptr),
-			       match->group[i].len);
+	size_t n = 0;
+	for (size_t i = 0; i < text.len; i++)
+		n += !wide || ((unsigned char)text.ptr[i] & 0xC0) != 0x80;
+	return n;
 }
 
-static void match_all(const struct regex *regex, struct str subject)
+static void print_match(const struct regex_match *match, struct str subject, bool wide)
+{
+	printf(" %zu-%zu", length_of(str_sub(subject, 0, match->start), wide),
+	       length_of(str_sub(subject, 0, match->end), wide));
+	for (unsigned i = 1; i < match->n_groups; i++) {
+		struct str group = match->group[i];
+		if (group.ptr)
+			printf(",%u:%zu+%zu", i,
+			       length_of(str_sub(subject, 0, (size_t)(group.ptr - subject.ptr)),
+					 wide),
+			       length_of(group, wide));
+	}
+}
+
+static void match_all(const struct regex *regex, struct str subject, bool wide)
 {
 	struct regex_match match;
 	size_t at = 0;
@@ -45,7 +59,7 @@ static void match_all(const struct regex *regex, struct str subject)
 			printf(" limit");
 		if (result != REGEX_MATCH)
 			break;
-		print_match(&match, subject);
+		print_match(&match, subject, wide);
 		at = match.end;
 		was_empty = match.start == match.end;
 	}
@@ -66,9 +80,13 @@ int main(void)
 			text = from_hex(arena, str_trim(str_from(line + 2)));
 			bool ok = pattern_parse(arena, text, false, &pattern, &why) == STATUS_OK;
 			pattern = ok ? pattern : NULL;
+			if (pattern)
+				pattern_match_characters(arena, pattern);
 			printf(ok ? "A\n" : "R %s\n", why.text);
-		} else if (pattern && pattern->regex) {
-			match_all(pattern->regex, text);
+		} else if (pattern && line[0] == 'C' && pattern->wide) {
+			match_all(pattern->wide, text, true);
+		} else if (pattern && pattern->regex && line[0] == 'S') {
+			match_all(pattern->regex, text, false);
 		} else {
 			puts("M -");
 		}
