@@ -42,6 +42,7 @@ struct renderer {
 	struct html_result *result;
 	VEC_OF(, struct piece) pieces;
 	VEC_OF(, struct html_style) styles; /* the stack; [0] is the default */
+	size_t styled[HTML_ELEMENTS_MAX];   /* how many each element has there */
 	VEC_OF(, struct entry *) entries;
 	struct map *entry_by_raw;
 	struct buf_vec anchors, titles;
@@ -518,20 +519,28 @@ static void collect_uris(struct renderer *r, const struct html_element *element,
 
 /* --- style --- */
 
-static bool style_open(const struct renderer *r, const char *tag)
+static void push_style(struct renderer *r, struct html_style style)
 {
-	for (size_t i = r->styles.n; i > 0; i--)
-		if (strcmp(r->styles.items[i - 1].tag, tag) == 0)
-			return true;
-	return false;
+	if (r->styles.n >= STYLE_DEPTH_MAX)
+		return;
+	vec_push(r->scan, &r->styles, style);
+	r->styled[style.element]++;
+}
+
+static struct html_style pop_style(struct renderer *r)
+{
+	struct html_style style = r->styles.items[--r->styles.n];
+
+	r->styled[style.element]--;
+	return style;
 }
 
 /* An unclosed cell or font does not reach into the next cell or row. */
-static void close_cells(struct renderer *r, const char *tag)
+static void close_cells(struct renderer *r, const struct html_element *element)
 {
-	bool row = strcmp(tag, "tr") == 0;
+	bool row = strcmp(element->name, "tr") == 0;
 
-	if (!style_open(r, tag))
+	if (!r->styled[html_element_number(element)])
 		return;
 	while (r->styles.n > 1) {
 		const char *top = r->styles.items[r->styles.n - 1].tag;
@@ -539,17 +548,16 @@ static void close_cells(struct renderer *r, const char *tag)
 		if (strcmp(top, "font") != 0 && strcmp(top, "td") != 0 &&
 		    !(row && strcmp(top, "tr") == 0))
 			break;
-		r->styles.n--;
+		pop_style(r);
 	}
 }
 
-static void close_style(struct renderer *r, const char *tag)
+static void close_style(struct renderer *r, const struct html_element *element)
 {
-	if (!style_open(r, tag))
-		return;
-	while (r->styles.n > 1)
-		if (strcmp(r->styles.items[--r->styles.n].tag, tag) == 0)
-			break;
+	size_t number = html_element_number(element);
+
+	while (r->styled[number] && pop_style(r).element != number)
+		;
 }
 
 static bool read_number(struct str text, double *out)
@@ -625,8 +633,10 @@ static bool apply_attr(struct renderer *r, struct html_style *style, const struc
 	return true;
 }
 
-static void open_style(struct renderer *r, const char *tag, const struct html_attr_vec *attrs)
+static void open_style(struct renderer *r, const struct html_element *element,
+		       const struct html_attr_vec *attrs)
 {
+	const char *tag = element->name;
 	struct html_style style = r->styles.items[r->styles.n - 1];
 	struct str size = attr_find(attrs, "size");
 
@@ -634,10 +644,11 @@ static void open_style(struct renderer *r, const char *tag, const struct html_at
 	    read_number(str_trim_left(size), &r->basefont))
 		return;
 	if (strcmp(tag, "td") == 0 || strcmp(tag, "tr") == 0) {
-		close_cells(r, tag);
+		close_cells(r, element);
 		style = r->styles.items[r->styles.n - 1];
 	}
 	style.tag = tag;
+	style.element = html_element_number(element);
 	if (strcmp(tag, "big") == 0)
 		style.size++;
 	else if (strcmp(tag, "small") == 0)
@@ -651,19 +662,18 @@ static void open_style(struct renderer *r, const char *tag, const struct html_at
 			else if (style.size < r->min_size)
 				r->min_size = style.size;
 		}
-	if (r->styles.n < STYLE_DEPTH_MAX)
-		vec_push(r->scan, &r->styles, style);
+	push_style(r, style);
 }
 
-static void change_style(struct renderer *r, const char *tag, const struct html_attr_vec *attrs,
-			 bool opens)
+static void change_style(struct renderer *r, const struct html_element *element,
+			 const struct html_attr_vec *attrs, bool opens)
 {
-	if (strcmp(tag, "th") == 0)
-		tag = "td";
+	if (strcmp(element->name, "th") == 0)
+		element = html_element_find(STR_LIT("td"));
 	if (opens)
-		open_style(r, tag, attrs);
-	else if (strcmp(tag, "body") != 0) /* text behind </body> is still shown in its colours */
-		close_style(r, tag);
+		open_style(r, element, attrs);
+	else if (strcmp(element->name, "body")) /* text behind it still has its colours */
+		close_style(r, element);
 }
 
 /* --- facts of single elements --- */
@@ -835,7 +845,7 @@ static void on_tag(struct renderer *r, struct str tag, struct html_attr_vec *att
 	if (office || !element || !(element->flags & (ELEMENT_KNOWN | ELEMENT_TRICK)))
 		return;
 	if (element->flags & ELEMENT_STYLE)
-		change_style(r, element->name, attrs, opens);
+		change_style(r, element, attrs, opens);
 	if (element->flags & (ELEMENT_BREAK | ELEMENT_BLANK | ELEMENT_PARAGRAPH))
 		put_whitespace(r, element->flags & ELEMENT_BREAK   ? "\n"
 				  : element->flags & ELEMENT_BLANK ? " "
@@ -1106,8 +1116,8 @@ static void set_numbers(struct renderer *r)
 
 struct html_result *html_render(struct arena *scan, struct str text, enum html_input input)
 {
-	static const struct html_style plain = {"default", 0x000000, 0xffffff, 3,
-						false,     false,    false,    false};
+	static const struct html_style plain = {
+		.tag = "default", .fg = 0x000000, .bg = 0xffffff, .size = 3};
 	struct renderer *r = ARENA_NEW(scan, struct renderer);
 	const struct html_events events = {r,          on_start,       on_end,     on_text,
 					   on_comment, on_declaration, closing_tag};

@@ -17,6 +17,7 @@ struct html_style {
 	bool gone; /* inside of what is not displayed, transparent, without room or off the screen
 		    */
 	bool tiny; /* letters of two pixels at most */
+	size_t element; /* number of tag */
 };
 
 /* "#f00", "red", "rgb(1,2,3)" (HTML.pm name_to_rgb). */
