@@ -23,8 +23,17 @@ struct matcher {
 	const char *area;
 	bool is_wide; /* regex is for characters; what the prefilter knows is of bytes */
 	unsigned n_hits;
+	unsigned n_tries;
 	struct captures captures;
 };
+
+enum { TRIES_PER_LOOK = 8 }; /* one may take as long as regex_match_limit lets it */
+
+/* Time is up. The clock is looked at now and then only. */
+static bool is_late(struct matcher *matcher)
+{
+	return ++matcher->n_tries % TRIES_PER_LOOK == 0 && scan_is_out_of_time(matcher->scan);
+}
 
 static bool is_multiple(const struct matcher *matcher)
 {
@@ -76,7 +85,7 @@ static struct range shortened(const struct matcher *matcher, struct str text, st
 }
 
 /* The next match in the range; with a front each place in turn that it lets through. */
-static enum regex_result find(const struct matcher *matcher, struct str text, struct range range,
+static enum regex_result find(struct matcher *matcher, struct str text, struct range range,
 			      bool was_empty, struct regex_match *match)
 {
 	const struct front *front = matcher->rule->pattern->front;
@@ -85,7 +94,7 @@ static enum regex_result find(const struct matcher *matcher, struct str text, st
 					  match);
 	for (size_t at = range.from; at <= range.to && at <= text.len; at++) {
 		at = front_next(front, text, at, range.to);
-		if (at > range.to)
+		if (at > range.to || is_late(matcher))
 			break;
 		enum regex_result result = regex_exec_between(matcher->regex, text, at, at,
 							      was_empty && at == range.from, match);
@@ -163,7 +172,7 @@ static void check_expected(const struct matcher *matcher, const struct place_lis
 static void try_all(struct matcher *matcher, const struct str *lines, size_t first, size_t n,
 		    const struct place_list *worth)
 {
-	for (size_t i = first; i < n && !is_done(matcher); i++) {
+	for (size_t i = first; i < n && !is_done(matcher) && !is_late(matcher); i++) {
 		if (matcher->scan->tables->mode == PREFILTER_CHECK)
 			check_expected(matcher, worth, i, lines[i]);
 		match_text(matcher, lines[i], anywhere);
@@ -177,7 +186,7 @@ static void try_worth(struct matcher *matcher, const struct str *lines, size_t f
 		try_all(matcher, lines, first, n, worth);
 		return;
 	}
-	for (size_t i = 0; i < worth->n && !is_done(matcher); i++) {
+	for (size_t i = 0; i < worth->n && !is_done(matcher) && !is_late(matcher); i++) {
 		const struct place *place = &worth->places[i];
 		if (place->line >= first)
 			match_text(matcher, lines[place->line],

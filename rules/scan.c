@@ -345,8 +345,8 @@ static void choose_score_set(struct scan *scan)
 		scan->prefs = prefs_with_score_set(scan->arena, scan->prefs, set | SCORE_SET_BAYES);
 }
 
-/* Reading took all the time there was: SpamAssassin's check is cut off before it can hit anything.
- */
+/* Reading took all the time there was: SpamAssassin's check is cut off before it can hit anything,
+ * unless it was the URIs, which it looks for when the first rule asks for them. */
 static bool is_late_already(struct scan *scan)
 {
 	scan->timed_out = deadline_passed(scan->deadline);
@@ -361,7 +361,7 @@ struct scan *scan_run(struct arena *arena, const struct prefs *prefs, struct mai
 	struct scan *scan = scan_prepare(arena, prefs, mail, options);
 	scan->runs_rules = true;
 	choose_score_set(scan);
-	if (is_late_already(scan))
+	if (is_late_already(scan) && !mail->uris->is_cut)
 		return scan;
 	run_steps(scan);
 	run_stage(scan, STAGE_COLLECT, 0, false);

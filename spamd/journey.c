@@ -113,8 +113,9 @@ void journey_scan(struct session *session)
 	if (!session_length_is_right(session))
 		return;
 	scan_message_parsed(scan, prefs, message, &options);
-	struct mail *mail = mail_make(scan, message, prefs->message_settings, prefs->trust_settings,
-				      prefs->uri_settings);
+	struct mail *mail =
+		mail_make_until(scan, message, prefs->message_settings, prefs->trust_settings,
+				prefs->uri_settings, options.deadline);
 	timing_end(session->timing, "parse", began_us);
 	struct scan *scanned = scan_run(scan, prefs, mail, &options);
 	const struct verdict *verdict = verdict_make(scan, scanned, &env);

@@ -121,16 +121,18 @@ struct message *engine_parse(struct engine *engine, struct str text)
 const struct verdict *engine_scan(struct engine *engine, struct message *message)
 {
 	const struct ruleset *ruleset = engine->ruleset;
+	const struct prefs *prefs = ruleset_prefs(ruleset);
 	const struct scan_options options = {
-		.deadline = DEADLINE_NEVER,
+		.deadline = scan_deadline(prefs, DEADLINE_NEVER),
 		.user = engine_owner(engine),
 		.timing = engine->timing,
 	};
 	const struct verdict_env env = {.hostname = engine->hostname, .timing = engine->timing};
-	const struct prefs *prefs = ruleset_prefs(ruleset);
 
 	scan_message_parsed(engine->scan, prefs, message, &options);
-	struct mail *mail = engine_mail(engine, message);
+	struct mail *mail =
+		mail_make_until(engine->scan, message, &ruleset->message_settings,
+				&ruleset->trust_settings, &ruleset->uri_settings, options.deadline);
 	struct scan *scan = scan_run(engine->scan, prefs, mail, &options);
 
 	struct profile_mark mark = profile_enter(PROFILE_REPLY);

@@ -20,6 +20,9 @@ enum {
 	JIT_STACK_FIRST_BYTES = 32 * 1024,
 	JIT_STACK_LAST_BYTES = 4 * 1024 * 1024,
 	LOGGED_PATTERN_BYTES = 200,
+	DECIDED_BYTES = 2048,       /* longer texts are not decided without backtracking */
+	DECIDED_MATCH_LIMIT = 5000, /* what is backtracked before, of a regex known for it */
+	WORKSPACE_INTS = 1500,      /* some 250 ways at once */
 	/* Where the parts of PCRE2's tables lie (pcre2_maketables(3), pcre2_dftables). */
 	TABLE_LOWER = 0,
 	TABLE_FLIP = 256,
@@ -32,7 +35,12 @@ struct regex {
 	struct regex_name_vec names;
 	unsigned n_groups;
 	bool is_jitted, is_utf;
-	bool *limit_was_logged; /* apart, because the regex itself is const to its users */
+	struct regex_past *past; /* apart, because the regex itself is const to its users */
+};
+
+struct regex_past {
+	bool limit_was_logged;
+	bool has_backtracked; /* up to the limit, in a text that took decide() little */
 };
 
 const struct regex_limits regex_limits_default = {
@@ -166,7 +174,7 @@ static struct regex *wrap_code(struct arena *arena, pcre2_code *code, struct str
 	regex->pattern = arena_str(arena, pattern);
 	regex->limits = current_limits();
 	regex->is_utf = (flags & REGEX_UTF) != 0;
-	regex->limit_was_logged = ARENA_NEW(arena, bool);
+	regex->past = ARENA_NEW(arena, struct regex_past);
 	/* What the JIT compiler cannot take, the interpreter runs. */
 	regex->is_jitted =
 		!(flags & REGEX_NO_JIT) && pcre2_jit_compile(code, PCRE2_JIT_COMPLETE) == 0;
@@ -231,9 +239,9 @@ static void apply_limits(const struct regex_limits *limits)
 
 static void log_limit(const struct regex *regex, int error)
 {
-	if (*regex->limit_was_logged)
+	if (regex->past->limit_was_logged)
 		return;
-	*regex->limit_was_logged = true;
+	regex->past->limit_was_logged = true;
 	char text[128];
 	pcre2_get_error_message(error, (PCRE2_UCHAR *)text, sizeof text);
 	struct str shown = str_sub(regex->pattern, 0, LOGGED_PATTERN_BYTES);
@@ -257,6 +265,55 @@ static int run(const struct regex *regex, struct str subject, size_t start, uint
 	process.is_swollen = regex->is_jitted;
 	return pcre2_match(regex->code, bytes, subject.len, start, options | PCRE2_NO_JIT, data,
 			   process.context);
+}
+
+/* --- without backtracking ------------------------------------------------------------------------
+ * PCRE2's other algorithm follows all ways through a pattern at once. It keeps "(a|aa)+$" from
+ * taking for ever, as Perl does, which remembers where it has been. It knows no groups, it is slow,
+ * and it refuses what it cannot do or what has too many ways: then there is no decision. */
+
+/* Of what is atomic it would take the longest, not the first. */
+static bool is_decidable(const struct regex *regex, struct str subject, size_t start)
+{
+	static const char *const atomic[] = {"(?>", "(*", "++", "*+", "?+", "}+", "\\K"};
+
+	if (subject.len - start > DECIDED_BYTES)
+		return false;
+	for (size_t i = 0; i < sizeof atomic / sizeof *atomic; i++)
+		if (str_contains(regex->pattern, atomic[i]))
+			return false;
+	return true;
+}
+
+static int follow_all(const struct regex *regex, struct str subject, size_t start, uint32_t how,
+		      pcre2_match_data *data)
+{
+	int workspace[WORKSPACE_INTS];
+	int found = pcre2_dfa_match(regex->code, (PCRE2_SPTR)subject.ptr, subject.len, start, how,
+				    data, process.context, workspace, WORKSPACE_INTS);
+
+	return found == PCRE2_ERROR_NOMATCH ? found : found < 0 ? PCRE2_ERROR_MATCHLIMIT : 1;
+}
+
+/* The first match begins where all ways together say; groups are those of the first way from there,
+ * if that comes to an end, else the whole is the longest. */
+static int decide(const struct regex *regex, struct str subject, size_t start, uint32_t how,
+		  pcre2_match_data *data)
+{
+	if (regex->is_utf)
+		how |= PCRE2_NO_UTF_CHECK;
+	int found = follow_all(regex, subject, start, how, data);
+	if (found < 0)
+		return found;
+	regex->past->has_backtracked = true;
+	if (data != process.groups)
+		return found;
+	size_t at = pcre2_get_ovector_pointer(data)[0];
+	if (at < start)
+		return PCRE2_ERROR_MATCHLIMIT;
+	found = pcre2_match(regex->code, (PCRE2_SPTR)subject.ptr, subject.len, at,
+			    how | PCRE2_ANCHORED | PCRE2_NO_JIT, data, process.context);
+	return found >= 0 ? found : follow_all(regex, subject, at, how, data);
 }
 
 static void free_scratch(void)
@@ -297,7 +354,15 @@ static enum regex_result exec(const struct regex *regex, struct str subject, siz
 		make_scratch();
 	apply_limits(&regex->limits);
 	pcre2_set_offset_limit(process.context, last_start);
-	int found = run(regex, subject, start, how, match_out ? process.groups : process.whole);
+	pcre2_match_data *data = match_out ? process.groups : process.whole;
+	bool is_known = regex->past->has_backtracked && is_decidable(regex, subject, start);
+	if (is_known)
+		pcre2_set_match_limit(process.context, DECIDED_MATCH_LIMIT);
+	int found = run(regex, subject, start, how, data);
+	if (found == PCRE2_ERROR_MATCHLIMIT && is_known)
+		apply_limits(&regex->limits);
+	if (found == PCRE2_ERROR_MATCHLIMIT && is_decidable(regex, subject, start))
+		found = decide(regex, subject, start, how, data);
 	if (found == PCRE2_ERROR_NOMATCH)
 		return REGEX_NO_MATCH;
 	if (found < 0) {

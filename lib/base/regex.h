@@ -52,7 +52,8 @@ enum regex_result { REGEX_NO_MATCH = 0, REGEX_MATCH = 1, REGEX_LIMIT = -1 };
 /*
  * Match from offset `start` on (look-behind sees what is before it). match_out may be NULL.
  * REGEX_LIMIT: a match, depth, heap or JIT stack limit was hit; callers treat it as no match and
- * the first of each regex in a process is logged.
+ * the first of each regex in a process is logged. In texts of some thousand bytes most patterns
+ * that backtrack without end are decided all the same.
  */
 enum regex_result regex_exec(const struct regex *regex, struct str subject, size_t start,
 			     struct regex_match *match_out);

@@ -36,6 +36,14 @@ struct mail *mail_make(struct arena *scan, const struct message *message,
 		       const struct message_settings *settings, const struct trust_settings *trust,
 		       const struct uri_settings *uri)
 {
+	return mail_make_until(scan, message, settings, trust, uri, DEADLINE_NEVER);
+}
+
+struct mail *mail_make_until(struct arena *scan, const struct message *message,
+			     const struct message_settings *settings,
+			     const struct trust_settings *trust, const struct uri_settings *uri,
+			     struct deadline deadline)
+{
 	struct mail *mail = ARENA_NEW(scan, struct mail);
 
 	mail->message = message;
@@ -54,7 +62,7 @@ struct mail *mail_make(struct arena *scan, const struct message *message,
 	mail->views = views_make(scan, message, settings);
 	profile_leave(render);
 	struct profile_mark uris = profile_enter(PROFILE_URI);
-	mail->uris = uri_list_make(scan, message, mail->views, uri);
+	mail->uris = uri_list_make(scan, message, mail->views, uri, deadline);
 	profile_leave(uris);
 	return mail;
 }

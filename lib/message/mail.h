@@ -114,5 +114,10 @@ struct str ip_reversed(struct arena *arena, struct str ip_text);
 struct mail *mail_make(struct arena *scan, const struct message *message,
 		       const struct message_settings *settings, const struct trust_settings *trust,
 		       const struct uri_settings *uri);
+/* The same; URIs are looked for until the deadline. */
+struct mail *mail_make_until(struct arena *scan, const struct message *message,
+			     const struct message_settings *settings,
+			     const struct trust_settings *trust, const struct uri_settings *uri,
+			     struct deadline deadline);
 
 #endif

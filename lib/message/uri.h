@@ -6,6 +6,7 @@
 #ifndef WHORL_MESSAGE_URI_H
 #define WHORL_MESSAGE_URI_H
 
+#include "lib/base/clock.h"
 #include "lib/base/regex.h"
 #include "lib/message/views.h"
 
@@ -52,6 +53,7 @@ VEC_OF(flag_vec, bool);
 struct uri_list {
 	struct uri_vec details; /* in order of first sight */
 	bool truncated;         /* one was longer than LIMIT_URI_BYTES */
+	bool is_cut;            /* time was up before all were found */
 	/* Union of cleaned forms without duplicates: what `uri` rules see. */
 	struct str_vec cleaned;
 	struct flag_vec cleaned_is_wide; /* one each */
@@ -85,8 +87,10 @@ struct uri_settings {
 	bool parse_dkim_uris;
 };
 
+/* What is found before the deadline; it is for the caller to see that it has passed. */
 struct uri_list *uri_list_make(struct arena *scan, const struct message *message,
-			       const struct views *views, const struct uri_settings *settings);
+			       const struct views *views, const struct uri_settings *settings,
+			       struct deadline deadline);
 /* One more that was found elsewhere, in an attachment (PerMsgStatus.pm add_uri_detail_list). raw
  * must live as long as the list. */
 void uri_list_add(struct arena *scan, struct uri_list *list, const struct uri_settings *settings,

@@ -58,7 +58,8 @@ struct collector {
 	const struct uri_settings *settings;
 	struct uri_list *list;
 	struct map *seen_text; /* what the linkifier has given already */
-	bool characters;       /* what comes now does; from a body it does not */
+	struct deadline deadline;
+	bool characters; /* what comes now does; from a body it does not */
 };
 
 /* --- domains --- */
@@ -433,13 +434,20 @@ static void add_found(struct collector *c, const struct uri_found *found)
 		uri_add(c, uri, types, true);
 }
 
+static bool is_late(struct collector *c)
+{
+	c->list->is_cut |= deadline_passed(c->deadline);
+	return c->list->is_cut;
+}
+
 static void add_from_text(struct collector *c, const struct str_vec *lines)
 {
 	for (size_t i = 0; i < lines->n; i++) {
 		struct uri_found found;
 		size_t at = 0;
 
-		while (uri_find_next(c->settings->registry, lines->items[i], &at, &found))
+		while (!is_late(c) &&
+		       uri_find_next(c->settings->registry, lines->items[i], &at, &found))
 			add_found(c, &found);
 	}
 }
@@ -459,7 +467,7 @@ static void add_anchors(struct collector *c, struct uri *uri, const struct str_v
 static void add_from_html(struct collector *c, const struct html_result *html)
 {
 	c->list->truncated |= html->uri_truncated;
-	for (size_t i = 0; i < html->uris.n; i++) {
+	for (size_t i = 0; i < html->uris.n && !is_late(c); i++) {
 		const struct html_uri *found = &html->uris.items[i];
 		struct uri *uri;
 
@@ -509,12 +517,14 @@ static void add_from_signatures(struct collector *c, const struct headers *heade
 }
 
 struct uri_list *uri_list_make(struct arena *scan, const struct message *message,
-			       const struct views *views, const struct uri_settings *settings)
+			       const struct views *views, const struct uri_settings *settings,
+			       struct deadline deadline)
 {
 	struct collector c = {.scan = scan,
 			      .settings = settings,
 			      .list = ARENA_NEW(scan, struct uri_list),
 			      .work = arena_new("uri", 0),
+			      .deadline = deadline,
 			      .seen_text = map_new(scan)};
 
 	for (size_t i = 0; i < 2; i++) {

@@ -212,7 +212,8 @@ static const struct mail *mail_to_learn(struct lesson *lesson)
 		return lesson->mail;
 	mail = ARENA_NEW(lesson->arena, struct mail);
 	*mail = *lesson->mail;
-	mail->uris = uri_list_make(lesson->arena, mail->message, mail->views, lesson->uri_settings);
+	mail->uris = uri_list_make(lesson->arena, mail->message, mail->views, lesson->uri_settings,
+				   DEADLINE_NEVER);
 	return mail;
 }
 

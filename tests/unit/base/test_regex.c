@@ -179,7 +179,7 @@ static void catastrophes_hit_a_limit(void **state)
 	memset(subject, 'a', 40);
 	subject[40] = 'b';
 	for (int i = 0; i < 2; i++) {
-		struct regex *regex = regex_must(arena, "^(a+)+$", i ? REGEX_NO_JIT : 0);
+		struct regex *regex = regex_must(arena, "^(a+)+\\1$", i ? REGEX_NO_JIT : 0);
 		assert_int_equal(regex_exec(regex, str_make(subject, 41), 0, NULL), REGEX_LIMIT);
 		assert_false(regex_test(regex, str_make(subject, 41)));
 		assert_int_equal(regex_exec(regex, str_make(subject, 40), 0, NULL), REGEX_MATCH);
@@ -190,10 +190,46 @@ static void catastrophes_hit_a_limit(void **state)
 	struct regex *tight = regex_must(arena, "(?:a|b)*[cd]", 0);
 	regex_set_limits(&regex_limits_default);
 	struct regex *loose = regex_must(arena, "(?:a|b)*[cd]", 0);
-	static char many[1000];
+	static char many[3000]; /* too long to be decided without backtracking */
 	memset(many, 'a', sizeof many);
 	assert_int_equal(regex_exec(tight, str_make(many, sizeof many), 0, NULL), REGEX_LIMIT);
 	assert_int_equal(regex_exec(loose, str_make(many, sizeof many), 0, NULL), REGEX_NO_MATCH);
+}
+
+/* What Perl says too. */
+static void short_catastrophes_are_decided(void **state)
+{
+	(void)state;
+	struct regex_match match;
+	struct buf text;
+	buf_init(&text, arena);
+	for (int i = 0; i < 60; i++)
+		buf_add_char(&text, 'a');
+	buf_add_cstr(&text, "! aaa");
+	for (int i = 0; i < 4; i++) { /* the second time it is known to backtrack */
+		static struct regex *regex[2];
+		if (i < 2)
+			regex[i] = regex_must(arena, "(a+)+$", i ? REGEX_NO_JIT : 0);
+		assert_int_equal(regex_exec(regex[i % 2], buf_str(&text), 0, &match), REGEX_MATCH);
+		assert_int_equal(match.start, 62);
+		assert_int_equal(match.end, 65);
+		assert_true(str_eq_c(match.group[1], "aaa"));
+		assert_int_equal(regex_exec(regex[i % 2], str_sub(buf_str(&text), 0, 61), 0, NULL),
+				 REGEX_NO_MATCH);
+		assert_int_equal(regex_exec(regex[i % 2], buf_str(&text), 3, NULL), REGEX_MATCH);
+	}
+	struct regex *either = regex_must(arena, "(a|aa)+$", 0);
+	assert_int_equal(regex_exec(either, buf_str(&text), 0, &match), REGEX_MATCH);
+	assert_int_equal(match.start, 62);
+	struct regex *bounded = regex_must(arena, "(a|aa)+$", REGEX_BOUNDED);
+	assert_int_equal(regex_exec_between(bounded, buf_str(&text), 0, 61, false, NULL),
+			 REGEX_NO_MATCH);
+	assert_int_equal(regex_exec_between(bounded, buf_str(&text), 0, 64, false, NULL),
+			 REGEX_MATCH);
+	/* atomic groups are left to backtracking: "aab" has no match for (?>a|aa)b$ from its first
+	 * letter, but from its second */
+	struct regex *atomic = regex_must(arena, "^(?>a|aa)b|(a+)+!!$", 0);
+	assert_int_equal(regex_exec(atomic, buf_str(&text), 0, NULL), REGEX_LIMIT);
 }
 
 /* Too much for the JIT's stack, not too much for the interpreter's heap. */
@@ -247,6 +283,7 @@ int main(void)
 		cmocka_unit_test(names),
 		cmocka_unit_test(what_does_not_compile),
 		cmocka_unit_test(catastrophes_hit_a_limit),
+		cmocka_unit_test(short_catastrophes_are_decided),
 		cmocka_unit_test(deep_matches_fall_back_to_the_interpreter),
 		cmocka_unit_test(quoting),
 		cmocka_unit_test(utf8_patterns_of_our_own),
