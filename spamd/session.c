@@ -197,7 +197,7 @@ static enum status read_kept(struct session *session, char *room, size_t *n_out,
 		custody_before_read(session->custody);
 		enum status status = conn_read(conn, room, READ_BYTES, n_out, DEADLINE_NOW, why);
 		custody_after_read(session->custody, str_make(room, *n_out));
-		if (status != STATUS_TIMEOUT)
+		if (status != STATUS_TIMEOUT || !has_waited(deadline))
 			return status;
 		status = conn_wait(conn, deadline, why);
 		if (status != STATUS_OK)

@@ -38,6 +38,14 @@ static enum status wait_for(int fd, short events, struct deadline deadline, stru
 	}
 }
 
+/* Behind a call that would have blocked: there is no need to look again. */
+static enum status wait_longer(int fd, short events, struct deadline deadline, struct why *why)
+{
+	if (deadline.at_ms == DEADLINE_NOW.at_ms)
+		return why_set(why, STATUS_TIMEOUT, "waited too long");
+	return wait_for(fd, events, deadline, why);
+}
+
 static bool would_block(int error)
 {
 	return error == EAGAIN || error == EWOULDBLOCK;
@@ -116,6 +124,13 @@ enum status conn_adopt_as(int fd, const struct net_address *peer, unsigned local
 	fill_in(conn_out, fd, peer);
 	conn_out->local_port = local_port;
 	return STATUS_OK;
+}
+
+void conn_adopt_accepted(int fd, const struct net_address *peer, unsigned local_port,
+			 struct conn *conn_out)
+{
+	fill_in_peer(conn_out, fd, peer);
+	conn_out->local_port = local_port;
 }
 
 enum status conn_adopt(int fd, struct conn *conn_out, struct why *why)
@@ -221,7 +236,7 @@ enum status conn_read(struct conn *conn, char *data, size_t size_bytes, size_t *
 		if (!would_block(errno))
 			return why_errno(why, peer_is_gone(errno) ? STATUS_CLOSED : STATUS_IO,
 					 "cannot read");
-		enum status status = wait_for(conn->fd, POLLIN, deadline, why);
+		enum status status = wait_longer(conn->fd, POLLIN, deadline, why);
 		if (status != STATUS_OK)
 			return status;
 	}
@@ -249,7 +264,7 @@ static enum status write_with(struct conn *conn, struct str data, int flags,
 		if (!would_block(errno))
 			return why_errno(why, peer_is_gone(errno) ? STATUS_CLOSED : STATUS_IO,
 					 "cannot write");
-		enum status status = wait_for(conn->fd, POLLOUT, deadline, why);
+		enum status status = wait_longer(conn->fd, POLLOUT, deadline, why);
 		if (status != STATUS_OK)
 			return status;
 	}

@@ -77,6 +77,9 @@ enum status conn_adopt(int fd, struct conn *conn_out, struct why *why);
 /* The same for one that another process relays: the peer is the client's, not the relay's. */
 enum status conn_adopt_as(int fd, const struct net_address *peer, unsigned local_port,
 			  struct conn *conn_out, struct why *why);
+/* For one that another process has got from net_accept(): there is nothing left to set. */
+void conn_adopt_accepted(int fd, const struct net_address *peer, unsigned local_port,
+			 struct conn *conn_out);
 
 /*
  * Connect to one address. STATUS_REFUSED: connection refused; STATUS_TIMEOUT: the deadline passed

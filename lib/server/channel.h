@@ -1,6 +1,6 @@
 /*
  * channel: words between parent and child, one byte each, over a socket pair. A child says what it
- * is doing, the parent says who accepts. Either end sees the other's death as the end of the
+ * is doing, the parent says who serves. Either end sees the other's death as the end of the
  * stream.
  */
 #ifndef WHORL_SERVER_CHANNEL_H
@@ -16,6 +16,7 @@ enum channel_word {
 	CHANNEL_DONE = 'D',   /* child: it is not needed any more (when no CHANNEL_IDLE follows);
 			       * parent to a side process: another one takes over */
 	CHANNEL_ACCEPT = 'A', /* parent: take the next connection */
+	CHANNEL_SERVE = 'S',  /* parent: serve this connection, of which custody tells the rest */
 };
 
 enum status channel_open(int *parent_fd_out, int *child_fd_out, struct why *why);

@@ -68,17 +68,28 @@ static bool write_at(int fd, struct str bytes, uint64_t at)
 	return true;
 }
 
+static void make_ready(struct custody *custody)
+{
+	custody->broken = false;
+	if (custody->size > KEEP_BYTES && ftruncate(custody->fd, 0) == 0)
+		custody->size = 0;
+}
+
 void custody_begin(struct custody *custody, const struct parcel *parcel)
 {
 	if (!custody)
 		return;
 	custody->page->state = NOTHING;
-	custody->broken = false;
-	if (custody->size > KEEP_BYTES && ftruncate(custody->fd, 0) == 0)
-		custody->size = 0;
+	make_ready(custody);
 	custody->page->length = 0;
 	custody->page->parcel = *parcel;
 	custody->page->state = KEPT;
+}
+
+void custody_go_into(struct custody *custody, struct parcel *parcel_out)
+{
+	make_ready(custody);
+	*parcel_out = custody->page->parcel;
 }
 
 void custody_update(struct custody *custody, const struct parcel *parcel)

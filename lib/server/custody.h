@@ -21,8 +21,11 @@ void custody_free(struct custody *custody);
 
 /* --- in the child; NULL is nothing everywhere ------------------------------------------------- */
 
-/* A request begins: as parcel says, with nothing read. */
+/* A request begins: as parcel says, with nothing read. Also in the parent, which may have accepted
+ * the connection. */
 void custody_begin(struct custody *custody, const struct parcel *parcel);
+/* Where the parent has begun it: what it said. custody is not NULL. */
+void custody_go_into(struct custody *custody, struct parcel *parcel_out);
 /* More is known of it. */
 void custody_update(struct custody *custody, const struct parcel *parcel);
 /* Around a call that takes bytes from the connection: killed in between, they are lost, and the

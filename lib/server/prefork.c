@@ -37,6 +37,7 @@ struct prefork {
 	int64_t respawn_at_ms; /* no new child before this */
 	struct sides sides;
 	bool overloaded; /* a connection waits, nobody is idle: do not look at listeners */
+	size_t turn;     /* the listener to look at first */
 };
 
 /* --- how many children -------------------------------------------------------------------------
@@ -265,6 +266,87 @@ static bool order_somebody(struct prefork *prefork)
 	return false;
 }
 
+/* The connection is the child's; a copy stays here until it is idle again. */
+static bool hand_over(struct child *child, const struct parcel *parcel, int conn_fd)
+{
+	custody_begin(child->custody, parcel);
+	if (!channel_send_fd(child->fd, CHANNEL_SERVE, conn_fd))
+		return false;
+	if (child->conn_fd >= 0)
+		close(child->conn_fd);
+	child->conn_fd = conn_fd;
+	child->state = CHILD_BUSY;
+	return true;
+}
+
+/* From a moving start: none starves. */
+static bool accept_one(struct prefork *prefork, struct parcel *parcel_out, int *fd_out)
+{
+	size_t n = prefork->listeners->n;
+	struct conn conn;
+	struct why why;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t at = (prefork->turn + i) % n;
+		enum status status =
+			net_accept(&prefork->listeners->items[at], &conn, DEADLINE_NOW, &why);
+
+		if (status == STATUS_OK) {
+			*parcel_out = (struct parcel){.kind = PARCEL_REQUEST,
+						      .listener = (int)at,
+						      .started_us = clock_mono_us(),
+						      .peer = conn.peer,
+						      .local_port = conn.local_port};
+			*fd_out = conn.fd;
+			prefork->turn = at + 1;
+			return true;
+		}
+		if (status != STATUS_TIMEOUT && status != STATUS_CLOSED)
+			log_warn("spamd: accept failed: %s", why.text);
+	}
+	return false;
+}
+
+/* All idle children have died. Who comes next takes it from the queue. */
+static void keep_client(struct prefork *prefork, const struct parcel *parcel, int conn_fd)
+{
+	if (!prefork->settings->has_room ||
+	    !parcel_send(prefork->sides.room.from_room[0], parcel, conn_fd, STR_NONE))
+		log_warn("spamd: no child takes the connection");
+	close(conn_fd);
+}
+
+/*
+ * The next connection goes to the idle child of the lowest number, which finds it in its message:
+ * it need neither look for it nor tell of it. What the waiting room gives, and what a child without
+ * custody gets, it takes itself. False: nobody is idle.
+ */
+static bool serve_next(struct prefork *prefork, bool room_waits)
+{
+	struct child *child = scoreboard_lowest_idle(&prefork->board);
+	struct parcel parcel;
+	int conn_fd;
+
+	if (!child || room_waits || !child->custody)
+		return order_somebody(prefork);
+	if (!accept_one(prefork, &parcel, &conn_fd))
+		return true; /* it has gone away again */
+	while ((child = scoreboard_lowest_idle(&prefork->board)) != NULL) {
+		if (child->custody && hand_over(child, &parcel, conn_fd))
+			return true;
+		retire(child);
+	}
+	keep_client(prefork, &parcel, conn_fd);
+	return false;
+}
+
+static bool room_waits(const struct prefork *prefork)
+{
+	struct pollfd queue = {.fd = prefork->sides.room.from_room[1], .events = POLLIN};
+
+	return prefork->settings->has_room && poll(&queue, 1, 0) > 0;
+}
+
 static void grow(struct prefork *prefork, int n_idle)
 {
 	pid_t pid = spawn(prefork);
@@ -318,9 +400,9 @@ static void adapt(struct prefork *prefork)
 
 /* A waiting connection. SpamAssassin adds a child only when another reports; with all of them in
  * long scans nobody would, so there is a look here too. */
-static void connection_waits(struct prefork *prefork)
+static void connection_waits(struct prefork *prefork, bool in_room)
 {
-	if (!order_somebody(prefork))
+	if (!serve_next(prefork, in_room))
 		prefork->overloaded = true;
 	int n_idle = scoreboard_count(&prefork->board, CHILD_IDLE);
 	int n_coming = scoreboard_count(&prefork->board, CHILD_STARTING);
@@ -343,7 +425,7 @@ static void child_speaks(struct prefork *prefork, struct child *child)
 		return;
 	child->state = word == CHANNEL_IDLE ? CHILD_IDLE : CHILD_BUSY;
 	if (word == CHANNEL_IDLE && prefork->overloaded)
-		prefork->overloaded = !order_somebody(prefork);
+		prefork->overloaded = !serve_next(prefork, room_waits(prefork));
 	adapt(prefork);
 }
 
@@ -404,7 +486,8 @@ static void dispatch(struct prefork *prefork, size_t n_listeners)
 			child_speaks(prefork, child);
 	}
 	if (any_ready(prefork, n_listeners))
-		connection_waits(prefork);
+		connection_waits(prefork, prefork->settings->has_room &&
+						  prefork->poll_fds.items[n_listeners - 1].revents);
 }
 
 /* False: nothing has come; a signal or the time has ended it. */

@@ -35,8 +35,8 @@ static void handle_signals(struct worker *worker)
 		worker->app->trace(worker->app->data);
 }
 
-/* An order, or the end. */
-static bool wait_for_order(struct worker *worker)
+/* An order, or the end. *conn_fd_out: the connection to serve; -1: any. */
+static bool wait_for_order(struct worker *worker, int *conn_fd_out)
 {
 	struct pollfd *channel = &worker->poll_fds[worker->n_listeners + 1];
 	enum channel_word word;
@@ -46,9 +46,10 @@ static bool wait_for_order(struct worker *worker)
 		handle_signals(worker);
 		if (ready <= 0)
 			continue;
-		if (channel_receive(channel->fd, DEADLINE_NEVER, &word) != STATUS_OK)
+		if (channel_receive_fd(channel->fd, DEADLINE_NEVER, &word, conn_fd_out) !=
+		    STATUS_OK)
 			return false; /* the parent is gone */
-		if (word == CHANNEL_ACCEPT)
+		if (word == CHANNEL_ACCEPT || (word == CHANNEL_SERVE && *conn_fd_out >= 0))
 			return true;
 	}
 	return false;
@@ -138,14 +139,31 @@ static void serve_one(struct worker *worker, unsigned turn, int channel_fd)
 		worker->stop = true;
 }
 
+/* The parent has accepted it, and holds a copy already. */
+static void serve_given(struct worker *worker, int conn_fd)
+{
+	struct parcel parcel;
+	struct conn conn;
+
+	custody_go_into(worker->custody, &parcel);
+	conn_adopt_accepted(conn_fd, &parcel.peer, parcel.local_port, &conn);
+	worker->app->serve(worker->app->data, &worker->listeners->items[parcel.listener], &conn);
+}
+
 static void serve_connections(struct worker *worker, int channel_fd)
 {
 	bool alone = worker->settings->round_robin;
 
 	for (int i = 0; i < worker->settings->max_conn_per_child && !worker->stop; i++) {
-		if (!alone && (!channel_send(channel_fd, CHANNEL_IDLE) || !wait_for_order(worker)))
+		int conn_fd = -1;
+
+		if (!alone &&
+		    (!channel_send(channel_fd, CHANNEL_IDLE) || !wait_for_order(worker, &conn_fd)))
 			return;
-		serve_one(worker, (unsigned)i, channel_fd);
+		if (conn_fd >= 0)
+			serve_given(worker, conn_fd);
+		else
+			serve_one(worker, (unsigned)i, channel_fd);
 		handle_signals(worker);
 	}
 }
