@@ -71,6 +71,8 @@ enum status engine_open(struct engine *engine, struct arena *keep, const struct 
 	*engine = (struct engine){.keep = keep, .scan = arena_new("scan", 0), .args = args};
 	engine->diags.arena = keep;
 	engine->hostname = host_name(keep);
+	engine->owner =
+		args->username && *args->username ? str_from(args->username) : account_name(keep);
 	enum status status = config_read(keep, args->spamd_conf, &config, why);
 	if (status != STATUS_OK)
 		return status;
@@ -181,9 +183,7 @@ struct mail *engine_mail(struct engine *engine, struct message *message)
 
 struct str engine_owner(const struct engine *engine)
 {
-	const char *named = engine->args->username;
-
-	return named && *named ? str_from(named) : account_name(engine->keep);
+	return engine->owner;
 }
 
 void engine_close(struct engine *engine)

@@ -26,6 +26,7 @@ struct engine {
 	struct ruleset *ruleset;
 	struct diag_sink diags;
 	struct str hostname;
+	struct str owner;                    /* engine_owner() */
 	const char *prefs_path;              /* the user's; NULL: none */
 	struct timing *timing;               /* of the message */
 	struct reputation_config reputation; /* of spamd.conf; state NULL: none, or not for us */
