@@ -88,8 +88,7 @@ bool later_put_off(struct scan *scan, unsigned id)
 {
 	struct meta_run *run = &scan->metas;
 	if (!scan->puts_off || id >= scan->tables->n_rules || !scan->tables->may_wait[id] ||
-	    run->put_off[id] || run->values[id] != 0 ||
-	    !scan_rule_is_on(scan, scan->ruleset->rules.items[id]))
+	    run->put_off[id] || run->values[id] != 0 || !scan_rule_is_on(scan, id))
 		return false;
 	run->put_off[id] = PUT_OFF;
 	scan->n_put_off[scan->ruleset->rules.items[id]->view]++;

@@ -155,8 +155,7 @@ static void run_queue(struct scan *scan, bool with_score_only)
 	struct id_vec *queue = &scan->metas.queue;
 	struct profile_mark mark = profile_enter(PROFILE_METAS);
 	for (size_t i = 0; i < queue->n; i++)
-		if (!with_score_only ||
-		    scan_rule_is_on(scan, scan->ruleset->rules.items[queue->items[i]]))
+		if (!with_score_only || scan_rule_is_on(scan, queue->items[i]))
 			evaluate(scan, queue->items[i]);
 	queue->n = 0;
 	profile_leave(mark);
@@ -171,7 +170,7 @@ void meta_run_ready(struct scan *scan)
 static bool is_pending(const struct scan *scan, unsigned id)
 {
 	return !scan->metas.is_ready[id] && !scan->tables->is_in_cycle[id] &&
-	       scan_rule_is_on(scan, scan->ruleset->rules.items[id]);
+	       scan_rule_is_on(scan, id);
 }
 
 /* What a pending meta names and nobody ran counts 0 from now on. */

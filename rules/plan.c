@@ -81,9 +81,11 @@ struct plan *plan_make(struct arena *arena, const struct ruleset *ruleset, const
 {
 	struct plan *plan = ARENA_NEW(arena, struct plan);
 	make_steps(arena, ruleset, plan);
+	plan->has_points = ARENA_ARRAY(arena, bool, ruleset->rules.n + 1);
 	for (size_t i = 0; i < ruleset->rules.n; i++) {
 		struct rule *rule = ruleset->rules.items[i];
-		if (score_of(rule, scores, score_set) != 0 && runs(rule, score_set))
+		plan->has_points[i] = score_of(rule, scores, score_set) != 0;
+		if (plan->has_points[i] && runs(rule, score_set))
 			add_rule(arena, plan, rule);
 	}
 	for (size_t i = 0; i < ruleset->meta_order.n; i++) {

@@ -29,6 +29,7 @@ struct plan {
 	struct rule_vec captures; /* rules whose named groups publish tags */
 	struct rule_vec
 		rbl_rules; /* RULE_IS_RBL, run when look-ups are launched; empty without network */
+	bool *has_points;  /* by rule id: the score is not 0 */
 };
 
 struct prefs;

@@ -37,9 +37,9 @@ const struct scan_tables *scan_tables_make(struct arena *arena, const struct rul
 
 /* --- hits ------------------------------------------------------------------------------------- */
 
-bool scan_rule_is_on(const struct scan *scan, const struct rule *rule)
+bool scan_rule_is_on(const struct scan *scan, unsigned id)
 {
-	return prefs_points(scan->prefs, rule) != 0;
+	return scan->prefs->plan->has_points[id];
 }
 
 static struct str take_notes(struct scan *scan, const struct rule *rule)

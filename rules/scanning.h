@@ -111,7 +111,8 @@ void scan_got_hit(struct scan *scan, const struct rule *rule, double value, cons
 void scan_got_hit_scored(struct scan *scan, const struct rule *rule, double value, const char *area,
 			 double points);
 bool scan_is_out_of_time(struct scan *scan);
-bool scan_rule_is_on(const struct scan *scan, const struct rule *rule);
+/* Its score is not 0. Only for rules of the rule set. */
+bool scan_rule_is_on(const struct scan *scan, unsigned id);
 
 /* --- match_tables.c --- */
 void match_tables_make(struct arena *arena, const struct ruleset *ruleset,
