@@ -53,8 +53,11 @@ void later_tables_make(struct arena *arena, const struct ruleset *ruleset,
 {
 	unsigned *depths = ARENA_ARRAY(arena, unsigned, ruleset->rules.n + 1);
 	tables->may_wait = ARENA_ARRAY(arena, bool, ruleset->rules.n + 1);
-	for (size_t i = 0; i < ruleset->rules.n; i++)
+	tables->view_of = ARENA_ARRAY(arena, uint8_t, ruleset->rules.n + 1);
+	for (size_t i = 0; i < ruleset->rules.n; i++) {
 		tables->may_wait[i] = regex_may_wait(ruleset->rules.items[i]);
+		tables->view_of[i] = (uint8_t)ruleset->rules.items[i]->view;
+	}
 	for (size_t i = 0; i < ruleset->meta_order.n; i++)
 		if (meta_may_wait(tables, ruleset->meta_order.items[i]))
 			add_meta(tables, ruleset->meta_order.items[i], depths);
@@ -91,7 +94,7 @@ bool later_put_off(struct scan *scan, unsigned id)
 	    run->put_off[id] || run->values[id] != 0 || !scan_rule_is_on(scan, id))
 		return false;
 	run->put_off[id] = PUT_OFF;
-	scan->n_put_off[scan->ruleset->rules.items[id]->view]++;
+	scan->n_put_off[scan->tables->view_of[id]]++;
 	meta_id_ready(scan, id);
 	return true;
 }
@@ -135,7 +138,7 @@ void later_settle(struct scan *scan, unsigned id)
 void later_settle_view(struct scan *scan, enum rule_view view)
 {
 	for (unsigned id = 0; scan->n_put_off[view] && id < scan->tables->n_rules; id++)
-		if (scan->metas.put_off[id] && scan->ruleset->rules.items[id]->view == view)
+		if (scan->metas.put_off[id] && scan->tables->view_of[id] == view)
 			later_settle(scan, id);
 }
 

@@ -70,6 +70,32 @@ static void list_dependants(struct arena *arena, const struct ruleset *ruleset,
 	}
 }
 
+/* What a pending meta names that is no meta. */
+static void list_leaves(struct arena *arena, const struct ruleset *ruleset,
+			struct scan_tables *tables)
+{
+	size_t n_all = 0;
+	for (size_t i = 0; i < tables->metas.n; i++)
+		n_all += expr_dependencies(ruleset->rules.items[tables->metas.items[i]]->expr)->n;
+	tables->leaves = ARENA_ARRAY(arena, unsigned, n_all + 1);
+	tables->leaves_at = ARENA_ARRAY(arena, uint32_t, tables->metas.n + 1);
+	uint32_t n = 0;
+	for (size_t i = 0; i < tables->metas.n; i++) {
+		const struct rule *meta = ruleset->rules.items[tables->metas.items[i]];
+		const struct rule_vec *dependencies = expr_dependencies(meta->expr);
+		tables->leaves_at[i] = n;
+		for (size_t j = 0; j < dependencies->n; j++)
+			if (!is_meta(dependencies->items[j]))
+				tables->leaves[n++] = dependencies->items[j]->id;
+	}
+	tables->leaves_at[tables->metas.n] = n;
+}
+
+static bool waits_for_end(const struct rule *meta)
+{
+	return expr_has_unknown(meta->expr) || expr_is_empty(meta->expr);
+}
+
 void meta_tables_make(struct arena *arena, const struct ruleset *ruleset,
 		      struct scan_tables *tables)
 {
@@ -83,12 +109,15 @@ void meta_tables_make(struct arena *arena, const struct ruleset *ruleset,
 		expr_code_add(tables->code, ruleset->rules.items[id]);
 	}
 	list_dependants(arena, ruleset, tables);
+	list_leaves(arena, ruleset, tables);
+	tables->waits_for_end = ARENA_ARRAY(arena, bool, n + 1);
 	tables->is_in_cycle = find_cycles(arena, ruleset, tables);
 	for (size_t i = 0; i < tables->metas.n; i++) {
 		unsigned id = tables->metas.items[i];
 		const struct rule *rule = ruleset->rules.items[id];
 		/* Names that no rule has, and "()", wait for the end: one that never comes before.
 		 */
+		tables->waits_for_end[id] = waits_for_end(rule);
 		tables->n_awaited[id] = (unsigned)expr_dependencies(rule->expr)->n +
 					expr_has_unknown(rule->expr) + expr_is_empty(rule->expr);
 		/* SpamAssassin forgets the dependencies of a cycle and evaluates it with what there
@@ -174,15 +203,14 @@ static bool is_pending(const struct scan *scan, unsigned id)
 }
 
 /* What a pending meta names and nobody ran counts 0 from now on. */
-static void settle_dependencies(struct scan *scan, const struct rule *meta)
+static void settle_leaves(struct scan *scan, size_t nth)
 {
-	const struct rule_vec *dependencies = expr_dependencies(meta->expr);
-	for (size_t i = 0; i < dependencies->n; i++)
-		if (!is_meta(dependencies->items[i]))
-			meta_rule_ready(scan, dependencies->items[i]);
-	if ((expr_has_unknown(meta->expr) || expr_is_empty(meta->expr)) &&
-	    --scan->metas.n_awaited[meta->id] == 0)
-		vec_push(scan->arena, &scan->metas.queue, meta->id);
+	const struct scan_tables *tables = scan->tables;
+	unsigned meta_id = tables->metas.items[nth];
+	for (uint32_t at = tables->leaves_at[nth]; at < tables->leaves_at[nth + 1]; at++)
+		meta_id_ready(scan, tables->leaves[at]);
+	if (tables->waits_for_end[meta_id] && --scan->metas.n_awaited[meta_id] == 0)
+		vec_push(scan->arena, &scan->metas.queue, meta_id);
 }
 
 void meta_finish(struct scan *scan)
@@ -192,6 +220,6 @@ void meta_finish(struct scan *scan)
 	const struct id_vec *metas = &scan->tables->metas;
 	for (size_t i = 0; i < metas->n; i++)
 		if (is_pending(scan, metas->items[i]))
-			settle_dependencies(scan, scan->ruleset->rules.items[metas->items[i]]);
+			settle_leaves(scan, i);
 	run_queue(scan, true);
 }

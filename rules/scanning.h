@@ -26,6 +26,9 @@ struct scan_tables {
 				    the next id begin */
 	unsigned *dependants;    /* ids of the metas that name a rule */
 	unsigned *n_awaited;     /* meta id → how many rules must be ready first */
+	bool *waits_for_end;     /* meta id → one of these never is */
+	uint32_t *leaves_at;     /* index in metas → where in leaves its own begin */
+	unsigned *leaves;        /* ids of what metas name that are no metas */
 	struct id_vec metas;     /* all of them */
 	struct expr_code *code;    /* what they say */
 	struct id_vec independent; /* metas to evaluate after the first priority: nothing to wait
@@ -39,6 +42,7 @@ struct scan_tables {
 	bool *unset_is_miss;        /* by rule id: no hit where the header is missing */
 	struct kept_patterns *kept; /* each child has its own copy */
 	bool *may_wait;             /* by rule id: see later.c */
+	uint8_t *view_of;           /* by rule id: the rule's view */
 };
 
 /* Metas of one scan (meta.c). */
