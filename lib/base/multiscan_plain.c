@@ -227,19 +227,17 @@ struct block {
 static void fill_kinds(const struct multiscan_plain *plain, const struct multiscan_search *search,
 		       struct block *block)
 {
-	const unsigned char *bytes = search->bytes + block->at;
 	const uint8_t *of = plain->kinds.of;
 	size_t before = block->at < MULTISCAN_MARGIN ? block->at : MULTISCAN_MARGIN;
 	size_t rest = search->length - block->at;
 	size_t after = rest < block->n + MULTISCAN_MARGIN ? rest : block->n + MULTISCAN_MARGIN;
-	uint8_t *kinds = block->kinds + MULTISCAN_MARGIN;
+	const unsigned char *bytes = search->bytes + block->at - before;
+	uint8_t *kinds = block->kinds + MULTISCAN_MARGIN - before;
 
-	memset(block->kinds, MULTISCAN_KIND_NONE, MULTISCAN_MARGIN);
-	for (size_t i = 1; i <= before; i++)
-		kinds[0 - i] = of[bytes[0 - i]];
-	for (size_t i = 0; i < after; i++)
+	memset(block->kinds, MULTISCAN_KIND_NONE, MULTISCAN_MARGIN - before);
+	for (size_t i = 0; i < before + after; i++)
 		kinds[i] = of[bytes[i]];
-	memset(kinds + after, MULTISCAN_KIND_NONE, block->n + MULTISCAN_MARGIN - after);
+	memset(kinds + before + after, MULTISCAN_KIND_NONE, block->n + MULTISCAN_MARGIN - after);
 }
 
 static uint32_t key_at(const uint8_t *kinds)
