@@ -40,7 +40,7 @@ struct bayes_conf {
 	double longest_bytes;
 	struct str_vec languages; /* bayes_stopword_languages */
 	bool languages_given;
-	struct map *stopwords; /* language → struct regex * */
+	struct map *stopwords; /* language → struct stopwords * */
 	const struct token_patterns *patterns;
 	struct bayes_options shared; /* for the rule set's own settings */
 	struct bayes_process *process;

@@ -27,7 +27,8 @@ void bayes_conf_init(void *data, struct arena *keep)
 	conf->longest_bytes = TOKEN_LONGEST_BYTES;
 	vec_push(keep, &conf->languages, STR_LIT("en"));
 	conf->stopwords = map_new(keep);
-	map_put(conf->stopwords, STR_LIT("en"), regex_must(keep, fallback_stopwords, 0));
+	map_put(conf->stopwords, STR_LIT("en"),
+		stopwords_new(keep, regex_must(keep, fallback_stopwords, 0)));
 	conf->patterns = token_patterns_new(keep);
 	conf->process = ARENA_NEW(keep, struct bayes_process);
 	arena_on_reset(keep, close_process, conf->process);
@@ -91,7 +92,7 @@ enum keyword_result bayes_parse_line(struct keyword_line *line)
 		struct str anchored = arena_printf(line->arena, "^(?i)%.*s$", STR_ARG(word));
 		if (pattern_compile_bare(line->arena, anchored, 0, &regex, &line->why) != STATUS_OK)
 			return KEYWORD_NOT_MINE;
-		map_put(conf->stopwords, language, regex);
+		map_put(conf->stopwords, language, stopwords_new(line->arena, regex));
 	}
 	return KEYWORD_OK;
 }
@@ -206,9 +207,9 @@ static void read_options(struct arena *arena, const struct settings *settings,
 		.file_mode = mode_of(settings),
 	};
 	for (size_t i = 0; i < conf->languages.n; i++) {
-		const struct regex *regex = map_find(conf->stopwords, conf->languages.items[i]);
-		if (regex)
-			vec_push(arena, &out->tokens.stopwords, regex);
+		struct stopwords *words = map_find(conf->stopwords, conf->languages.items[i]);
+		if (words)
+			vec_push(arena, &out->tokens.stopwords, words);
 	}
 }
 

@@ -7,7 +7,7 @@
  * comes again costs no digest, and by its key, which is what counts. */
 static uint32_t *slot_of_text(const struct token_set *set, struct str text)
 {
-	size_t at = (size_t)hash64(text.ptr, text.len, 0) & (set->n_slots - 1);
+	size_t at = (size_t)hash64_private(text) & (set->n_slots - 1);
 
 	while (set->by_text[at] && !str_eq(set->list.items[set->by_text[at] - 1].text, text))
 		at = (at + 1) & (set->n_slots - 1);

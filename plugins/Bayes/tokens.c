@@ -200,7 +200,7 @@ static struct str without_edges(struct str token)
 static bool is_stopword(const struct token_options *options, struct str token)
 {
 	for (size_t i = 0; i < options->stopwords.n; i++)
-		if (regex_test(options->stopwords.items[i], token))
+		if (stopwords_have(options->stopwords.items[i], token))
 			return true;
 	return false;
 }

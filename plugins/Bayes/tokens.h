@@ -60,14 +60,18 @@ struct token_patterns {
 };
 const struct token_patterns *token_patterns_new(struct arena *keep);
 
-VEC_OF(stopword_vec, const struct regex *);
+/* The words that a language's regex matches. */
+struct stopwords;
+struct stopwords *stopwords_new(struct arena *keep, const struct regex *regex);
+bool stopwords_have(struct stopwords *stopwords, struct str word);
+VEC_OF(stopwords_vec, struct stopwords *);
 
 struct token_options {
 	const struct token_patterns *patterns;
 	unsigned sources;
 	double longest_bytes;
 	const struct map *ignored_headers; /* bayes_ignore_header, case ignored; or NULL */
-	struct stopword_vec stopwords;
+	struct stopwords_vec stopwords;    /* of each language */
 };
 
 /* All tokens of the message; the set and its texts live in scan. scored: rules run over it; the
