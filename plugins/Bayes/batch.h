@@ -10,8 +10,8 @@
 #include "plugins/Bayes/bayes_store.h"
 
 enum {
-	BATCH_MESSAGES_MAX = 400,
-	BATCH_TOKENS_MAX = 120000,
+	BATCH_MESSAGES_MAX = 200,
+	BATCH_TOKENS_MAX = 60000,
 };
 
 struct batch;

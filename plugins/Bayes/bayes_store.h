@@ -33,6 +33,8 @@ struct bayes_store_def {
 	bool commits_each;
 	void (*close)(struct bayes_store *store);
 	enum status (*begin)(struct bayes_store *store, bool writable, struct why *why);
+	/* To write, unless another does so now: STATUS_TIMEOUT. NULL: as begin. */
+	enum status (*begin_if_free)(struct bayes_store *store, struct why *why);
 	/* STATUS_REFUSED: another learner was faster with the same message; begin again. */
 	enum status (*commit)(struct bayes_store *store, struct why *why);
 	void (*abort)(struct bayes_store *store);

@@ -175,7 +175,15 @@ bool bayes_score(struct scan *scan, const void *plugin, double *score_out)
 	return state->has_score;
 }
 
-/* Tokens whose last use is long enough ago are marked as used, when the answer is out. */
+static enum status begin_touching(struct bayes_store *store, struct why *why)
+{
+	return store->def->begin_if_free ? store->def->begin_if_free(store, why)
+					 : store->def->begin(store, true, why);
+}
+
+/* Tokens whose last use is long enough ago are marked as used, when the answer is out. That is
+ * worth no waiting: while a learner writes, children that wait would be missed by the next scans,
+ * and another message will have the tokens. */
 static void touch(struct scan *scan, const void *plugin)
 {
 	struct bayes_scan *state = bayes_scan_of(scan, plugin);
@@ -199,7 +207,7 @@ static void touch(struct scan *scan, const void *plugin)
 	    bayes_open(scan_arena(scan), bayes_process_of(scan_prefs(scan), plugin),
 		       options_of(scan, plugin), bayes_owner_of(scan), false, &store,
 		       &why) != STATUS_OK ||
-	    store->def->begin(store, true, &why) != STATUS_OK)
+	    begin_touching(store, &why) != STATUS_OK)
 		return;
 	if (store->def->touch(store, old.items, old.n, atime, &why) != STATUS_OK)
 		store->def->abort(store);

@@ -81,6 +81,12 @@ static enum status begin(struct bayes_store *store, bool writable, struct why *w
 	return store_begin(kv_of(store)->kv, writable, &kv_of(store)->txn, why);
 }
 
+static enum status begin_if_free(struct bayes_store *store, struct why *why)
+{
+	must(!kv_of(store)->txn);
+	return store_begin_by(kv_of(store)->kv, true, DEADLINE_NOW, &kv_of(store)->txn, why);
+}
+
 static enum status commit(struct bayes_store *store, struct why *why)
 {
 	struct store_txn *txn = kv_of(store)->txn;
@@ -335,6 +341,7 @@ static enum status wipe(struct bayes_store *store, struct why *why)
 static const struct bayes_store_def kv_def = {
 	.close = close_kv,
 	.begin = begin,
+	.begin_if_free = begin_if_free,
 	.commit = commit,
 	.abort = abort_kv,
 	.totals = totals,
