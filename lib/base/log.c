@@ -23,6 +23,14 @@ enum {
 	DUPLICATES_WRITTEN = 10,
 };
 
+/* What all stamps of one second have in common. */
+struct second {
+	time_t at_s;
+	bool is_known;
+	int tm_sec;
+	char text[STAMP_BYTES];
+};
+
 static struct {
 	bool is_open; /* log_open() was called; before that: stderr, info */
 	bool to_stderr, plain_warnings, no_info, debug, has_stamp_format;
@@ -32,6 +40,8 @@ static struct {
 	char ident[NAME_BYTES];
 	char stamp_format[STAMP_BYTES];
 	char areas[AREAS_BYTES];
+
+	struct second seconds[2]; /* of the file's stamps and of those to stderr */
 
 	char last[TEXT_BYTES]; /* for the counting of duplicates */
 	enum log_level last_level;
@@ -50,12 +60,12 @@ static size_t escape(char *out, size_t size_bytes, const char *text)
 	size_t n = 0;
 	for (; *text && n + 8 < size_bytes; text++) {
 		unsigned char c = (unsigned char)*text;
-		const char *letter = memchr(letters, c, 4);
-		if (letter) {
+		const char *letter;
+		if (c >= ' ' && c < 0x7F && c != '\\') {
+			out[n++] = (char)c;
+		} else if ((letter = memchr(letters, c, 4))) {
 			out[n++] = '\\';
 			out[n++] = "nrt\\"[letter - letters];
-		} else if (c >= ' ' && c < 0x7F) {
-			out[n++] = (char)c;
 		} else {
 			memcpy(out + n, "\\x{", 3);
 			out[n + 3] = hex[c >> 4];
@@ -68,33 +78,43 @@ static size_t escape(char *out, size_t size_bytes, const char *text)
 	return n;
 }
 
-static void default_stamp(char *out, size_t size_bytes, bool for_stderr, const struct tm *tm,
-			  double fraction_s)
+static const char *stamp_format(bool for_stderr)
 {
-	if (!for_stderr) {
-		strftime(out, size_bytes, "%a %b %e %H:%M:%S %Y ", tm);
-		return;
+	if (sink.has_stamp_format)
+		return sink.stamp_format;
+	return for_stderr ? "%b %e %H:%M:" : "%a %b %e %H:%M:%S %Y";
+}
+
+static const struct second *second_of(time_t now_s, bool for_stderr)
+{
+	struct second *second = &sink.seconds[for_stderr];
+	const char *format = stamp_format(for_stderr);
+	struct tm tm;
+	if (second->is_known && second->at_s == now_s)
+		return second;
+	*second = (struct second){.at_s = now_s, .is_known = true};
+	if (localtime_r(&now_s, &tm) && format[0]) {
+		size_t n = strftime(second->text, sizeof second->text, format, &tm);
+		second->text[n] = '\0';
+		second->tm_sec = tm.tm_sec;
 	}
-	size_t n = strftime(out, size_bytes, "%b %e %H:%M:", tm);
-	snprintf(out + n, size_bytes - n, "%06.3f ", tm->tm_sec + fraction_s);
+	return second;
 }
 
 /* With a blank behind, or empty. */
 static void write_stamp(char *out, size_t size_bytes, bool for_stderr)
 {
 	double now = clock_wall();
-	time_t now_s = (time_t)now;
-	struct tm tm;
-	out[0] = '\0';
-	if (!localtime_r(&now_s, &tm))
-		return;
-	if (!sink.has_stamp_format) {
-		default_stamp(out, size_bytes, for_stderr, &tm, now - (double)now_s);
-	} else if (sink.stamp_format[0]) {
-		size_t n = strftime(out, size_bytes - 1, sink.stamp_format, &tm);
-		out[n] = n ? ' ' : '\0';
-		out[n + 1] = '\0';
-	}
+	const struct second *second = second_of((time_t)now, for_stderr);
+	int ms = (int)((now - (double)(time_t)now) * 1000 + 0.5);
+	size_t n = strnlen(second->text, size_bytes - 1);
+	memcpy(out, second->text, n);
+	if (n > 0 && for_stderr && !sink.has_stamp_format)
+		n += (size_t)snprintf(out + n, size_bytes - n, "%02d.%03d",
+				      second->tm_sec + ms / 1000, ms % 1000);
+	if (n > 0 && n < size_bytes - 1)
+		out[n++] = ' ';
+	out[n < size_bytes ? n : size_bytes - 1] = '\0';
 }
 
 /* One write(2), so that lines of several processes do not mix; nobody to tell when it fails. */
@@ -248,6 +268,7 @@ static void keep_settings(const struct log_settings *settings)
 	copy_setting(sink.stamp_format, sizeof sink.stamp_format, settings->timestamp_format);
 	copy_setting(sink.ident, sizeof sink.ident, settings->ident);
 	copy_setting(sink.path, sizeof sink.path, settings->file);
+	memset(sink.seconds, 0, sizeof sink.seconds);
 	copy_setting(sink.areas, sizeof sink.areas,
 		     settings->debug_areas ? settings->debug_areas : "all");
 }

@@ -1,4 +1,5 @@
 /* charset_decode: one charset → UTF-8, fault by fault as Perl's Encode takes them. */
+#include "lib/base/span.h"
 #include "lib/message/charset.h"
 
 static const char hex_digits[] = "0123456789ABCDEF";
@@ -63,11 +64,7 @@ static bool is_interchangeable(struct str sequence)
 
 static size_t ascii_run(struct str s, size_t at)
 {
-	size_t end = at;
-
-	while (end < s.len && (unsigned char)s.ptr[end] < 0x80)
-		end++;
-	return end - at;
+	return span_ascii(s, at) - at;
 }
 
 /* The first byte as which Encode reads byte behind one that cannot start a sequence (see below); 0:

@@ -4,6 +4,7 @@
  * boundary, a missing end is tolerated, a part may lack its blank line, a nested multipart may
  * reuse the boundary.
  */
+#include "lib/base/span.h"
 #include "lib/message/limits.h"
 #include "lib/message/parse.h"
 
@@ -25,7 +26,8 @@ struct splitter {
 	struct parser *parser;
 	const struct pending_part *pending;
 	struct str text;
-	size_t pos;        /* behind the current line */
+	size_t pos; /* behind the current line */
+	size_t last_line_at;
 	struct part *part; /* being read */
 	bool in_body, has_body;
 	size_t body_at; /* where the part's body starts */
@@ -34,6 +36,23 @@ struct splitter {
 	bool is_boundary_reused;      /* by a multipart inside this one */
 	unsigned n_parts;
 };
+
+/*
+ * In a body only two kinds of lines matter: what begins as a boundary does, and the last one, with
+ * which the text ends. The offset of the next, from the start of a line on.
+ */
+static size_t next_that_matters(const struct splitter *s, size_t at)
+{
+	const struct str text = s->text;
+
+	for (; at < s->last_line_at; at++) {
+		at = span_until_either(text, at, '-', '-');
+		if (at + 1 < text.len && text.ptr[at + 1] == '-' &&
+		    (at == 0 || text.ptr[at - 1] == '\n'))
+			return at;
+	}
+	return at < s->last_line_at ? at : s->last_line_at;
+}
 
 /* How often this boundary is open: 1 by its opening line, one less by its end, as SpamAssassin
  * counts. */
@@ -205,6 +224,8 @@ void multipart_split(struct parser *parser, const struct pending_part *pending)
 	struct splitter s = {.parser = parser, .pending = pending, .text = pending->body};
 	struct str line;
 
+	if (s.text.len > 1)
+		s.last_line_at = str_rfind_char(str_sub(s.text, 0, s.text.len - 1), '\n') + 1;
 	pending->part->is_leaf = false;
 	skip_preamble(&s);
 	start_part(&s);
@@ -224,6 +245,7 @@ void multipart_split(struct parser *parser, const struct pending_part *pending)
 		if (!s.in_body && take_header_line(&s, line, at))
 			continue;
 		start_body(&s, at);
+		s.pos = next_that_matters(&s, s.pos);
 	}
 	look_for_epilogue(&s);
 }

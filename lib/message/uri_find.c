@@ -5,6 +5,7 @@
  */
 #include "lib/message/uri_find.h"
 
+#include "lib/base/span.h"
 #include "lib/message/uri_host.h"
 
 enum { URL_BYTES = 2048, ADDRESS_BYTES = 251, HOST_BYTES = 253, PORT_DIGITS = 5 };
@@ -194,17 +195,14 @@ static bool may_start(struct str text, size_t at)
  */
 static size_t skip_plain_runs(struct str text, size_t at)
 {
-	size_t from = at;
+	static const struct byteset signs = {{['.'] = true, [':'] = true, ['@'] = true}};
+	size_t from = span_until(text, at, &signs);
 
-	for (; at < text.len; at++) {
-		unsigned char c = (unsigned char)text.ptr[at];
-
-		if (c == '.' || c == ':' || c == '@')
-			return from;
-		if (class_of(c) & ENDS)
-			from = at + 1;
-	}
-	return text.len;
+	if (from == text.len)
+		return text.len;
+	while (from > at && !is_class(text, from - 1, ENDS))
+		from--;
+	return from;
 }
 
 bool uri_find_next(const struct registry *registry, struct str text, size_t *at,
