@@ -8,7 +8,7 @@
 struct line_context {
 	struct arena *scan;
 	const struct token_options *options;
-	const char *prefix;
+	struct str prefix;
 	enum token_region region;
 	struct token_set *out;
 	struct buf scratch;
@@ -19,17 +19,27 @@ static bool is_uri(const struct line_context *line)
 	return line->region == REGION_URI || line->region == REGION_WIDE_URI;
 }
 
-static struct str prefixed(struct line_context *line, const char *prefix, struct str a)
+static struct str joined(struct arena *scan, struct str head, const char *tail)
 {
-	if (!*prefix)
+	struct buf out;
+
+	buf_init(&out, scan);
+	buf_add_str(&out, head);
+	buf_add_cstr(&out, tail);
+	return buf_str(&out);
+}
+
+static struct str prefixed(struct line_context *line, struct str prefix, struct str a)
+{
+	if (!prefix.len)
 		return a;
 	buf_clear(&line->scratch);
-	buf_add_cstr(&line->scratch, prefix);
+	buf_add_str(&line->scratch, prefix);
 	buf_add_str(&line->scratch, a);
 	return buf_str(&line->scratch);
 }
 
-static struct token *add(struct line_context *line, const char *prefix, struct str a)
+static struct token *add(struct line_context *line, struct str prefix, struct str a)
 {
 	return token_set_add(line->scan, line->out, prefixed(line, prefix, a));
 }
@@ -56,7 +66,7 @@ bool token_parent_domain(struct str host, struct str *parent_out)
 	return true;
 }
 
-static void add_with_parents(struct line_context *line, const char *prefix, struct str host)
+static void add_with_parents(struct line_context *line, struct str prefix, struct str host)
 {
 	do
 		add(line, prefix, host);
@@ -76,27 +86,25 @@ static void add_addresses_and_hosts(struct line_context *line, struct str token)
 	struct str user, host;
 
 	if (token_split_address(token, &user, &host)) {
-		add(line, "U*", user);
-		add_with_parents(line, "D*", host);
+		add(line, STR_LIT("U*"), user);
+		add_with_parents(line, STR_LIT("D*"), host);
 	} else if (has_dot_letter(token)) {
-		add_with_parents(line, "UD:", token);
+		add_with_parents(line, STR_LIT("UD:"), token);
 	}
 }
 
 /* Long words of scripts without blanks: characters of three and four bytes, one by one. */
 static bool add_wide_characters(struct line_context *line, struct str token)
 {
+	struct str prefix = joined(line->scan, line->prefix, "u8:");
 	bool found = false;
 
 	for (size_t i = 0; i < token.len;) {
 		size_t n = token_character_bytes(str_from_at(token, i));
 
-		if (n >= 3) {
-			char prefix[64];
-			snprintf(prefix, sizeof prefix, "%su8:", line->prefix);
+		if (n >= 3)
 			add(line, prefix, str_sub(token, i, n));
-			found = true;
-		}
+		found = found || n >= 3;
 		i += n;
 	}
 	return found;
@@ -251,7 +259,7 @@ static void add_word(struct line_context *line, struct str word)
 }
 
 void tokens_of_line(struct arena *scan, const struct token_options *options, struct str text,
-		    const char *prefix, enum token_region region, struct token_set *out)
+		    struct str prefix, enum token_region region, struct token_set *out)
 {
 	struct line_context line = {scan, options, prefix, region, out, {0}};
 	struct str word;
@@ -265,7 +273,7 @@ void tokens_of_line(struct arena *scan, const struct token_options *options, str
 /* --- the message ------------------------------------------------------------------------------ */
 
 static void add_lines(struct arena *scan, const struct token_options *options,
-		      const struct str_vec *lines, const char *prefix, struct token_set *out)
+		      const struct str_vec *lines, struct str prefix, struct token_set *out)
 {
 	size_t before = out->n_added;
 
@@ -279,7 +287,7 @@ static void add_uris(struct arena *scan, const struct token_options *options,
 	size_t before = out->n_added;
 
 	for (size_t i = 0; i < uris->cleaned.n && out->n_added - before < TOKENS_URI_MAX; i++)
-		tokens_of_line(scan, options, uris->cleaned.items[i], "",
+		tokens_of_line(scan, options, uris->cleaned.items[i], STR_LIT(""),
 			       uris->cleaned_is_wide.items[i] ? REGION_WIDE_URI : REGION_URI, out);
 }
 
@@ -325,12 +333,20 @@ static void add_headers(struct arena *scan, const struct token_options *options,
 {
 	struct header_text_vec texts = {0};
 	size_t before = out->n_added;
+	struct buf prefix;
 
+	buf_init(&prefix, scan);
 	tokens_header_texts(scan, options, mail, scored, &texts);
-	for (size_t i = 0; i < texts.n && out->n_added - before < TOKENS_HEADER_MAX; i++)
-		tokens_of_line(scan, options, buf_str(&texts.items[i]->text),
-			       arena_printf(scan, "H%.*s:", STR_ARG(texts.items[i]->name)).ptr,
+	for (size_t i = 0; i < texts.n && out->n_added - before < TOKENS_HEADER_MAX; i++) {
+		struct str name = texts.items[i]->name;
+
+		buf_clear(&prefix);
+		buf_add_char(&prefix, 'H');
+		buf_add_str(&prefix, name);
+		buf_add_char(&prefix, ':');
+		tokens_of_line(scan, options, buf_str(&texts.items[i]->text), buf_str(&prefix),
 			       REGION_HEADER, out);
+	}
 }
 
 void tokens_of_mail(struct arena *scan, const struct token_options *options,
@@ -338,11 +354,12 @@ void tokens_of_mail(struct arena *scan, const struct token_options *options,
 {
 	*out = (struct token_set){0};
 	if (options->sources & SOURCE_VISIBLE)
-		add_lines(scan, options, views_body_visible(scan, mail->views), "", out);
+		add_lines(scan, options, views_body_visible(scan, mail->views), STR_LIT(""), out);
 	if (options->sources & SOURCE_URI)
 		add_uris(scan, options, mail->uris, out);
 	if (options->sources & SOURCE_INVISIBLE)
-		add_lines(scan, options, views_body_invisible(scan, mail->views), "I*:", out);
+		add_lines(scan, options, views_body_invisible(scan, mail->views), STR_LIT("I*:"),
+			  out);
 	if (options->sources & SOURCE_MIMEPART)
 		add_parts(scan, mail, out);
 	if (options->sources & SOURCE_HEADER)

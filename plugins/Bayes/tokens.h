@@ -101,7 +101,7 @@ struct str token_line_ready(struct arena *scan, struct str line, enum token_regi
  * count as characters. */
 size_t token_character_bytes(struct str s);
 void tokens_of_line(struct arena *scan, const struct token_options *options, struct str line,
-		    const char *prefix, enum token_region region, struct token_set *out);
+		    struct str prefix, enum token_region region, struct token_set *out);
 
 /* Header name (or short form) → the values that are split into tokens, in order of first sight. */
 struct header_text {

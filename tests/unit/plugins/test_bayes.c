@@ -34,7 +34,7 @@ static void tokens(const char *line, enum token_region region, const char *expec
 	struct token_set set = {0};
 	struct str_vec texts = {0};
 
-	tokens_of_line(arena, &options, str_from(line), "", region, &set);
+	tokens_of_line(arena, &options, str_from(line), STR_LIT(""), region, &set);
 	for (size_t i = 0; i < set.list.n; i++)
 		vec_push(arena, &texts, set.list.items[i].text);
 	unit_assert_str(str_vec_join(arena, &texts, " "), str_from(expected), __FILE__, __LINE__);
