@@ -1,7 +1,7 @@
 /*
- * prefork: the parent's loop. It waits for connections and for words of the children, tells the
- * lowest idle child to accept, and keeps as many children as are needed (SpamdForkScaling.pm
- * main_server_poll, adapt_num_children).
+ * prefork: the parent's loop. It waits for connections and for words of the children, gives each
+ * connection to the lowest idle child, and keeps as many children as are needed
+ * (SpamdForkScaling.pm main_server_poll, adapt_num_children).
  */
 #ifndef WHORL_SERVER_PREFORK_H
 #define WHORL_SERVER_PREFORK_H
