@@ -12,7 +12,7 @@
 
 enum { SLOTS = 1 << 16, WAYS = 8, HEADER_BYTES = 4096, DAY_S = 86400 };
 
-static const char magic[8] = "WHORLX1";
+static const char magic[8] = "WHORLX2";
 
 struct slot {
 	uint64_t key;

@@ -22,15 +22,18 @@ const struct trust_constants trust_constants_default = {
 	.revoke_weight = 2.0,
 	.unproven_revoke = 0.35,
 	.unproven_revokes_max = 1.5,
+	.unproven_against_authority = 0.5,
 	.contested_min = 1.0,
 	.contested_share = 0.35,
-	.confidence = 0.2,
+	.confidence = 0.24,
 	.credit = 1,
 	.penalty = 5,
 	.penalty_legitimate = 1,
+	.penalty_unconfirmed = 0.2,
 	.penalty_disowned = 2,
 	.share_min = 1.0 / 3,
 	.share_deviations = 3.5,
+	.late_min = 5,
 	.voice = 0.25,
 	.legitimate_min = 20,
 	.legitimate_reports = 0.02,
@@ -38,7 +41,7 @@ const struct trust_constants trust_constants_default = {
 	.evidence_half_life_s = 14 * 86400.0,
 	.trust_half_life_s = 86 * 86400.0,
 	.probation_s = 182 * 86400.0,
-	.settle_after_s = 24 * 3600.0,
+	.settle_after_s = 36 * 3600.0,
 	.key_life_s = 120 * 86400.0,
 	.campaign_life_s = 30 * 86400.0,
 };
@@ -55,6 +58,7 @@ struct tally {
 	struct group_sum groups[GROUPS_MAX];
 	size_t n;
 	int64_t revoked_s, authority_s; /* the latest of each */
+	int64_t first_s, last_s;        /* reports; the last one with weight */
 	double old_reports;
 };
 
@@ -104,31 +108,45 @@ static bool is_old(const struct trust_vote *vote, const struct seen *seen)
 	return seen && seen->day - vote->at_s / DAY_S >= SEEN_DAYS_YOUNG;
 }
 
+/* A report of somebody who has no say tells only how long it has been told of. */
+static void add_report(struct tally *tally, const struct trust_vote *vote, double weight,
+		       const struct judge_case *what, const struct trust_constants *constants)
+{
+	if (!tally->first_s || vote->at_s < tally->first_s)
+		tally->first_s = vote->at_s;
+	if (weight <= 0)
+		return;
+	if (vote->at_s > tally->last_s)
+		tally->last_s = vote->at_s;
+	if (vote->class <= TRUST_ADMIN && vote->at_s > tally->authority_s)
+		tally->authority_s = vote->at_s;
+	if (is_old(vote, what->seen))
+		tally->old_reports += fmin(1, weight);
+	add_spam(group_of(tally, vote), vote, weight * decay(constants, vote, what->now_s));
+}
+
 static void add_vote(struct trust *trust, struct tally *tally, size_t i,
 		     const struct judge_case *what)
 {
+	const struct trust_constants *constants = trust_constants_of(trust);
 	const struct trust_vote *vote = &what->votes[i];
 	double weight =
 		what->weights ? what->weights[i] : trust_vote_weight(trust, vote, what->now_s);
-	double fresh = decay(trust_constants_of(trust), vote, what->now_s);
-	struct group_sum *group = group_of(tally, vote);
 
-	if (vote->kind == TRUST_REVOKE) {
-		add_revoke(group, vote, weight, fresh, trust_is_disproven(trust, vote));
-		tally->revoked_s = vote->at_s > tally->revoked_s ? vote->at_s : tally->revoked_s;
+	if (vote->kind != TRUST_REVOKE) {
+		add_report(tally, vote, weight, what, constants);
 		return;
 	}
-	add_spam(group, vote, weight * fresh);
-	if (is_old(vote, what->seen))
-		tally->old_reports += fmin(1, weight);
-	if (vote->class <= TRUST_ADMIN && vote->at_s > tally->authority_s)
-		tally->authority_s = vote->at_s;
+	add_revoke(group_of(tally, vote), vote, weight, decay(constants, vote, what->now_s),
+		   trust_is_disproven(trust, vote));
+	tally->revoked_s = vote->at_s > tally->revoked_s ? vote->at_s : tally->revoked_s;
 }
 
 static struct evidence sum_up(const struct trust_constants *constants, const struct tally *tally)
 {
 	struct evidence evidence = {.has_authority = tally->authority_s > tally->revoked_s,
-				    .old_reports = tally->old_reports};
+				    .old_reports = tally->old_reports,
+				    .is_persistent = tally->last_s - tally->first_s >= SEEN_LATE_S};
 	double unproven = 0;
 
 	for (size_t i = 0; i < tally->n; i++) {
@@ -144,7 +162,9 @@ static struct evidence sum_up(const struct trust_constants *constants, const str
 		if (group->has_unproven_revoke && group->revoke <= 0)
 			unproven += constants->unproven_revoke;
 	}
-	evidence.ham += fmin(constants->unproven_revokes_max, unproven);
+	/* strangers alone do not stand against what an authority says */
+	evidence.ham += fmin(constants->unproven_revokes_max, unproven) *
+			(evidence.authority > 0 ? constants->unproven_against_authority : 1);
 	return evidence;
 }
 
@@ -214,9 +234,13 @@ struct evidence judge_weigh(struct trust *trust, const struct judge_case *what)
 	if (!what->seen)
 		return evidence;
 	evidence.is_counted = true;
+	evidence.is_persistent = what->seen->n_late >= constants->late_min;
 	evidence.mass = legitimate_mass(constants, &evidence, what->seen);
 	evidence.in_context = what->seen->n_context > 0 &&
 			      what->seen->n_context >= constants->context_share * what->seen->n;
+	/* of what an authority says nobody asks how many say it, too */
+	if (evidence.authority > 0)
+		return evidence;
 	if (evidence.groups >= constants->groups_min)
 		evidence.share = believed_share(constants, &tally, what->seen, voice_for);
 	if (tally.revoked_s)
@@ -255,12 +279,18 @@ static bool is_contested(const struct trust_constants *constants, const struct e
 		evidence->ham > constants->contested_share * evidence->spam);
 }
 
-/* More than a third of those who got it speak; asked once, for what is blocked draws no reports. */
+/* What users alone say: more than a third of those who got it speak, of what keeps coming. A
+ * mailing that is over in a few hours they can't block, whoever they are. Asked once, for what is
+ * blocked draws no reports. */
 static bool is_widely_told(const struct trust_constants *constants, const struct evidence *evidence,
 			   enum trust_state before)
 {
-	return constants->share_min <= 0 || before == TRUST_PUBLISHED || !evidence->is_counted ||
-	       evidence->authority > 0 || evidence->share > constants->share_min;
+	if (before == TRUST_PUBLISHED || evidence->authority > 0)
+		return true;
+	if (constants->late_min > 0 && !evidence->is_persistent)
+		return false;
+	return constants->share_min <= 0 || !evidence->is_counted ||
+	       evidence->share > constants->share_min;
 }
 
 static bool is_spam(const struct trust_constants *constants, const struct evidence *evidence,

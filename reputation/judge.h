@@ -12,6 +12,7 @@ struct evidence {
 	unsigned groups, honeypots; /* groups with any weight, and those of them with a honeypot */
 	bool has_authority; /* an administrator or a honeypot reported after the last revoke */
 	double old_reports; /* with weight, as old as old exposures */
+	bool is_persistent; /* it keeps coming; where nobody counts: its reports do */
 	double share;    /* of the exposures, those of groups that speak; what is believed of it */
 	bool is_counted; /* exposures are known */
 	double revoke_share; /* likewise, of groups that revoke, in however small a voice */

@@ -30,6 +30,9 @@ static const char *const schema[] = {
 	"ALTER TABLE report ADD COLUMN seen BLOB;"
 	"DELETE FROM key; DELETE FROM reporter; DELETE FROM campaign;"
 	"UPDATE meta SET value = 0 WHERE name = 'folded';",
+	/* 4: late exposures; likewise */
+	"DELETE FROM key; DELETE FROM reporter; DELETE FROM campaign;"
+	"UPDATE meta SET value = 0 WHERE name = 'folded';",
 };
 enum { VERSION = sizeof schema / sizeof *schema };
 

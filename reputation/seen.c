@@ -45,6 +45,9 @@ void seen_add(struct seen_tally *tally, uint16_t mark, int64_t now_s, bool in_co
 	if (tally->seen.n == UINT32_MAX)
 		return;
 	turn_to(tally, now_s);
+	if (!tally->first_s)
+		tally->first_s = now_s;
+	tally->seen.n_late += now_s - tally->first_s >= SEEN_LATE_S;
 	tally->young[0]++;
 	tally->seen.n++;
 	tally->seen.n_context += in_context;
@@ -70,6 +73,10 @@ bool seen_is_settled(const struct seen *seen, uint32_t n_min, unsigned groups_mi
 
 /* --- as bytes --- */
 
+/* In the place of the number of groups: that of late exposures follows. Without it, as ledgers of
+ * older versions have it, none is known to be late. */
+enum { HAS_LATE = 0x100 };
+
 static void put(struct buf *out, uint32_t value, int n_bytes)
 {
 	for (int i = 0; i < n_bytes; i++)
@@ -82,8 +89,9 @@ void seen_pack(struct buf *out, const struct seen *seen, size_t n)
 		put(out, seen->n, 4);
 		put(out, seen->n_old, 4);
 		put(out, seen->n_context, 4);
-		put(out, seen->n_groups, 2);
+		put(out, seen->n_groups | HAS_LATE, 2);
 		put(out, seen->day, 2);
+		put(out, seen->n_late, 4);
 		for (size_t i = 0; i < seen->n_groups; i++) {
 			put(out, seen->groups[i].mark, 2);
 			put(out, seen->groups[i].n, 2);
@@ -120,8 +128,12 @@ static bool take_one(struct str *bytes, struct seen *out)
 	uint32_t n_groups, day;
 
 	if (!take(bytes, 4, &out->n) || !take(bytes, 4, &out->n_old) ||
-	    !take(bytes, 4, &out->n_context) || !take(bytes, 2, &n_groups) ||
-	    !take(bytes, 2, &day) || n_groups > SEEN_GROUPS_MAX)
+	    !take(bytes, 4, &out->n_context) || !take(bytes, 2, &n_groups) || !take(bytes, 2, &day))
+		return false;
+	if (n_groups & HAS_LATE && !take(bytes, 4, &out->n_late))
+		return false;
+	n_groups &= ~(uint32_t)HAS_LATE;
+	if (n_groups > SEEN_GROUPS_MAX)
 		return false;
 	out->n_groups = (uint16_t)n_groups;
 	out->day = (uint16_t)day;

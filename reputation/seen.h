@@ -11,7 +11,8 @@
 #include "lib/base/buf.h"
 
 enum {
-	SEEN_GROUPS_MAX = 56, /* the first that got it; others count as silent */
+	SEEN_GROUPS_MAX = 56,   /* the first that got it; others count as silent */
+	SEEN_LATE_S = 6 * 3600, /* behind its first exposure: it keeps coming */
 	SEEN_DAYS_YOUNG = 3, /* today and two more: what is older is old enough to mean something */
 };
 
@@ -22,6 +23,7 @@ struct seen_group {
 
 struct seen {
 	uint32_t n, n_old;      /* exposures; those before the young days */
+	uint32_t n_late;        /* exposures SEEN_LATE_S or more behind the first */
 	uint32_t n_context;     /* in mails whose links all go to hosts that are legitimate */
 	uint16_t n_groups, day; /* day: of the observation, since 1970 */
 	struct seen_group groups[SEEN_GROUPS_MAX];
@@ -29,9 +31,11 @@ struct seen {
 
 /* n of struct seen with what it takes to grow old. Its bytes are stored as they are. */
 struct seen_tally {
+	int64_t first_s;                 /* 0: none yet */
 	struct seen seen;                /* n_old: as of the day */
 	uint32_t young[SEEN_DAYS_YOUNG]; /* today, yesterday, the day before */
 	int32_t day;                     /* since 1970; the last one counted */
+	uint32_t unused;
 };
 
 /* Of a group's name; never 0. */

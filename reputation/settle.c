@@ -2,23 +2,17 @@
  */
 #include "reputation/fold.h"
 
-#include <math.h>
+#include "lib/base/heap.h"
 
 enum { MONTH_S = 30 * 86400 };
 
-/* --- what is due: a heap, the earliest first --- */
+/* --- what is due --- */
 
-static bool is_before(const struct due *a, const struct due *b)
+static bool is_before(const void *a, const void *b)
 {
-	return a->at_s != b->at_s ? a->at_s < b->at_s : a->campaign < b->campaign;
-}
+	const struct due *x = a, *y = b;
 
-static void swap(struct due *a, struct due *b)
-{
-	struct due other = *a;
-
-	*a = *b;
-	*b = other;
+	return x->at_s != y->at_s ? x->at_s < y->at_s : x->campaign < y->campaign;
 }
 
 void fold_expect(struct trust *trust, const struct trust_campaign *campaign)
@@ -26,30 +20,15 @@ void fold_expect(struct trust *trust, const struct trust_campaign *campaign)
 	struct due due = {campaign->settle_s, campaign->id};
 
 	vec_push(trust->arena, &trust->due, due);
-	for (size_t i = trust->due.n - 1; i; i = (i - 1) / 2) {
-		if (!is_before(&trust->due.items[i], &trust->due.items[(i - 1) / 2]))
-			break;
-		swap(&trust->due.items[i], &trust->due.items[(i - 1) / 2]);
-	}
+	heap_add(trust->due.items, trust->due.n, sizeof due, is_before);
 }
 
 static struct due pop_due(struct trust *trust)
 {
-	struct due *items = trust->due.items, first = items[0];
-	size_t n = --trust->due.n, i = 0;
+	struct due first;
 
-	items[0] = items[n];
-	for (;;) {
-		size_t least = i, left = 2 * i + 1;
-
-		for (size_t child = left; child < n && child <= left + 1; child++)
-			if (is_before(&items[child], &items[least]))
-				least = child;
-		if (least == i)
-			return first;
-		swap(&items[i], &items[least]);
-		i = least;
-	}
+	heap_take(trust->due.items, &trust->due.n, sizeof first, is_before, &first);
+	return first;
 }
 
 void trust_expect(struct trust *trust, uint32_t id)
@@ -104,13 +83,13 @@ static enum trust_state judged_without(struct trust *trust, const struct trust_c
 		.weights = weights,
 		.n_votes = campaign->n_votes,
 		.without = reporter,
-		.before = TRUST_UNKNOWN,
+		.before = campaign->was_published ? TRUST_PUBLISHED : TRUST_UNKNOWN,
 		.now_s = campaign->settle_s,
 	};
 	struct evidence evidence = judge_weigh(trust, &what);
 	enum trust_state state =
 		judge_state(trust->constants, &evidence,
-			    judge_log_odds(trust->constants, &evidence, 0), TRUST_UNKNOWN);
+			    judge_log_odds(trust->constants, &evidence, 0), what.before);
 
 	if (state == TRUST_CONTESTED || state == TRUST_LEGITIMATE)
 		return state;
@@ -121,6 +100,25 @@ static enum trust_state judged_without(struct trust *trust, const struct trust_c
 	if (is_legitimate)
 		return TRUST_LEGITIMATE;
 	return state == TRUST_PUBLISHED && !campaign->was_published ? TRUST_SUSPECT : state;
+}
+
+/* So many groups have reported it that something could have come of it. */
+static bool is_widely_reported(const struct trust *trust, const struct trust_campaign *campaign)
+{
+	uint32_t groups[TRUST_CAMPAIGN_VOTES_MAX];
+	size_t n = 0;
+
+	for (size_t i = 0; i < campaign->n_votes && n < trust->constants->groups_min; i++) {
+		size_t k = 0;
+
+		if (campaign->votes[i].kind != TRUST_SPAM)
+			continue;
+		while (k < n && groups[k] != campaign->votes[i].group)
+			k++;
+		if (k == n)
+			groups[n++] = campaign->votes[i].group;
+	}
+	return n >= trust->constants->groups_min;
 }
 
 static double penalty_of(const struct trust_constants *constants,
@@ -136,13 +134,17 @@ static void settle_vote(struct trust *trust, const struct trust_campaign *campai
 {
 	struct held_reporter *held = fold_reporter(trust, vote->reporter);
 	bool is_revoke = vote->kind == TRUST_REVOKE;
+	bool is_open =
+		state != TRUST_PUBLISHED && state != TRUST_CONTESTED && state != TRUST_LEGITIMATE;
 
-	if (state != TRUST_PUBLISHED && state != TRUST_CONTESTED && state != TRUST_LEGITIMATE)
+	if (is_open && (is_revoke || !is_widely_reported(trust, campaign)))
 		return;
 	fold_fade(trust->constants, &held->record, campaign->settle_s);
 	held->is_changed = true;
 	held->weighed_s = 0;
-	if ((state == TRUST_PUBLISHED) == is_revoke)
+	if (is_open)
+		held->record.beta += trust->constants->penalty_unconfirmed;
+	else if ((state == TRUST_PUBLISHED) == is_revoke)
 		*(is_revoke ? &held->record.revoke_beta : &held->record.beta) +=
 			penalty_of(trust->constants, campaign, state);
 	else if (!vote->is_echo || is_revoke)

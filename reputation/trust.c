@@ -53,10 +53,10 @@ static void weigh(const struct trust_constants *constants, struct held_reporter 
 		  int64_t now_s)
 {
 	int64_t day_s = now_s / DAY_S * DAY_S;
-	struct trust_reporter now = held->record;
 
 	if (held->weighed_s == day_s)
 		return;
+	struct trust_reporter now = held->record;
 	held->weighed_s = day_s;
 	held->report_weight = held->revoke_weight = 0;
 	if (now.last_s && day_s - now.last_s > (int64_t)constants->probation_s)

@@ -4,8 +4,9 @@
  * clock. A reporter earns weight by having agreed, early, with trusted others of other groups (a
  * lower confidence bound of a Beta distribution); groups are capped, so that numbers alone decide
  * nothing; revokes need no earned weight but count only against a published verdict; penalties
- * outweigh credits. What at most a third of those who got a mail say is not enough without an
- * authority, and what many have long received without complaint users can't block at all.
+ * outweigh credits. Without an authority it is not enough what at most a third of those who got a
+ * mail say, nor what is said of mail that does not keep coming; and what many have long received
+ * without complaint users can't block at all.
  * doc/trust.md gives the reasons and the attacks.
  */
 #ifndef WHORL_REPUTATION_TRUST_H
@@ -48,13 +49,16 @@ struct trust_constants {
 	unsigned groups_min;                      /* without a honeypot */
 	double suspect;
 	double revoke_weight, unproven_revoke, unproven_revokes_max;
+	double unproven_against_authority;     /* factor of unproven revokes where one says spam */
 	double contested_min, contested_share; /* of the spam evidence */
 	double confidence;                     /* of the lower bound of a reporter's quality */
 	double credit, penalty;
-	double penalty_legitimate; /* for a report of what has legitimate mass */
+	double penalty_legitimate;  /* for a report of what has legitimate mass */
+	double penalty_unconfirmed; /* of what several groups reported and nothing came of */
 	double penalty_disowned;   /* of what victims of many groups revoked, none of them proven */
 	double share_min;          /* of those who got it, so many must speak; 0: no such rule */
 	double share_deviations;   /* below the share as seen lies what is believed of it */
+	unsigned late_min;         /* so many exposures must have come late; see n_late */
 	double voice;              /* spam evidence at which a group speaks fully */
 	double legitimate_min;     /* mass from which on only authorities block */
 	double legitimate_reports; /* old reports an old exposure that a legitimate key may have */
@@ -88,6 +92,7 @@ struct trust_key {
 	int64_t first_s, last_s;
 	double log_odds;  /* at the last change */
 	struct seen seen; /* as last observed before it was published */
+	uint32_t unused_three;
 	struct trust_vote votes[TRUST_KEY_VOTES_MAX];
 };
 

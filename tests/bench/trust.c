@@ -1,10 +1,11 @@
 /*
  * trust: how the fold of reputation/ stands attacks, over simulated worlds (world.h), beside the
  * figures of the design.
- * usage: trust [--seeds N] [--jobs N] [--hostile PERCENT | --sweep]
+ * usage: trust [--seeds N] [--jobs N] [--hostile PERCENT | --sweep | --assumptions]
  * --hostile shows only the rows of that share. --sweep tries the constants that matter over a grid
  * and prints the point to choose: the one that blocks the most spam among those that block no
- * newsletter.
+ * newsletter (2 seeds unless told; else 20). --assumptions shows what becomes of the figures when
+ * the world is another.
  */
 #include <config.h>
 
@@ -20,9 +21,12 @@
 #include "lib/base/number.h"
 #include "tests/bench/world.h"
 
+#define COUNT_OF(array) (sizeof(array) / sizeof *(array))
+
 enum { SCENES_MAX = 512, SEEDS_MAX = 200, JOBS_MAX = 64 };
 
-static const double report_rate = 0.08, trap_share = 0.3;
+static const double report_rate = 0.08, trap_share = 0.3, letter_hours = 3, long_letter_hours = 24;
+static const unsigned n_admins = 5;
 static const char *const layout_names[LAYOUTS] = {"own groups", "groups of one", "in all groups"};
 static const char *const tactic_names[TACTICS] = {"few targets", "everything"};
 
@@ -35,7 +39,7 @@ struct scene {
 
 struct bench {
 	unsigned n_seeds, n_jobs, only; /* only: hostile per cent; 0: all */
-	bool is_sweep;
+	bool is_sweep, is_assumptions;
 	struct scene scenes[SCENES_MAX];
 	size_t n;
 	struct world_score *scores; /* shared by the jobs */
@@ -56,6 +60,8 @@ static struct scene *add_scene(struct bench *bench, double share, enum layout la
 		.sleep_days = sleep_days,
 		.report_rate = report_rate,
 		.trap_share = trap_share,
+		.n_admins = n_admins,
+		.letter_hours = letter_hours,
 		.counts_exposures = true,
 	};
 	bench->n++;
@@ -186,40 +192,112 @@ static void run_attacks(struct bench *bench)
 		print_scene(bench, &bench->scenes[i]);
 }
 
+/* --- what is assumed --- */
+
+static void set_traps(struct world_settings *world)
+{
+	world->trap_share = trap_share / 2;
+}
+
+static void set_admins(struct world_settings *world)
+{
+	world->n_admins = n_admins / 2;
+}
+
+static void set_reports(struct world_settings *world)
+{
+	world->report_rate = report_rate / 2;
+}
+
+static void set_letters(struct world_settings *world)
+{
+	world->letter_hours = long_letter_hours;
+}
+
+static void set_nothing(struct world_settings *world)
+{
+	(void)world;
+}
+
+static const struct assumption {
+	const char *name;
+	void (*set)(struct world_settings *world);
+} assumptions[] = {
+	{"as it is", set_nothing},
+	{"half as many traps", set_traps},
+	{"two administrators", set_admins},
+	{"half as many reports", set_reports},
+	{"newsletters take a day", set_letters},
+};
+
+static void run_assumptions(struct bench *bench)
+{
+	for (size_t i = 0; i < COUNT_OF(assumptions); i++) {
+		size_t first = bench->n;
+
+		add_scene(bench, 0, LAYOUT_OWN, TACTIC_FOCUS, 0, &trust_constants_default);
+		for (int layout = 0; layout < LAYOUTS; layout++)
+			for (int sleep_days = 0; sleep_days <= 15; sleep_days += 15)
+				add_scene(bench, 0.3, (enum layout)layout, TACTIC_FOCUS, sleep_days,
+					  &trust_constants_default);
+		for (; first < bench->n; first++)
+			assumptions[i].set(&bench->scenes[first].world);
+	}
+	print_head(bench);
+	run_all(bench);
+	for (size_t i = 0; i < bench->n; i++) {
+		if (i % (bench->n / COUNT_OF(assumptions)) == 0)
+			printf("%s\n", assumptions[i / (bench->n / COUNT_OF(assumptions))].name);
+		print_scene(bench, &bench->scenes[i]);
+	}
+}
+
 /* --- the sweep --- */
 
 /* What is tried; the rest is as it is by default. A confidence of more than 0.25 is out of the
  * question: it would give a say after one agreement (0.25^(1/2) = 1/2). */
-static const double confidences[] = {0.1, 0.15, 0.2}, share_mins[] = {0, 1.0 / 3, 0.4},
-		    deviations[] = {2, 3.5}, penalties[] = {1, 3};
+static const double confidences[] = {0.2, 0.24}, deviations[] = {2.5, 3.5}, strangers[] = {1, 0.5},
+		    unconfirmed[] = {0, 0.2};
+static const unsigned late_mins[] = {0, 5};
 
-enum { SWEEP_SCENES = 3 };
+enum { SWEEP_SCENES = 5 };
 
 static void add_point(struct bench *bench, const struct trust_constants *constants)
 {
 	add_scene(bench, 0, LAYOUT_OWN, TACTIC_FOCUS, 0, constants);
 	add_scene(bench, 0.3, LAYOUT_OWN, TACTIC_FOCUS, 15, constants);
-	add_scene(bench, 0.3, LAYOUT_SYBIL, TACTIC_SPREAD, 0, constants);
+	add_scene(bench, 0.3, LAYOUT_INFILTRATED, TACTIC_SPREAD, 0, constants);
+	add_scene(bench, 0.3, LAYOUT_INFILTRATED, TACTIC_FOCUS, 15, constants);
+	add_scene(bench, 0.3, LAYOUT_OWN, TACTIC_FOCUS, 15, constants)->world.letter_hours =
+		long_letter_hours;
 }
 
-#define COUNT_OF(array) (sizeof(array) / sizeof *(array))
-
-static void add_grid(struct bench *bench)
+/* Point number i of the grid. */
+static struct trust_constants point_at(size_t i)
 {
 	struct trust_constants constants = trust_constants_default;
 
-	for (size_t a = 0; a < COUNT_OF(confidences); a++)
-		for (size_t b = 0; b < COUNT_OF(share_mins); b++)
-			for (size_t c = 0; c < COUNT_OF(deviations); c++)
-				for (size_t d = 0; d < COUNT_OF(penalties); d++) {
-					if (share_mins[b] <= 0 && c > 0)
-						continue;
-					constants.confidence = confidences[a];
-					constants.share_min = share_mins[b];
-					constants.share_deviations = deviations[c];
-					constants.penalty_legitimate = penalties[d];
-					add_point(bench, &constants);
-				}
+	constants.confidence = confidences[i % COUNT_OF(confidences)];
+	i /= COUNT_OF(confidences);
+	constants.share_deviations = deviations[i % COUNT_OF(deviations)];
+	i /= COUNT_OF(deviations);
+	constants.unproven_against_authority = strangers[i % COUNT_OF(strangers)];
+	i /= COUNT_OF(strangers);
+	constants.penalty_unconfirmed = unconfirmed[i % COUNT_OF(unconfirmed)];
+	i /= COUNT_OF(unconfirmed);
+	constants.late_min = late_mins[i];
+	return constants;
+}
+
+static void add_grid(struct bench *bench)
+{
+	size_t n = COUNT_OF(confidences) * COUNT_OF(deviations) * COUNT_OF(strangers) *
+		   COUNT_OF(unconfirmed) * COUNT_OF(late_mins);
+
+	for (size_t i = 0; i < n; i++) {
+		struct trust_constants constants = point_at(i);
+		add_point(bench, &constants);
+	}
 }
 
 static void print_point(const struct trust_constants *constants, const struct figures *figures)
@@ -228,9 +306,11 @@ static void print_point(const struct trust_constants *constants, const struct fi
 
 	for (int i = 0; i < SWEEP_SCENES; i++)
 		ham += figures[i].ham_blocked + figures[i].new_blocked;
-	printf("%10.2f %9.2f %10.1f %10.1f | %6.1f %6.1f %6.1f | %4u\n", constants->confidence,
-	       constants->share_min, constants->share_deviations, constants->penalty_legitimate,
-	       figures[0].blocked, figures[1].blocked, figures[2].blocked, ham);
+	printf("%10.2f %10.1f %10.2f %11.1f %8u | %6.1f %6.1f %6.1f %6.1f %6.1f | %4u\n",
+	       constants->confidence, constants->share_deviations,
+	       constants->unproven_against_authority, constants->penalty_unconfirmed,
+	       constants->late_min, figures[0].blocked, figures[1].blocked, figures[2].blocked,
+	       figures[3].blocked, figures[4].blocked, ham);
 }
 
 /* Spam blocked over all scenes; -1 when a newsletter was blocked. */
@@ -253,8 +333,9 @@ static void run_sweep(struct bench *bench)
 
 	add_grid(bench);
 	run_all(bench);
-	printf("%10s %9s %10s %10s | spam blocked %%: none, own 30 %%, ones 30 %% | newsletters\n",
-	       "confidence", "share_min", "deviations", "pen_legit.");
+	printf("%10s %10s %10s %11s %8s | spam blocked %%: none, own 15, all 0, all 15, long | "
+	       "newsletters\n",
+	       "confidence", "deviations", "strangers", "unconfirmed", "late_min");
 	for (size_t i = 0; i < bench->n; i += SWEEP_SCENES) {
 		struct figures figures[SWEEP_SCENES];
 
@@ -270,10 +351,12 @@ static void run_sweep(struct bench *bench)
 	if (best < 0)
 		printf("\nno point without a blocked newsletter\n");
 	else
-		printf("\nchosen: confidence %.2f, share_min %.2f, share_deviations %.1f, "
-		       "penalty_legitimate %.1f\n",
-		       chosen->confidence, chosen->share_min, chosen->share_deviations,
-		       chosen->penalty_legitimate);
+		printf("\nchosen: confidence %.2f, share_deviations %.1f, "
+		       "unproven_against_authority %.2f, "
+		       "penalty_unconfirmed %.1f, late_min %u\n",
+		       chosen->confidence, chosen->share_deviations,
+		       chosen->unproven_against_authority, chosen->penalty_unconfirmed,
+		       chosen->late_min);
 }
 
 /* --- the program --- */
@@ -293,6 +376,8 @@ static bool read_args(struct bench *bench, char **argv)
 	for (; *argv; argv++) {
 		if (strcmp(*argv, "--sweep") == 0)
 			bench->is_sweep = true;
+		else if (strcmp(*argv, "--assumptions") == 0)
+			bench->is_assumptions = true;
 		else if (strcmp(*argv, "--seeds") == 0 &&
 			 read_count(argv[1], SEEDS_MAX, &bench->n_seeds))
 			argv++;
@@ -309,16 +394,21 @@ static bool read_args(struct bench *bench, char **argv)
 
 int main(int argc, char **argv)
 {
-	static struct bench bench = {.n_seeds = 20, .n_jobs = 2};
+	static struct bench bench = {.n_jobs = 2};
 
 	(void)argc;
 	if (!read_args(&bench, argv + 1)) {
 		fprintf(stderr,
-			"usage: trust [--seeds N] [--jobs N] [--hostile PERCENT | --sweep]\n");
+			"usage: trust [--seeds N] [--jobs N] [--hostile PERCENT | --sweep | "
+			"--assumptions]\n");
 		return 64;
 	}
+	if (!bench.n_seeds)
+		bench.n_seeds = bench.is_sweep ? 2 : 20;
 	if (bench.is_sweep)
 		run_sweep(&bench);
+	else if (bench.is_assumptions)
+		run_assumptions(&bench);
 	else
 		run_attacks(&bench);
 	return 0;

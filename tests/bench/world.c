@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "lib/base/must.h"
+#include "lib/base/heap.h"
 
 enum {
 	DAYS = 40,
@@ -14,7 +14,6 @@ enum {
 	START_S = 20000 * DAY_S,
 	MAILBOXES = 600,
 	GROUPS = 30,
-	ADMINS = 5,
 	TRAP = 100000, /* reporter and group */
 	KEYS = 4,
 	SPAM_A_DAY = 8,
@@ -28,7 +27,7 @@ enum {
 static const double mistake_rate = 0.001, revoke_rate = 0.08, admin_rate = 0.25, key_share = 0.85,
 		    spam_on_good_hosts = 0.05, spam_median = 400, spam_spread = 1, spam_hours = 24,
 		    spam_hours_spread = 0.7, letter_median = 150, letter_spread = 0.8,
-		    letter_hours = 3, delay_minutes = 30, delay_spread = 1.5, strike_minutes = 10;
+		    delay_minutes = 30, delay_spread = 1.5, strike_minutes = 10;
 
 struct campaign {
 	bool is_spam, is_theirs, is_target, is_new_sender, is_seen_planned;
@@ -50,6 +49,7 @@ struct event {
 struct mailbox {
 	uint32_t group;
 	bool is_hostile, is_admin;
+	uint16_t mark; /* of its group */
 };
 
 /* What was last known of a key; looked at by the hour, as the table is brought up to date. */
@@ -111,51 +111,37 @@ static double lognormal(struct world *world, double median, double spread)
 
 /* --- events: a heap by time, then by order of planning --- */
 
-static bool is_before(const struct event *a, const struct event *b)
+static bool is_before(const void *a, const void *b)
 {
-	return a->at_s != b->at_s ? a->at_s < b->at_s : a->order < b->order;
-}
+	const struct event *x = a, *y = b;
 
-static void swap(struct event *a, struct event *b)
-{
-	struct event other = *a;
-
-	*a = *b;
-	*b = other;
+	return x->at_s != y->at_s ? x->at_s < y->at_s : x->order < y->order;
 }
 
 static void plan(struct world *world, struct event event)
 {
-	struct event *items;
-
 	event.order = world->n_events++;
 	vec_push(world->arena, &world->events, event);
-	items = world->events.items;
-	for (size_t i = world->events.n - 1; i && is_before(&items[i], &items[(i - 1) / 2]);
-	     i = (i - 1) / 2)
-		swap(&items[i], &items[(i - 1) / 2]);
+	heap_add(world->events.items, world->events.n, sizeof event, is_before);
 }
 
 static struct event next_event(struct world *world)
 {
-	struct event *items = world->events.items, first = items[0];
-	size_t n = --world->events.n, i = 0;
+	struct event first;
 
-	items[0] = items[n];
-	for (;;) {
-		size_t least = i;
-
-		for (size_t child = 2 * i + 1; child < n && child <= 2 * i + 2; child++)
-			if (is_before(&items[child], &items[least]))
-				least = child;
-		if (least == i)
-			return first;
-		swap(&items[i], &items[least]);
-		i = least;
-	}
+	heap_take(world->events.items, &world->events.n, sizeof first, is_before, &first);
+	return first;
 }
 
 /* --- people --- */
+
+static uint16_t mark_of(uint32_t group)
+{
+	char text[16];
+	int len = snprintf(text, sizeof text, "g%u", group);
+
+	return seen_mark(str_make(text, (size_t)len));
+}
 
 static void make_mailboxes(struct world *world)
 {
@@ -171,23 +157,16 @@ static void make_mailboxes(struct world *world)
 					 : 1 + i / (MAILBOXES / GROUPS);
 		if (settings->layout == LAYOUT_SYBIL && mailbox->is_hostile)
 			mailbox->group = 1000 + i;
+		mailbox->mark = mark_of(mailbox->group);
 	}
 	/* spread over the honest groups */
-	for (unsigned i = 0; i < ADMINS; i++)
+	for (unsigned i = 0; i < settings->n_admins; i++)
 		world->mailboxes[MAILBOXES - 1 - i * 53].is_admin = true;
 }
 
 static bool is_awake(const struct world *world, int64_t now_s)
 {
 	return now_s >= START_S + world->settings->sleep_days * (int64_t)DAY_S;
-}
-
-static struct str group_name(uint32_t group)
-{
-	static char text[16];
-	int len = snprintf(text, sizeof text, "g%u", group);
-
-	return str_make(text, (size_t)len);
 }
 
 /* --- keys --- */
@@ -268,7 +247,7 @@ static void hand_in(struct world *world, uint32_t number, unsigned keys, uint32_
 		.at_s = now_s,
 		.reporter = reporter,
 		.group = group,
-		.mark = seen_mark(group_name(group)),
+		.mark = mark_of(group),
 		.class = (uint8_t) class,
 		.kind = (uint8_t)kind,
 		.keys = ids,
@@ -383,8 +362,8 @@ static void deliver(struct world *world, struct event *mail)
 	for (unsigned i = 0; i < KEYS && !is_blocked; i++)
 		if (mail->keys >> i & 1)
 			seen_add(&world->tallies.items[campaign->keys[i]],
-				 seen_mark(group_name(world->mailboxes[mail->mailbox].group)),
-				 mail->at_s, i > 0 && in_context);
+				 world->mailboxes[mail->mailbox].mark, mail->at_s,
+				 i > 0 && in_context);
 	count_mail(world, campaign, mail->at_s, is_blocked);
 	if (campaign->is_spam)
 		read_spam(world, mail, is_blocked);
@@ -455,7 +434,8 @@ static void start_letter(struct world *world, const uint32_t sender[2], unsigned
 	campaign.keys[3] = new_key(world);
 	vec_push(world->arena, &world->campaigns, campaign);
 	world->score.ham_campaigns++;
-	send_once_each(world, day_s + random_below(world, DAY_S), size, letter_hours);
+	send_once_each(world, day_s + random_below(world, DAY_S), size,
+		       world->settings->letter_hours);
 }
 
 static unsigned letter_size(struct world *world)

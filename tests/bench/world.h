@@ -29,8 +29,10 @@ struct world_settings {
 	int sleep_days; /* until then they behave */
 	enum layout layout;
 	enum tactic tactic;
-	double report_rate; /* of the spam that reaches an honest reporter */
-	double trap_share;  /* of spam campaigns that reach a honeypot */
+	double report_rate;  /* of the spam that reaches an honest reporter */
+	double trap_share;   /* of spam campaigns that reach a honeypot */
+	unsigned n_admins;   /* of the mailboxes */
+	double letter_hours; /* until all have got a newsletter */
 	const struct trust_constants *constants;
 	bool counts_exposures;
 };

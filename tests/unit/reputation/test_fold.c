@@ -95,11 +95,12 @@ static int tear_down(void **state_out)
 	return 0;
 }
 
-/* n exposures each of groups 1 to n_groups; old: before the young days. */
+/* n exposures each of groups 1 to n_groups, of what keeps coming; old: before the young days. */
 static struct seen exposures(const struct state *state, uint32_t n_groups, uint16_t n, bool old)
 {
 	struct seen seen = {.n = n_groups * n,
 			    .n_old = old ? n_groups * n : 0,
+			    .n_late = 5,
 			    .n_groups = (uint16_t)n_groups,
 			    .day = (uint16_t)(state->now_s / DAY_S)};
 
@@ -116,6 +117,16 @@ static void test_they_are_trained(void **state_out)
 		assert_true(weight_of(state, user) > 1);
 }
 
+/* Users 1 to n report it, the last of them when it has kept coming for long enough. */
+static void users_persist(struct state *state, uint32_t n, uint64_t key)
+{
+	for (uint32_t user = 1; user <= n; user++) {
+		if (user == n)
+			state->now_s += SEEN_LATE_S;
+		user_says(state, TRUST_SPAM, user, key, NULL);
+	}
+}
+
 /* Without exposures three groups publish; with them more than a third of those who got it must
  * speak, and beyond chance. */
 static void test_a_third_is_not_enough(void **state_out)
@@ -123,8 +134,7 @@ static void test_a_third_is_not_enough(void **state_out)
 	struct state *state = *state_out;
 	struct seen seen = exposures(state, 30, 20, false);
 
-	for (uint32_t user = 1; user <= 3; user++)
-		user_says(state, TRUST_SPAM, user, 7, NULL);
+	users_persist(state, 3, 7);
 	assert_int_equal(state_of(state, 7), TRUST_PUBLISHED);
 	for (uint32_t user = 1; user <= 10; user++)
 		user_says(state, TRUST_SPAM, user, 8, &seen);
@@ -134,11 +144,58 @@ static void test_a_third_is_not_enough(void **state_out)
 	assert_int_equal(state_of(state, 8), TRUST_PUBLISHED);
 }
 
-/* Few have got it yet: that all of them speak means little. */
+/* What is over in a few hours users alone do not block, however many say so. */
+static void test_a_short_mailing(void **state_out)
+{
+	struct state *state = *state_out;
+	struct seen seen = exposures(state, 30, 20, false);
+
+	for (uint32_t user = 1; user <= USERS; user++)
+		user_says(state, TRUST_SPAM, user, 7, NULL);
+	assert_int_equal(state_of(state, 7), TRUST_SUSPECT);
+	seen.n_late = 4;
+	for (uint32_t user = 1; user <= 30; user++)
+		user_says(state, TRUST_SPAM, user, 8, &seen);
+	assert_int_equal(state_of(state, 8), TRUST_SUSPECT);
+	seen.n_late = 5;
+	user_says(state, TRUST_SPAM, 31, 8, &seen);
+	assert_int_equal(state_of(state, 8), TRUST_PUBLISHED);
+	/* an administrator need not wait */
+	seen.n_late = 0;
+	user_says(state, TRUST_SPAM, 1, 9, &seen);
+	user_says(state, TRUST_SPAM, 2, 9, &seen);
+	say(state, (struct word){TRUST_SPAM, TRUST_ADMIN, 901, 901, 9, &seen});
+	assert_int_equal(state_of(state, 9), TRUST_PUBLISHED);
+}
+
+/* What three groups report and nobody confirms costs a little; what one alone has got does not. */
+static void test_unconfirmed(void **state_out)
+{
+	struct state *state = *state_out;
+	double before = trust_find_reporter(state->trust, 1)->beta;
+
+	user_says(state, TRUST_SPAM, 1, 7, NULL);
+	user_says(state, TRUST_SPAM, 2, 7, NULL);
+	for (uint32_t user = 3; user <= 5; user++)
+		user_says(state, TRUST_SPAM, user, 8, NULL);
+	state->now_s += 2 * DAY_S;
+	trust_settle_until(state->trust, state->now_s);
+	assert_true(trust_find_reporter(state->trust, 1)->beta <= before);
+	assert_true(trust_find_reporter(state->trust, 3)->beta > before + 0.1);
+	assert_true(weight_of(state, 3) > 0);
+	for (uint64_t key = 20; key < 60; key++)
+		for (uint32_t user = 3; user <= 5; user++)
+			user_says(state, TRUST_SPAM, user, key, NULL);
+	state->now_s += 2 * DAY_S;
+	trust_settle_until(state->trust, state->now_s);
+	assert_true(weight_of(state, 3) <= 0);
+}
+
+/* Few have got it yet: that most of them speak means little. */
 static void test_chance(void **state_out)
 {
 	struct state *state = *state_out;
-	struct seen seen = exposures(state, 4, 1, false);
+	struct seen seen = exposures(state, 7, 1, false);
 
 	for (uint32_t user = 1; user <= 4; user++)
 		user_says(state, TRUST_SPAM, user, 8, &seen);
@@ -261,8 +318,7 @@ static void test_flood(void **state_out)
 {
 	struct state *state = *state_out;
 
-	for (uint32_t user = 1; user <= 8; user++)
-		user_says(state, TRUST_SPAM, user, 8, NULL);
+	users_persist(state, 8, 8);
 	double before = trust_find_key(state->trust, (struct trust_key_id){1, 8})->log_odds;
 	for (uint32_t user = 10000; user < 10200; user++)
 		user_says(state, TRUST_SPAM, user, 8, NULL);
@@ -282,11 +338,8 @@ static void test_those_who_fall_take_their_verdicts_along(void **state_out)
 {
 	struct state *state = *state_out;
 
-	for (uint32_t user = 1; user <= 3; user++)
-		user_says(state, TRUST_SPAM, user, 8, NULL);
-	state->now_s += DAY_S / 2;
-	for (uint32_t user = 1; user <= 3; user++)
-		user_says(state, TRUST_SPAM, user, 9, NULL);
+	users_persist(state, 3, 8);
+	users_persist(state, 3, 9);
 	assert_int_equal(state_of(state, 9), TRUST_PUBLISHED);
 	for (uint32_t admin = 910; admin < 912; admin++)
 		say(state, (struct word){TRUST_REVOKE, TRUST_ADMIN, admin, admin, 8, NULL});
@@ -372,8 +425,9 @@ static void test_same_log_same_state(void **state_out)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
-UNIT_MAIN(TEST(test_they_are_trained), TEST(test_a_third_is_not_enough), TEST(test_chance),
-	  TEST(test_never_seen), TEST(test_an_authority_needs_no_third), TEST(test_legitimate_mass),
+UNIT_MAIN(TEST(test_they_are_trained), TEST(test_a_third_is_not_enough), TEST(test_a_short_mailing),
+	  TEST(test_unconfirmed), TEST(test_chance), TEST(test_never_seen),
+	  TEST(test_an_authority_needs_no_third), TEST(test_legitimate_mass),
 	  TEST(test_old_spam_is_not_legitimate), TEST(test_context), TEST(test_victims),
 	  TEST(test_wolf), TEST(test_flood), TEST(test_those_who_fall_take_their_verdicts_along),
 	  TEST(test_same_log_same_state))
