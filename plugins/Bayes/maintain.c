@@ -133,6 +133,16 @@ static uint32_t count_of(struct str text)
 	return value < 0 ? 0 : value > UINT32_MAX ? UINT32_MAX : (uint32_t)value;
 }
 
+/* sa-learn's backup of a database in SQLite has keys filled up with spaces to five characters,
+ * where bytes of them happen to be characters of UTF-8 (BayesStore/SQL.pm _token_select_string). */
+static struct str without_filling(struct str hex)
+{
+	while (hex.len > (size_t)2 * TOKEN_KEY_BYTES &&
+	       str_eq_c(str_from_at(hex, hex.len - 2), "20"))
+		hex.len -= 2;
+	return hex;
+}
+
 /* Tokens of version 2 are words, of version 3 keys in hex. */
 static bool key_of_text(struct str text, bool is_word, unsigned char key[TOKEN_KEY_BYTES])
 {
@@ -140,6 +150,7 @@ static bool key_of_text(struct str text, bool is_word, unsigned char key[TOKEN_K
 		token_key(text, key);
 		return true;
 	}
+	text = without_filling(text);
 	for (size_t i = 0; i < TOKEN_KEY_BYTES; i++) {
 		uint64_t byte;
 		if (text.len != 2 * TOKEN_KEY_BYTES || !number_hex(str_sub(text, 2 * i, 2), &byte))
