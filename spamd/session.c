@@ -108,6 +108,8 @@ void session_close(struct session *session)
 
 struct str session_owner(const struct session *session)
 {
+	if (session->owner)
+		return str_from(session->owner);
 	return session->request.has_user
 		       ? str_from(session->user)
 		       : accounts_own_name(session->service->accounts, session->scan);

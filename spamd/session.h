@@ -40,6 +40,7 @@ struct session {
 	/* users.h */
 	const char *user; /* as the client gave it, "(unknown)" without; for the log */
 	const struct prefs *prefs;
+	const char *owner;     /* whose learning is used, when that is not user's; else NULL */
 	const char *state_dir; /* where the user's learning is kept; NULL: nobody's in particular */
 	bool must_not_be_root; /* the ids of a user were asked for */
 };

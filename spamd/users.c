@@ -207,8 +207,22 @@ static bool enter_default(struct session *session)
 		return false;
 	}
 	set_home(session, privileges.home);
+	session->owner = user;
 	session->state_dir = arena_printf(session->scan, "%s/.spamassassin", privileges.home).ptr;
 	return become(&privileges);
+}
+
+/* With nobody's in particular, learning is kept in the home of the account that serves, whatever
+ * HOME says: that may be root's, or what helper programs are to have. */
+static void use_own_state(struct session *session)
+{
+	struct str own = accounts_own_name(session->service->accounts, session->scan);
+	struct privileges account;
+	struct why why;
+
+	if (find(session, arena_cstr(session->scan, own), &account, &why) == STATUS_OK)
+		session->state_dir =
+			arena_printf(session->scan, "%s/.spamassassin", account.home).ptr;
 }
 
 bool users_enter(struct session *session)
@@ -232,6 +246,8 @@ bool users_enter(struct session *session)
 		log_error("spamd: still running as root! dying");
 		return false;
 	}
+	if (!session->state_dir)
+		use_own_state(session);
 	return true;
 }
 
