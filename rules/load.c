@@ -268,6 +268,10 @@ enum status ruleset_load(struct arena *keep, const struct load_options *options,
 	log_debug("config", "score set %d chosen.", ruleset->score_set);
 	hand_out_settings(ruleset, conf.registry);
 	join_versions(ruleset);
+	/* without them no URI is found in text (RegistryBoundaries.pm) */
+	if (!registry_has_tlds(conf.registry) && !options->rules_optional)
+		conf_diag(&conf, DIAG_WARN,
+			  "config: registryboundaries: no tlds defined, need to run sa-update");
 	status = tell_plugins(&conf, why);
 	for (int set = 0; set < 4; set++)
 		ruleset->plans[set] = plan_make(keep, ruleset, NULL, set);

@@ -235,7 +235,7 @@ static const char *read_require_version(struct conf *conf, struct str value)
 		return "config: missing 'require_version' value";
 	if (str_eq_c(value, "@@VERSION@@") || str_eq_c(value, CONF_SPAMASSASSIN_VERSION))
 		return NULL;
-	conf_diag(conf, DIAG_LINT,
+	conf_diag(conf, conf->lint ? DIAG_LINT : DIAG_WARN,
 		  "config: configuration file '%.*s' requires version %.*s of SpamAssassin, but "
 		  "this is code version " CONF_SPAMASSASSIN_VERSION
 		  ". Maybe you need to use the -C switch, or remove the old config files? "

@@ -47,6 +47,11 @@ void registry_add(struct registry *registry, unsigned level, struct str name)
 		map_put(registry->level[level], arena_lower(registry->keep, name), registry);
 }
 
+bool registry_has_tlds(const struct registry *registry)
+{
+	return map_count(registry->level[1]) > 0;
+}
+
 static bool in_level(const struct registry *registry, unsigned level, struct str name)
 {
 	char lower[256];

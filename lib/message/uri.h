@@ -71,6 +71,7 @@ void registry_clear(struct registry *registry);
 void registry_use_idn(struct registry *registry, bool use);
 bool registry_uses_idn(const struct registry *registry);
 void registry_add(struct registry *registry, unsigned level /* 1, 2, 3 */, struct str name);
+bool registry_has_tlds(const struct registry *registry);
 bool registry_is_tld(const struct registry *registry, struct str label);
 /* "www.example.co.uk" → "example.co.uk"; empty when the host has no valid TLD or is an IP. */
 struct str registry_trim(const struct registry *registry, struct str host);
