@@ -8,6 +8,7 @@ enum {
 	BUCKETS = 16,
 	STEPS_MAX = 20000, /* a pattern with more beginnings has none */
 	DEEP_MAX = 200,
+	FIRST_MIN = 3, /* PCRE2 finds places with one of two bytes faster */
 };
 
 /* A pattern is better tried at every place when more than this part of them is left. */
@@ -24,7 +25,7 @@ struct rest {
 
 struct walk {
 	struct byte_set prefix[FRONT_BYTES];
-	struct front *front;
+	unsigned n_bytes; /* that are spelled out */
 	struct factor_set buckets[BUCKETS][FRONT_BYTES];
 	unsigned n_steps;
 	bool failed;
@@ -71,7 +72,7 @@ static void go_on(struct walk *walk, unsigned at, unsigned depth, const struct r
 		walk->failed = true;
 	if (walk->failed)
 		return;
-	if (!rest || at == FRONT_BYTES)
+	if (!rest || at == walk->n_bytes)
 		emit(walk, at);
 	else if (rest->next)
 		read_node(walk, rest->next, at, depth + 1, rest->behind);
@@ -181,6 +182,34 @@ static double chance_of(struct walk *walk)
 	return sum;
 }
 
+/* Behind what has no width "^" or "\\A", in whatever mode. */
+static bool begins_line(const struct re_node *node)
+{
+	for (; node; node = node->next) {
+		if (node->op == RE_ASSERT &&
+		    (str_eq_c(node->text, "^") || str_eq_c(node->text, "\\A")))
+			return true;
+		if (node->op == RE_GROUP || node->op == RE_CONCAT)
+			return begins_line(node->first);
+		if (node->op != RE_ASSERT && node->op != RE_OPTIONS && node->op != RE_EMPTY &&
+		    node->op != RE_LOOK)
+			return false;
+	}
+	return false;
+}
+
+static unsigned n_first(const struct walk *walk)
+{
+	struct byte_set first = {{0}};
+	unsigned n = 0;
+
+	for (unsigned bucket = 0; bucket < BUCKETS; bucket++)
+		add_set(&first, &walk->buckets[bucket][0].bytes);
+	for (unsigned byte = 0; byte < 256; byte++)
+		n += byte_set_has(&first, byte);
+	return n;
+}
+
 static void fill_masks(struct front *front, const struct walk *walk)
 {
 	for (unsigned bucket = 0; bucket < BUCKETS; bucket++)
@@ -190,15 +219,34 @@ static void fill_masks(struct front *front, const struct walk *walk)
 					front->masks[i][byte] |= (uint16_t)(1u << bucket);
 }
 
-const struct front *front_of(struct arena *keep, struct arena *scratch, const struct re_tree *tree)
+/* As many bytes of the beginnings as can be, up to FRONT_BYTES. */
+static struct walk *spelled_out(struct arena *scratch, const struct re_node *root)
 {
 	struct walk *walk = ARENA_NEW(scratch, struct walk);
 
-	read_row(walk, tree->root, 0, 0, NULL);
-	if (walk->failed || chance_of(walk) > CHANCE_MAX)
+	for (unsigned n_bytes = FRONT_BYTES; n_bytes > 0; n_bytes--) {
+		*walk = (struct walk){.n_bytes = n_bytes};
+		read_row(walk, root, 0, 0, NULL);
+		if (!walk->failed)
+			break;
+	}
+	return walk;
+}
+
+const struct front *front_of(struct arena *keep, struct arena *scratch, const struct re_tree *tree)
+{
+	struct walk *walk = spelled_out(scratch, tree->root);
+	bool at_line = begins_line(tree->root);
+
+	if (walk->failed && !at_line)
 		return NULL;
 	struct front *front = ARENA_NEW(keep, struct front);
-	fill_masks(front, walk);
+	front->at_line = at_line;
+	front->pays = at_line || (n_first(walk) >= FIRST_MIN && chance_of(walk) <= CHANCE_MAX);
+	if (walk->failed)
+		memset(front->masks, 0xff, sizeof front->masks);
+	else
+		fill_masks(front, walk);
 	return front;
 }
 
@@ -261,14 +309,27 @@ uint32_t front_width_min(const struct re_tree *tree)
 
 /* --- looking ---------------------------------------------------------------------------------- */
 
+static bool may_begin(const struct front *front, const unsigned char *bytes)
+{
+	return front->masks[0][bytes[0]] & front->masks[1][bytes[1]] & front->masks[2][bytes[2]] &
+	       front->masks[3][bytes[3]];
+}
+
+/* The first beginning of a line from `at`; behind the text: there is none. */
+static size_t next_line(struct str text, size_t at)
+{
+	if (at == 0 || (at <= text.len && text.ptr[at - 1] == '\n'))
+		return at;
+	const char *end = at < text.len ? memchr(text.ptr + at, '\n', text.len - at) : NULL;
+	return end ? (size_t)(end - text.ptr) + 1 : text.len + 1;
+}
+
 size_t front_next(const struct front *front, struct str text, size_t from, size_t last)
 {
 	const unsigned char *bytes = (const unsigned char *)text.ptr;
-	size_t at = from;
+	size_t at = front->at_line ? next_line(text, from) : from;
 
-	for (; at <= last && at + FRONT_BYTES <= text.len; at++)
-		if (front->masks[0][bytes[at]] & front->masks[1][bytes[at + 1]] &
-		    front->masks[2][bytes[at + 2]] & front->masks[3][bytes[at + 3]])
-			return at;
+	while (at <= last && at + FRONT_BYTES <= text.len && !may_begin(front, bytes + at))
+		at = front->at_line ? next_line(text, at + 1) : at + 1;
 	return at;
 }

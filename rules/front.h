@@ -12,10 +12,12 @@ enum { FRONT_BYTES = 4 };
 /* Beginnings are shared out among sixteen bits; a place may be one where bit b is in the masks of
  * all of its bytes. Not folded: as the text is. */
 struct front {
+	bool at_line; /* matches begin at the beginning of a line only */
+	bool pays;    /* few places are left, and PCRE2 does not find them faster */
 	uint16_t masks[FRONT_BYTES][256];
 };
 
-/* NULL: matches begin with anything, or too many places would be left. */
+/* NULL: matches begin with anything. */
 const struct front *front_of(struct arena *keep, struct arena *scratch, const struct re_tree *tree);
 /* Every match is of so many bytes at least. */
 uint32_t front_width_min(const struct re_tree *tree);

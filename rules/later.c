@@ -130,8 +130,9 @@ void later_settle(struct scan *scan, unsigned id)
 		try_now(scan, rule);
 		return;
 	}
-	double value = later_meta_value(scan, id);
-	if (scan->metas.put_off[id] == PUT_OFF) /* looking at it may have settled it */
+	double value;
+	if (later_meta_value(scan, id, &value) &&
+	    scan->metas.put_off[id] == PUT_OFF) /* looking at it may have settled it */
 		come_to(scan, rule, value);
 }
 
@@ -144,8 +145,8 @@ void later_settle_view(struct scan *scan, enum rule_view view)
 
 void scan_settle(struct scan *scan)
 {
-	for (int view = 0; view < VIEW_COUNT; view++)
-		later_settle_view(scan, (enum rule_view)view);
+	for (unsigned id = 0; scan->puts_off && id < scan->tables->n_rules; id++)
+		later_settle(scan, id);
 }
 
 void later_expect_hit(struct scan *scan, const struct rule *rule)
@@ -267,19 +268,22 @@ static bool is_decided(struct scan *scan, const struct rule *meta, double *value
 	return expr_bounds_are_exact(&bounds);
 }
 
-double later_meta_value(struct scan *scan, unsigned id)
+bool later_meta_value(struct scan *scan, unsigned id, double *value_out)
 {
 	const struct rule *meta = scan->ruleset->rules.items[id], *next;
-	double value;
 	unsigned needs;
-	while (!value_now(scan, id, &value, &needs)) {
+	if (value_now(scan, id, value_out, &needs))
+		return true;
+	do {
 		if (settle_cheaply(scan, needs))
 			continue;
-		if (is_decided(scan, meta, &value, &next))
-			return value;
-		if (!next || scan_is_late(scan))
-			return value_of_all(scan, meta);
+		if (is_decided(scan, meta, value_out, &next))
+			break;
+		if (!next || scan_is_late(scan)) {
+			*value_out = value_of_all(scan, meta);
+			break;
+		}
 		later_settle(scan, next->id);
-	}
-	return value;
+	} while (!value_now(scan, id, value_out, &needs));
+	return !scan_is_late(scan);
 }

@@ -58,6 +58,11 @@ static void count_hit(struct matcher *matcher, const struct regex_match *match)
 		    !match && !matcher->rule->exists);
 }
 
+struct found_match {
+	struct regex_span span;
+	struct regex_match *groups; /* NULL: nobody wants them */
+};
+
 /* Where a match may begin. */
 struct range {
 	size_t from, to;
@@ -84,49 +89,65 @@ static struct range shortened(const struct matcher *matcher, struct str text, st
 	return range;
 }
 
+/* One call of the regex: the groups only when somebody wants them. */
+static enum regex_result try(const struct matcher *matcher, struct str text, struct range range,
+			     bool was_empty, struct found_match *found)
+{
+	if (!found->groups && !is_multiple(matcher))
+		return regex_exec_between(matcher->regex, text, range.from, range.to, was_empty,
+					  NULL);
+	if (!found->groups)
+		return regex_find_between(matcher->regex, text, range.from, range.to, was_empty,
+					  &found->span);
+	enum regex_result result = regex_exec_between(matcher->regex, text, range.from, range.to,
+						      was_empty, found->groups);
+	found->span = (struct regex_span){found->groups->start, found->groups->end};
+	return result;
+}
+
 /* The next match in the range; with a front each place in turn that it lets through. */
 static enum regex_result find(struct matcher *matcher, struct str text, struct range range,
-			      bool was_empty, struct regex_match *match)
+			      bool was_empty, struct found_match *found)
 {
 	const struct front *front = matcher->rule->pattern->front;
 	if (!front || matcher->is_wide || matcher->scan->tables->mode != PREFILTER_ON)
-		return regex_exec_between(matcher->regex, text, range.from, range.to, was_empty,
-					  match);
+		return try(matcher, text, range, was_empty, found);
 	for (size_t at = range.from; at <= range.to && at <= text.len; at++) {
 		at = front_next(front, text, at, range.to);
 		if (at > range.to || is_late(matcher))
 			break;
-		enum regex_result result = regex_exec_between(matcher->regex, text, at, at,
-							      was_empty && at == range.from, match);
+		enum regex_result result = try(matcher, text, (struct range){at, at},
+					       was_empty && at == range.from, found);
 		if (result != REGEX_NO_MATCH)
 			return result;
 	}
 	return REGEX_NO_MATCH;
 }
 
-static void match_all(struct matcher *matcher, struct str text, struct range range)
+static void match_all(struct matcher *matcher, struct str text, struct range range,
+		      struct found_match *found)
 {
-	struct regex_match match;
 	bool was_empty = false;
-	while (!is_done(matcher) && find(matcher, text, range, was_empty, &match) == REGEX_MATCH) {
-		count_hit(matcher, &match);
-		was_empty = match.end == match.start;
-		range.from = match.end;
+	while (!is_done(matcher) && find(matcher, text, range, was_empty, found) == REGEX_MATCH) {
+		count_hit(matcher, found->groups);
+		was_empty = found->span.end == found->span.start;
+		range.from = found->span.end;
 	}
 }
 
 static void match_text(struct matcher *matcher, struct str text, struct range range)
 {
-	struct regex_match match;
-	bool wants_match = matcher->rule->flags & RULE_IS_CAPTURE || matcher->scan->traces_rules;
+	struct regex_match groups;
+	bool wants_groups = matcher->rule->flags & RULE_IS_CAPTURE || matcher->scan->traces_rules;
+	struct found_match found = {.groups = wants_groups ? &groups : NULL};
 	range = shortened(matcher, text, range);
 	if (range.from > range.to)
 		return;
 	profile_try(bytes_in(text, range));
 	if (is_multiple(matcher))
-		match_all(matcher, text, range);
-	else if (find(matcher, text, range, false, wants_match ? &match : NULL) == REGEX_MATCH)
-		count_hit(matcher, wants_match ? &match : NULL);
+		match_all(matcher, text, range, &found);
+	else if (find(matcher, text, range, false, &found) == REGEX_MATCH)
+		count_hit(matcher, found.groups);
 }
 
 /* False: the rule cannot run, for want of a tag. It then does not count as having run. */

@@ -168,9 +168,11 @@ static void evaluate(struct scan *scan, unsigned id)
 {
 	if (later_put_off(scan, id))
 		return;
-	double value = later_meta_value(scan, id);
-	if (scan->puts_off && scan_is_out_of_time(scan))
+	double value;
+	if (!later_meta_value(scan, id, &value)) {
+		(void)scan_is_out_of_time(scan);
 		return;
+	}
 	if (scan->traces_rules || scan->traces_all_rules)
 		trace_meta(scan, scan->ruleset->rules.items[id], value);
 	if (value != 0)

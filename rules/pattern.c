@@ -136,7 +136,7 @@ static enum status parse(struct arena *scratch, struct str mods, struct str perl
 
 /* What makes trying it cheaper. */
 static void measure(struct arena *keep, struct arena *scratch, const struct re_tree *tree,
-		    struct pattern *pattern)
+		    const struct regex *regex, struct pattern *pattern)
 {
 	pattern->try_byte_ns = factors_try_byte_ns(tree);
 	pattern->front = NULL;
@@ -144,8 +144,10 @@ static void measure(struct arena *keep, struct arena *scratch, const struct re_t
 	if (factors_mind_start(tree))
 		return;
 	pattern->width_min = front_width_min(tree);
-	if (pattern->try_byte_ns >= FRONT_PAYS_NS)
-		pattern->front = front_of(keep, scratch, tree);
+	if (regex_is_anchored(regex) || pattern->try_byte_ns < FRONT_PAYS_NS)
+		return;
+	const struct front *front = front_of(keep, scratch, tree);
+	pattern->front = front && front->pays ? front : NULL;
 }
 
 static enum status compile(struct arena *keep, struct str mods, struct str perl,
@@ -159,7 +161,7 @@ static enum status compile(struct arena *keep, struct str mods, struct str perl,
 	if (pattern)
 		pattern->factors = status == STATUS_OK ? factors_of(keep, scratch, tree) : NULL;
 	if (pattern && status == STATUS_OK)
-		measure(keep, scratch, tree, pattern);
+		measure(keep, scratch, tree, *regex_out, pattern);
 	arena_free(scratch);
 	return status;
 }

@@ -143,8 +143,8 @@ void later_settle(struct scan *scan, unsigned id);
 void later_settle_view(struct scan *scan, enum rule_view view);
 /* Before the rule's value changes. */
 void later_expect_hit(struct scan *scan, const struct rule *rule);
-/* Of a meta, with as few of what it names tried as possible. */
-double later_meta_value(struct scan *scan, unsigned id);
+/* Of a meta, with as few of what it names tried as possible. False: the time is over. */
+bool later_meta_value(struct scan *scan, unsigned id, double *value_out);
 
 /* --- meta.c --- */
 void meta_tables_make(struct arena *arena, const struct ruleset *ruleset,

@@ -53,10 +53,14 @@ static struct {
 	const uint8_t *tables;
 	pcre2_match_context *context;
 	pcre2_match_data *groups; /* REGEX_GROUPS_MAX offsets */
-	pcre2_match_data *whole;  /* group 0 only, for tests */
+	pcre2_match_data *whole;  /* group 0 only, for tests, which do not look at it */
+	pcre2_match_data *bounds; /* group 0 only */
 	pcre2_jit_stack *jit_stack;
 	bool is_swollen; /* a match has outgrown the stack, and match data keep what that took */
 	struct regex_limits limits; /* for what is compiled from now on; all 0: the default */
+	/* what the context has been told */
+	struct regex_limits limits_in_force;
+	size_t last_start;
 } process;
 
 /* --- compiling -------------------------------------------------------------------------------- */
@@ -223,18 +227,37 @@ static void make_scratch(void)
 	process.context = pcre2_match_context_create(NULL);
 	process.groups = pcre2_match_data_create(REGEX_GROUPS_MAX, NULL);
 	process.whole = pcre2_match_data_create(1, NULL);
-	must(process.context && process.groups && process.whole);
+	process.bounds = pcre2_match_data_create(1, NULL);
+	must(process.context && process.groups && process.whole && process.bounds);
+	process.limits_in_force = (struct regex_limits){0};
+	process.last_start = PCRE2_UNSET;
 	process.jit_stack =
 		pcre2_jit_stack_create(JIT_STACK_FIRST_BYTES, JIT_STACK_LAST_BYTES, NULL);
 	if (process.jit_stack) /* NULL when PCRE2 has no JIT */
 		pcre2_jit_stack_assign(process.context, NULL, process.jit_stack);
 }
 
-static void apply_limits(const struct regex_limits *limits)
+static void limit_matches(uint32_t match_limit)
 {
-	pcre2_set_match_limit(process.context, limits->match_limit);
-	pcre2_set_depth_limit(process.context, limits->depth_limit);
-	pcre2_set_heap_limit(process.context, limits->heap_limit_kib);
+	pcre2_set_match_limit(process.context, match_limit);
+	process.limits_in_force.match_limit = match_limit;
+}
+
+/* Most patterns have the same limits as the one before. */
+static void apply_limits(const struct regex_limits *limits, size_t last_start)
+{
+	struct regex_limits *told = &process.limits_in_force;
+
+	if (told->match_limit != limits->match_limit || told->depth_limit != limits->depth_limit ||
+	    told->heap_limit_kib != limits->heap_limit_kib) {
+		pcre2_set_match_limit(process.context, limits->match_limit);
+		pcre2_set_depth_limit(process.context, limits->depth_limit);
+		pcre2_set_heap_limit(process.context, limits->heap_limit_kib);
+		*told = *limits;
+	}
+	if (process.last_start != last_start)
+		pcre2_set_offset_limit(process.context, last_start);
+	process.last_start = last_start;
 }
 
 static void log_limit(const struct regex *regex, int error)
@@ -306,7 +329,7 @@ static int decide(const struct regex *regex, struct str subject, size_t start, u
 	if (found < 0)
 		return found;
 	regex->past->has_backtracked = true;
-	if (data != process.groups)
+	if (data == process.whole)
 		return found;
 	size_t at = pcre2_get_ovector_pointer(data)[0];
 	if (at < start)
@@ -321,18 +344,28 @@ static void free_scratch(void)
 	pcre2_match_context_free(process.context);
 	pcre2_match_data_free(process.groups);
 	pcre2_match_data_free(process.whole);
+	pcre2_match_data_free(process.bounds);
 	if (process.jit_stack)
 		pcre2_jit_stack_free(process.jit_stack);
 	process.context = NULL;
 	process.is_swollen = false;
 }
 
+static struct regex_span span_of(pcre2_match_data *data)
+{
+	const size_t *offsets = pcre2_get_ovector_pointer(data);
+
+	/* \K in a look-ahead */
+	return (struct regex_span){offsets[0], offsets[1] < offsets[0] ? offsets[0] : offsets[1]};
+}
+
 static void read_groups(struct regex_match *match, struct str subject, unsigned n_groups)
 {
 	const size_t *offsets = pcre2_get_ovector_pointer(process.groups);
+	struct regex_span span = span_of(process.groups);
 	match->n_groups = n_groups;
-	match->start = offsets[0];
-	match->end = offsets[1] < offsets[0] ? offsets[0] : offsets[1]; /* \K in a look-ahead */
+	match->start = span.start;
+	match->end = span.end;
 	for (unsigned i = 0; i < REGEX_GROUPS_MAX; i++) {
 		match->group[i] = STR_NONE;
 		if (i >= n_groups || offsets[2 * i] == PCRE2_UNSET)
@@ -343,8 +376,19 @@ static void read_groups(struct regex_match *match, struct str subject, unsigned 
 	}
 }
 
+enum wanted { WANT_TEST, WANT_BOUNDS, WANT_GROUPS };
+
+static pcre2_match_data *data_for(enum wanted wanted)
+{
+	return wanted == WANT_GROUPS   ? process.groups
+	       : wanted == WANT_BOUNDS ? process.bounds
+				       : process.whole;
+}
+
+/* REGEX_MATCH: the offsets are in data_for(wanted); *n_groups_out tells how many. */
 static enum regex_result exec(const struct regex *regex, struct str subject, size_t start,
-			      size_t last_start, uint32_t how, struct regex_match *match_out)
+			      size_t last_start, uint32_t how, enum wanted wanted,
+			      unsigned *n_groups_out)
 {
 	if (start > subject.len)
 		return REGEX_NO_MATCH;
@@ -352,15 +396,14 @@ static enum regex_result exec(const struct regex *regex, struct str subject, siz
 		free_scratch();
 	if (!process.context)
 		make_scratch();
-	apply_limits(&regex->limits);
-	pcre2_set_offset_limit(process.context, last_start);
-	pcre2_match_data *data = match_out ? process.groups : process.whole;
+	apply_limits(&regex->limits, last_start);
+	pcre2_match_data *data = data_for(wanted);
 	bool is_known = regex->past->has_backtracked && is_decidable(regex, subject, start);
 	if (is_known)
-		pcre2_set_match_limit(process.context, DECIDED_MATCH_LIMIT);
+		limit_matches(DECIDED_MATCH_LIMIT);
 	int found = run(regex, subject, start, how, data);
 	if (found == PCRE2_ERROR_MATCHLIMIT && is_known)
-		apply_limits(&regex->limits);
+		apply_limits(&regex->limits, last_start);
 	if (found == PCRE2_ERROR_MATCHLIMIT && is_decidable(regex, subject, start))
 		found = decide(regex, subject, start, how, data);
 	if (found == PCRE2_ERROR_NOMATCH)
@@ -369,31 +412,60 @@ static enum regex_result exec(const struct regex *regex, struct str subject, siz
 		log_limit(regex, found);
 		return REGEX_LIMIT;
 	}
-	if (match_out) /* 0: more groups than we have room for */
-		read_groups(match_out, subject, found ? (unsigned)found : REGEX_GROUPS_MAX);
+	/* 0: more groups than we have room for */
+	*n_groups_out = found ? (unsigned)found : REGEX_GROUPS_MAX;
 	return REGEX_MATCH;
+}
+
+static enum regex_result exec_groups(const struct regex *regex, struct str subject, size_t start,
+				     size_t last_start, uint32_t how, struct regex_match *match_out)
+{
+	unsigned n_groups;
+	enum regex_result result = exec(regex, subject, start, last_start, how,
+					match_out ? WANT_GROUPS : WANT_TEST, &n_groups);
+
+	if (result == REGEX_MATCH && match_out)
+		read_groups(match_out, subject, n_groups);
+	return result;
 }
 
 enum regex_result regex_exec(const struct regex *regex, struct str subject, size_t start,
 			     struct regex_match *match_out)
 {
-	return exec(regex, subject, start, PCRE2_UNSET, 0, match_out);
+	return exec_groups(regex, subject, start, PCRE2_UNSET, 0, match_out);
 }
 
 enum regex_result regex_exec_next(const struct regex *regex, struct str subject, size_t start,
 				  bool last_was_empty, struct regex_match *match_out)
 {
-	return exec(regex, subject, start, PCRE2_UNSET, last_was_empty ? PCRE2_NOTEMPTY_ATSTART : 0,
-		    match_out);
+	return exec_groups(regex, subject, start, PCRE2_UNSET,
+			   last_was_empty ? PCRE2_NOTEMPTY_ATSTART : 0, match_out);
 }
 
 enum regex_result regex_exec_between(const struct regex *regex, struct str subject, size_t start,
 				     size_t last_start, bool last_was_empty,
 				     struct regex_match *match_out)
 {
-	return start > last_start ? REGEX_NO_MATCH
-				  : exec(regex, subject, start, last_start,
-					 last_was_empty ? PCRE2_NOTEMPTY_ATSTART : 0, match_out);
+	return start > last_start
+		       ? REGEX_NO_MATCH
+		       : exec_groups(regex, subject, start, last_start,
+				     last_was_empty ? PCRE2_NOTEMPTY_ATSTART : 0, match_out);
+}
+
+enum regex_result regex_find_between(const struct regex *regex, struct str subject, size_t start,
+				     size_t last_start, bool last_was_empty,
+				     struct regex_span *span_out)
+{
+	unsigned n_groups;
+	enum regex_result result;
+
+	if (start > last_start)
+		return REGEX_NO_MATCH;
+	result = exec(regex, subject, start, last_start,
+		      last_was_empty ? PCRE2_NOTEMPTY_ATSTART : 0, WANT_BOUNDS, &n_groups);
+	if (result == REGEX_MATCH)
+		*span_out = span_of(process.bounds);
+	return result;
 }
 
 /* --- about a pattern -------------------------------------------------------------------------- */
@@ -406,6 +478,14 @@ const struct regex_name_vec *regex_names(const struct regex *regex)
 unsigned regex_group_count(const struct regex *regex)
 {
 	return regex->n_groups;
+}
+
+bool regex_is_anchored(const struct regex *regex)
+{
+	uint32_t options = 0;
+
+	pcre2_pattern_info(regex->code, PCRE2_INFO_ALLOPTIONS, &options);
+	return options & PCRE2_ANCHORED;
 }
 
 struct str regex_pattern(const struct regex *regex)

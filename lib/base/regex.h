@@ -66,6 +66,13 @@ enum regex_result regex_exec_next(const struct regex *regex, struct str subject,
 enum regex_result regex_exec_between(const struct regex *regex, struct str subject, size_t start,
 				     size_t last_start, bool last_was_empty,
 				     struct regex_match *match_out);
+/* The same of its bounds only, which costs less than its groups. */
+struct regex_span {
+	size_t start, end;
+};
+enum regex_result regex_find_between(const struct regex *regex, struct str subject, size_t start,
+				     size_t last_start, bool last_was_empty,
+				     struct regex_span *span_out);
 static inline bool regex_test(const struct regex *regex, struct str subject)
 {
 	return regex_exec(regex, subject, 0, NULL) == REGEX_MATCH;
@@ -79,6 +86,8 @@ struct regex_name {
 VEC_OF(regex_name_vec, struct regex_name);
 const struct regex_name_vec *regex_names(const struct regex *regex);
 unsigned regex_group_count(const struct regex *regex);
+/* It matches at the beginning of a subject only, and knows. */
+bool regex_is_anchored(const struct regex *regex);
 struct str regex_pattern(const struct regex *regex);
 size_t regex_size_bytes(const struct regex *regex); /* code + JIT */
 

@@ -208,6 +208,7 @@ static void test_few_may_begin(void **unused)
 	assert_int_equal(front_width_min(tree), 6);
 	const struct front *front = front_of(arena, arena, tree);
 	assert_non_null(front);
+	assert_true(front->pays);
 	for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
 		at = front_next(front, text, at, text.len - 6);
 		assert_int_equal(at, expected[i]);
@@ -215,9 +216,28 @@ static void test_few_may_begin(void **unused)
 	}
 	assert_true(front_next(front, text, at, text.len - 6) > text.len - 6);
 	assert_int_equal(perlre_parse(arena, STR_LIT(".*foo"), &tree, &why), STATUS_OK);
-	assert_null(front_of(arena, arena, tree));
+	assert_false(front_of(arena, arena, tree)->pays);
 	assert_int_equal(perlre_parse(arena, STR_LIT("x*"), &tree, &why), STATUS_OK);
 	assert_null(front_of(arena, arena, tree));
+	arena_free(arena);
+}
+
+static void test_lines_begin(void **unused)
+{
+	struct arena *arena = arena_new("test", 0);
+	struct str text = STR_LIT("name: a\n name\nadress: b\nname");
+	struct re_tree *tree;
+	struct why why;
+
+	(void)unused;
+	assert_int_equal(perlre_parse(arena, STR_LIT("(?im)^(?:name|adress)"), &tree, &why),
+			 STATUS_OK);
+	const struct front *front = front_of(arena, arena, tree);
+	assert_true(front->at_line && front->pays);
+	assert_int_equal(front_next(front, text, 0, text.len), 0);
+	assert_int_equal(front_next(front, text, 1, text.len), 14);
+	assert_int_equal(front_next(front, text, 15, text.len), 24);
+	assert_true(front_next(front, text, 25, text.len) > 24);
 	arena_free(arena);
 }
 
@@ -227,6 +247,7 @@ int main(void)
 		cmocka_unit_test(test_nothing_is_left_out),
 		cmocka_unit_test(test_only_where_worth),
 		cmocka_unit_test(test_few_may_begin),
+		cmocka_unit_test(test_lines_begin),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
