@@ -7,10 +7,14 @@
 
 #include <math.h>
 
+#include "rules/spell.h"
+
 enum {
 	ALTERNATIVES_MAX = 96, /* that are carried along */
 	PROMISED_MAX = 2048,   /* that are promised */
-	SPREAD_MAX = 8,        /* x{m,n}: so many repetitions are spelled out */
+	SPELLED_MAX = 64,
+	SPELL_STEPS_MAX = 1000,
+	SPREAD_MAX = 8, /* x{m,n}: so many repetitions are spelled out */
 };
 
 /* What is known of the texts a node matches. */
@@ -220,12 +224,71 @@ static struct known reading_end(struct reading *reading)
 	return reading->known;
 }
 
+/* What is spelled out from a node on. */
+struct spelled {
+	struct factor_builder *builder;
+	struct factor_vec any;
+	unsigned shortest, longest;
+};
+
+static void tell_spelled(struct spelling *spelling, unsigned n)
+{
+	struct spelled *spelled = spelling->data;
+	struct factor factor = {.n = (uint8_t)n};
+
+	if (n < MULTISCAN_BYTES_MIN || spelled->any.n >= SPELLED_MAX) {
+		spelling->failed = true;
+		return;
+	}
+	for (unsigned i = 0; i < n; i++) {
+		struct byte_set folded = {{0}};
+		for (unsigned byte = 0; byte < 256; byte++)
+			if (byte_set_has(&spelling->prefix[i], byte))
+				add_folded(&folded, byte);
+		factor.at[i] = (uint16_t)factor_position(spelled->builder, &folded);
+	}
+	vec_push(spelled->builder->arena, &spelled->any, factor);
+	spelled->shortest = n < spelled->shortest ? n : spelled->shortest;
+	spelled->longest = n > spelled->longest ? n : spelled->longest;
+}
+
+/* The node begins min to max bytes behind the beginning of the text. */
+static void offer_spelled(struct factor_builder *builder, struct known *known,
+			  const struct re_node *node, uint32_t min, uint32_t max)
+{
+	for (unsigned n_bytes = SPELL_BYTES; n_bytes >= MULTISCAN_BYTES_MIN; n_bytes--) {
+		struct spelled spelled = {builder, {0}, SPELL_BYTES, 0};
+		struct spelling spelling = {.n_bytes = n_bytes,
+					    .steps_max = SPELL_STEPS_MAX,
+					    .tell = tell_spelled,
+					    .data = &spelled};
+
+		spell_row(&spelling, node);
+		if (spelling.failed || !spelled.any.n)
+			continue;
+		factors_simplify(builder, &spelled.any);
+		offer_at(builder, known, &spelled.any, 1, add_width(min, spelled.shortest),
+			 add_width(max, spelled.longest));
+	}
+}
+
+/* A repetition that may be missing ends what is known so far: "a\W{0,10}b". From what stands before
+ * it on the row is spelled out, with and without it. */
 static struct known of_sequence(struct factor_builder *builder, const struct re_node *child)
 {
 	struct reading reading = reading_new(builder);
+	const struct re_node *before = NULL;
+	uint32_t min = 0, max = 0; /* where that begins */
 
 	for (; child; child = child->next) {
 		struct known known = known_of(builder, child);
+		if (before && child->op == RE_REPEAT && child->min == 0 && !known.is_exact)
+			offer_spelled(builder, &reading.known, before, min, max);
+		if (known.width_max > 0) {
+			before = child;
+			min = reading.known.width_min;
+			max = reading.known.width_max;
+		}
 		read_node(builder, &reading, &known);
 	}
 	return reading_end(&reading);

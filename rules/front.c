@@ -1,34 +1,23 @@
 /*
- * front: see front.h. A walk over the tree that spells out how matches begin, up to FRONT_BYTES
- * byte sets. What is not understood may be anything; look-arounds and anchors are left out.
+ * front: see front.h. The beginnings of matches, spelled out (spell.h), are shared out among
+ * buckets by their first byte.
  */
 #include "rules/front.h"
+
+#include "rules/spell.h"
 
 enum {
 	BUCKETS = 16,
 	STEPS_MAX = 20000, /* a pattern with more beginnings has none */
-	DEEP_MAX = 200,
-	FIRST_MIN = 3, /* PCRE2 finds places with one of two bytes faster */
+	FIRST_MIN = 3,     /* PCRE2 finds places with one of two bytes faster */
 };
 
 /* A pattern is better tried at every place when more than this part of them is left. */
 static const double CHANCE_MAX = 0.1;
 
-/* What comes behind the node that is read. */
-struct rest {
-	const struct re_node *next;   /* nodes in a row, or NULL */
-	const struct re_node *repeat; /* or one more turn of this, then what comes behind it */
-	uint32_t min;                 /* turns that it has to make still */
-	unsigned began;               /* where its last turn began */
-	const struct rest *behind;
-};
-
 struct walk {
-	struct byte_set prefix[FRONT_BYTES];
-	unsigned n_bytes; /* that are spelled out */
+	struct spelling spelling;
 	struct factor_set buckets[BUCKETS][FRONT_BYTES];
-	unsigned n_steps;
-	bool failed;
 };
 
 static void add_set(struct byte_set *to, const struct byte_set *set)
@@ -47,121 +36,19 @@ static unsigned lowest(const struct byte_set *set)
 }
 
 /* The first n positions are told, the others may be anything. */
-static void emit(struct walk *walk, unsigned n)
+static void tell(struct spelling *spelling, unsigned n)
 {
+	struct walk *walk = spelling->data;
 	struct byte_set any;
 
 	if (n == 0) {
-		walk->failed = true;
+		spelling->failed = true;
 		return;
 	}
 	memset(&any, 0xff, sizeof any);
-	unsigned bucket = lowest(&walk->prefix[0]) % BUCKETS;
+	unsigned bucket = lowest(&spelling->prefix[0]) % BUCKETS;
 	for (unsigned i = 0; i < FRONT_BYTES; i++)
-		add_set(&walk->buckets[bucket][i].bytes, i < n ? &walk->prefix[i] : &any);
-}
-
-static void read_node(struct walk *walk, const struct re_node *node, unsigned at, unsigned depth,
-		      const struct rest *rest);
-static void read_repeat(struct walk *walk, const struct re_node *node, uint32_t min, unsigned at,
-			unsigned depth, const struct rest *rest);
-
-static void go_on(struct walk *walk, unsigned at, unsigned depth, const struct rest *rest)
-{
-	if (++walk->n_steps > STEPS_MAX || depth > DEEP_MAX)
-		walk->failed = true;
-	if (walk->failed)
-		return;
-	if (!rest || at == walk->n_bytes)
-		emit(walk, at);
-	else if (rest->next)
-		read_node(walk, rest->next, at, depth + 1, rest->behind);
-	else if (rest->repeat && at > rest->began)
-		read_repeat(walk, rest->repeat, rest->min, at, depth + 1, rest->behind);
-	else
-		go_on(walk, at, depth + 1, rest->behind);
-}
-
-/* Nodes in a row: the one and what comes behind it. */
-static void read_row(struct walk *walk, const struct re_node *node, unsigned at, unsigned depth,
-		     const struct rest *rest)
-{
-	if (node)
-		read_node(walk, node, at, depth, rest);
-	else
-		go_on(walk, at, depth, rest);
-}
-
-static void read_repeat(struct walk *walk, const struct re_node *node, uint32_t min, unsigned at,
-			unsigned depth, const struct rest *rest)
-{
-	struct rest again = {NULL, node, min ? min - 1 : 0, at, rest};
-
-	if (min == 0)
-		go_on(walk, at, depth, rest);
-	read_row(walk, node->first, at, depth, node->max > 1 ? &again : rest);
-}
-
-static void read_byte(struct walk *walk, const struct re_node *node, unsigned at, unsigned depth,
-		      const struct rest *rest)
-{
-	struct byte_set set = {{0}};
-
-	if (node->op == RE_SET) {
-		memcpy(&set, node->set, sizeof set);
-	} else {
-		byte_set_add(&set, node->byte);
-		if (node->icase)
-			byte_set_add(&set, re_other_case(node->byte));
-	}
-	walk->prefix[at] = set;
-	go_on(walk, at + 1, depth, rest);
-}
-
-/* `rest` is what comes behind the node's row. */
-static void read_alone(struct walk *walk, const struct re_node *node, unsigned at, unsigned depth,
-		       const struct rest *rest)
-{
-	switch (node->op) {
-	case RE_LITERAL:
-	case RE_SET:
-		read_byte(walk, node, at, depth, rest);
-		break;
-	case RE_EMPTY:
-	case RE_ASSERT:
-	case RE_OPTIONS:
-	case RE_LOOK:
-		go_on(walk, at, depth, rest);
-		break;
-	case RE_CONCAT:
-	case RE_GROUP:
-		read_row(walk, node->first, at, depth, rest);
-		break;
-	case RE_ALT:
-		for (const struct re_node *child = node->first; child; child = child->next)
-			read_alone(walk, child, at, depth + 1, rest);
-		break;
-	case RE_REPEAT:
-		if (node->max == 0)
-			go_on(walk, at, depth, rest);
-		else
-			read_repeat(walk, node, node->min, at, depth, rest);
-		break;
-	default:
-		emit(walk, at);
-		break;
-	}
-}
-
-static void read_node(struct walk *walk, const struct re_node *node, unsigned at, unsigned depth,
-		      const struct rest *rest)
-{
-	struct rest row = {.next = node->next, .behind = rest};
-
-	if (++walk->n_steps > STEPS_MAX || depth > DEEP_MAX)
-		walk->failed = true;
-	if (!walk->failed)
-		read_alone(walk, node, at, depth + 1, node->next ? &row : rest);
+		add_set(&walk->buckets[bucket][i].bytes, i < n ? &spelling->prefix[i] : &any);
 }
 
 /* --- the masks -------------------------------------------------------------------------------- */
@@ -225,9 +112,11 @@ static struct walk *spelled_out(struct arena *scratch, const struct re_node *roo
 	struct walk *walk = ARENA_NEW(scratch, struct walk);
 
 	for (unsigned n_bytes = FRONT_BYTES; n_bytes > 0; n_bytes--) {
-		*walk = (struct walk){.n_bytes = n_bytes};
-		read_row(walk, root, 0, 0, NULL);
-		if (!walk->failed)
+		memset(walk, 0, sizeof *walk);
+		walk->spelling = (struct spelling){
+			.n_bytes = n_bytes, .steps_max = STEPS_MAX, .tell = tell, .data = walk};
+		spell_row(&walk->spelling, root);
+		if (!walk->spelling.failed)
 			break;
 	}
 	return walk;
@@ -238,12 +127,12 @@ const struct front *front_of(struct arena *keep, struct arena *scratch, const st
 	struct walk *walk = spelled_out(scratch, tree->root);
 	bool at_line = begins_line(tree->root);
 
-	if (walk->failed && !at_line)
+	if (walk->spelling.failed && !at_line)
 		return NULL;
 	struct front *front = ARENA_NEW(keep, struct front);
 	front->at_line = at_line;
 	front->pays = at_line || (n_first(walk) >= FIRST_MIN && chance_of(walk) <= CHANCE_MAX);
-	if (walk->failed)
+	if (walk->spelling.failed)
 		memset(front->masks, 0xff, sizeof front->masks);
 	else
 		fill_masks(front, walk);

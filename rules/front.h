@@ -7,7 +7,7 @@
 
 #include "rules/factor.h"
 
-enum { FRONT_BYTES = 4 };
+enum { FRONT_BYTES = 4 }; /* SPELL_BYTES */
 
 /* Beginnings are shared out among sixteen bits; a place may be one where bit b is in the masks of
  * all of its bytes. Not folded: as the text is. */

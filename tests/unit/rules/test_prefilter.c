@@ -40,6 +40,8 @@ static const char *const patterns[] = {
 	"/(?:\\$|usd).?\\d{1,3}[,.]\\d{3}/i",
 	"/foo(*SKIP)bar|barb/",
 	"/(?x) f o o \\  b a r /",
+	"/f(?!oo\\b)\\W{0,10}o\\W{0,10}o/i",
+	"/b(?:x|yz|qu+x){0,3}a(?:\\s|_){0,9}r(?:x|yz|q+){0,3}q/",
 	"/(?:ab?c?d?e?f?g?h?i?j?k?l?m?n?){2}foo/",
 };
 enum { PATTERNS = sizeof patterns / sizeof *patterns };
