@@ -154,7 +154,7 @@ static double count_escapes(struct str line)
 	double n = 0;
 	size_t end = str_trim_right(line).len;
 
-	for (size_t i = 0; i < line.len; i++)
+	for (size_t i = 0; (i = span_until_either(line, i, '=', '=')) < line.len; i++)
 		if (is_needless_escape(line, i)) {
 			n++;
 			i += 2;
