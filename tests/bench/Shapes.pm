@@ -14,14 +14,13 @@ my $head = "From: Anna <anna\@example.org>\nTo: bert\@example.net\nSubject: figu
 my @words = qw(meeting tomorrow please find attached the report of our last project and let me know what you think about it before friday
 	account order invoice payment number customer service thank you for your support we would like to inform all members that);
 
+my @lines = map { my $n = $_; join ' ', map { $words[($n * 7 + $_ * 5 + int($n / 13)) % @words] } 1 .. 12 } 0 .. 13 * @words - 1;
+
 # Pieces until they are so many bytes; each gets a line of words and its number.
 sub filled {
 	my ($bytes, $each) = @_;
 	my ($text, $i) = ('', 0);
-	while (length $text < $bytes) {
-		my $line = join ' ', map { $words[($i * 7 + $_ * 5 + int($i / 13)) % @words] } 1 .. 12;
-		$text .= $each->($line, $i++);
-	}
+	for (; length $text < $bytes; $i++) { $text .= $each->($lines[$i % @lines], $i) }
 	return $text;
 }
 sub text { my ($each) = @_; return sub { "${head}Content-Type: text/plain; charset=utf-8\n\n" . filled($_[0], $each) . "\n" } }
