@@ -3,16 +3,20 @@
 #define WHORL_TESTS_UNIT_FOLDER_H
 
 #include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "tests/unit/unit.h"
 
 /* path: room for UNIT_FOLDER_BYTES. */
-enum { UNIT_FOLDER_BYTES = 32 };
+enum { UNIT_FOLDER_BYTES = 64 };
 
 static inline void unit_make_folder(char *path)
 {
-	snprintf(path, UNIT_FOLDER_BYTES, "/tmp/whorl-unit-XXXXXX");
+	const char *parent = getenv("TMPDIR");
+
+	snprintf(path, UNIT_FOLDER_BYTES, "%s/whorl-unit-XXXXXX", parent ? parent : "/tmp");
 	assert_non_null(mkdtemp(path));
 }
 

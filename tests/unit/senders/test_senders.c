@@ -6,9 +6,9 @@
 
 #include "lib/senders/senders.h"
 #include "lib/store/database.h"
-#include "tests/unit/unit.h"
+#include "tests/unit/folder.h"
 
-static char folder[] = "/tmp/whorl-senders-XXXXXX";
+static char folder[UNIT_FOLDER_BYTES];
 static struct arena *arena;
 static struct senders_process *process; /* a file is opened once in a process */
 
@@ -17,22 +17,16 @@ static int start(void **state)
 	(void)state;
 	arena = arena_new("test", 0);
 	process = senders_process_new(arena);
-	return mkdtemp(folder) ? 0 : 1;
+	unit_make_folder(folder);
+	return 0;
 }
 
 static int stop(void **state)
 {
-	static const char *const names[] = {"list.lmdb",   "list.lmdb-lock", "list.db",
-					    "list.db-wal", "list.db-shm",    "theirs"};
-	char path[128];
-
 	(void)state;
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		snprintf(path, sizeof path, "%s/%s", folder, names[i]);
-		unlink(path);
-	}
 	arena_free(arena);
-	return rmdir(folder);
+	unit_remove_folder(folder);
+	return 0;
 }
 
 static struct str in_folder(const char *name)

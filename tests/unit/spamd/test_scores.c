@@ -1,8 +1,6 @@
 /* scores: users' preferences from a database. Macros and the default query are those of
  * SpamAssassin's Conf/SQL.pm, whose documentation gives the rows. */
-#include "tests/unit/unit.h"
-
-#include <unistd.h>
+#include "tests/unit/folder.h"
 
 #include "lib/store/database.h"
 #include "rules/load.h"
@@ -81,15 +79,12 @@ static void a_name_without_domain(void **state)
 	assert_int_equal(values.items[1].len, 0);
 }
 
-static const char *make_database(void)
+static const char *make_database(const char *folder)
 {
-	static char path[] = "/tmp/whorl-scores-XXXXXX";
+	const char *path = arena_printf(arena, "%s/scores.db", folder).ptr;
 	struct database *database;
 	struct why why;
-	int fd = mkstemp(path);
 
-	assert_true(fd >= 0);
-	close(fd);
 	assert_int_equal(database_open(arena, path, true, 0600, &database, &why), STATUS_OK);
 	assert_int_equal(
 		database_run(database,
@@ -119,7 +114,9 @@ static double keep_points(const struct session *session)
 
 static void rows_are_preferences(void **state)
 {
-	const char *path = make_database();
+	char folder[UNIT_FOLDER_BYTES];
+	unit_make_folder(folder);
+	const char *path = make_database(folder);
 	const char *line = arena_printf(arena, "user_scores_dsn DBI:SQLite:dbname=%s", path).ptr;
 	struct session session = session_with(line);
 
@@ -136,7 +133,7 @@ static void rows_are_preferences(void **state)
 	assert_true(scores_read_sql(&session, "x' or '1'='1"));
 	assert_true(session.prefs->settings->required_score == 6);
 	assert_true(scores_read_sql(&session, "odd"));
-	unlink(path);
+	unit_remove_folder(folder); /* the journals of open databases with it */
 }
 
 static void faults_are_told(void **state)
