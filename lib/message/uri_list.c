@@ -59,7 +59,8 @@ struct collector {
 	struct uri_list *list;
 	struct map *seen_text; /* what the linkifier has given already */
 	struct deadline deadline;
-	bool characters; /* what comes now does; from a body it does not */
+	bool is_late_already; /* before the first was looked for: nothing more is cut */
+	bool characters;      /* what comes now does; from a body it does not */
 };
 
 /* --- domains --- */
@@ -436,7 +437,7 @@ static void add_found(struct collector *c, const struct uri_found *found)
 
 static bool is_late(struct collector *c)
 {
-	c->list->is_cut |= deadline_passed(c->deadline);
+	c->list->is_cut |= !c->is_late_already && deadline_passed(c->deadline);
 	return c->list->is_cut;
 }
 
@@ -525,6 +526,7 @@ struct uri_list *uri_list_make(struct arena *scan, const struct message *message
 			      .list = ARENA_NEW(scan, struct uri_list),
 			      .work = arena_new("uri", 0),
 			      .deadline = deadline,
+			      .is_late_already = deadline_passed(deadline),
 			      .seen_text = map_new(scan)};
 
 	for (size_t i = 0; i < 2; i++) {
