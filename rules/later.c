@@ -95,6 +95,7 @@ bool later_put_off(struct scan *scan, unsigned id)
 		return false;
 	run->put_off[id] = PUT_OFF;
 	scan->n_put_off[scan->tables->view_of[id]]++;
+	meta_stir(scan, id);
 	meta_id_ready(scan, id);
 	return true;
 }

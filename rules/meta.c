@@ -96,6 +96,21 @@ static bool waits_for_end(const struct rule *meta)
 	return expr_has_unknown(meta->expr) || expr_is_empty(meta->expr);
 }
 
+/* Most metas of most scans: they need not be evaluated. */
+static void find_resting(struct arena *arena, size_t n, struct scan_tables *tables)
+{
+	const double *values = ARENA_ARRAY(arena, double, n + 1);
+	const uint8_t *put_off = ARENA_ARRAY(arena, uint8_t, n + 1);
+	tables->rests_at_0 = ARENA_ARRAY(arena, bool, n + 1);
+	for (size_t i = 0; i < tables->metas.n; i++) {
+		unsigned id = tables->metas.items[i], needs;
+		double value;
+		tables->rests_at_0[id] =
+			expr_code_value(tables->code, id, values, put_off, &value, &needs) &&
+			value == 0;
+	}
+}
+
 void meta_tables_make(struct arena *arena, const struct ruleset *ruleset,
 		      struct scan_tables *tables)
 {
@@ -108,6 +123,7 @@ void meta_tables_make(struct arena *arena, const struct ruleset *ruleset,
 		vec_push(arena, &tables->metas, (unsigned)id);
 		expr_code_add(tables->code, ruleset->rules.items[id]);
 	}
+	find_resting(arena, n, tables);
 	list_dependants(arena, ruleset, tables);
 	list_leaves(arena, ruleset, tables);
 	tables->waits_for_end = ARENA_ARRAY(arena, bool, n + 1);
@@ -135,11 +151,22 @@ void meta_start(struct scan *scan)
 	size_t n = scan->n_ids;
 	run->values = ARENA_ARRAY(scan->arena, double, n);
 	run->is_ready = ARENA_ARRAY(scan->arena, bool, n);
+	run->is_stirred = ARENA_ARRAY(scan->arena, bool, n);
 	run->n_awaited = ARENA_ARRAY(scan->arena, unsigned, n);
 	memcpy(run->n_awaited, scan->tables->n_awaited,
 	       scan->tables->n_rules * sizeof *run->n_awaited);
 	for (size_t i = 0; i < scan->tables->independent.n; i++)
 		vec_push(scan->arena, &run->queue, scan->tables->independent.items[i]);
+}
+
+void meta_stir(struct scan *scan, unsigned rule_id)
+{
+	const struct scan_tables *tables = scan->tables;
+	if (rule_id >= tables->n_rules)
+		return;
+	uint32_t end = tables->dependants_at[rule_id + 1];
+	for (uint32_t at = tables->dependants_at[rule_id]; at < end; at++)
+		scan->metas.is_stirred[tables->dependants[at]] = true;
 }
 
 void meta_id_ready(struct scan *scan, unsigned rule_id)
@@ -164,8 +191,18 @@ void meta_rule_ready(struct scan *scan, const struct rule *rule)
 	meta_id_ready(scan, rule->id);
 }
 
+static bool is_resting(const struct scan *scan, unsigned id)
+{
+	return scan->tables->rests_at_0[id] && !scan->metas.is_stirred[id] && !scan->traces_rules &&
+	       !scan->traces_all_rules;
+}
+
 static void evaluate(struct scan *scan, unsigned id)
 {
+	if (is_resting(scan, id)) {
+		meta_id_ready(scan, id);
+		return;
+	}
 	if (later_put_off(scan, id))
 		return;
 	double value;

@@ -73,6 +73,7 @@ static struct hit *add_hit(struct scan *scan, const struct rule *rule, double va
 {
 	meta_rule_ready(scan, rule);
 	scan->metas.values[rule->id] += value;
+	meta_stir(scan, rule->id);
 	tell_plugins(scan, rule, points);
 	size_t at = scan->hit_at[rule->id];
 	struct hit *hit = at ? &scan->hits.list.items[at - 1] : new_hit(scan, rule, area);

@@ -30,7 +30,8 @@ struct scan_tables {
 	uint32_t *leaves_at;     /* index in metas → where in leaves its own begin */
 	unsigned *leaves;        /* ids of what metas name that are no metas */
 	struct id_vec metas;     /* all of them */
-	struct expr_code *code;    /* what they say */
+	struct expr_code *code; /* what they say */
+	bool *rests_at_0;       /* meta id → its value is 0 while nothing that it names has hit */
 	struct id_vec independent; /* metas to evaluate after the first priority: nothing to wait
 				      for, or in a cycle */
 	const bool *is_in_cycle;
@@ -51,6 +52,7 @@ struct meta_run {
 	bool *is_ready;      /* by rule id: has run, or counts as if it had */
 	unsigned *n_awaited; /* by meta id */
 	struct id_vec queue; /* metas whose dependencies are all ready */
+	bool *is_stirred;    /* meta id → a rule that it names has hit, or is put off */
 	uint8_t *put_off;    /* by rule id: ready, but not tried yet (later.c) */
 	float *costs;        /* by rule id: of trying it, as far as known */
 };
@@ -153,6 +155,8 @@ void meta_start(struct scan *scan);
 /* The rule has run (or is taken as if): metas that wait for it may become ready. */
 void meta_rule_ready(struct scan *scan, const struct rule *rule);
 void meta_id_ready(struct scan *scan, unsigned id);
+/* The rule's value is no longer known to be 0. */
+void meta_stir(struct scan *scan, unsigned id);
 /* Evaluate what is ready (Plugin/Check.pm do_meta_tests). */
 void meta_run_ready(struct scan *scan);
 /* At the end: rules that never ran count 0, and whatever is left is evaluated. */
