@@ -249,6 +249,19 @@ static void child_start(void *user)
 			host->plugins.items[i]->def->child_start(host->plugins.items[i]->conf);
 }
 
+static void child_idle(void *user)
+{
+	struct plugin_host *host = user;
+
+	for (size_t i = 0; i < host->plugins.n; i++) {
+		const struct plugin_def *def = host->plugins.items[i]->def;
+
+		/* Tables made for an older ABI end before it. */
+		if (def->abi_minor >= 2 && def->idle)
+			def->idle(host->plugins.items[i]->conf);
+	}
+}
+
 /* --- stages of a message --- */
 
 static void message_parsed(void *user, void *confs, struct arena *scan, struct message *message,
@@ -314,6 +327,7 @@ struct plugin_host *plugin_host_new(struct arena *keep)
 		.plugin_conf = plugin_conf,
 		.find_learner = find_learner,
 		.child_start = child_start,
+		.child_idle = child_idle,
 		.message_parsed = message_parsed,
 	};
 	return host;

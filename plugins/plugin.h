@@ -12,6 +12,7 @@
  * ABI 3.0: several learners, learner.list_address(), hit.is_adjustment, scan_options.state_dir;
  * scan_learn_points(), scan_hit_adjusted(), scan_spf_set(), lib/message/origin.h.
  * ABI 3.1: scan_settle(), pattern.try_byte_ns.
+ * ABI 3.2: idle().
  * ABI 2.2: fingerprint_register(), fingerprint_of() (plugins/fingerprint/plugin.h).
  */
 #ifndef WHORL_PLUGINS_PLUGIN_H
@@ -28,7 +29,7 @@
 #include "rules/scan.h"
 #include "rules/words.h"
 
-enum { PLUGIN_ABI_MAJOR = 3, PLUGIN_ABI_MINOR = 1 };
+enum { PLUGIN_ABI_MAJOR = 3, PLUGIN_ABI_MINOR = 2 };
 
 /* Stages of one message, in order; each hook may be NULL.
  *  ENRICH may add text, URIs, metadata; LAUNCH starts look-ups; rules run; COLLECT takes late
@@ -68,6 +69,9 @@ struct plugin_def {
 	/* It starts other programs. A child without any such plugin is forbidden to
 	 * (lib/server/confine.h); one from a shared object always counts as such. */
 	bool runs_programs;
+	/* In a child of the server: no client has come for a while, or the child is about to end.
+	 * For work that could wait. */
+	void (*idle)(const void *conf);
 };
 
 /* A shared object exports this symbol. */

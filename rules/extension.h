@@ -65,6 +65,8 @@ struct extension {
 	const void *(*plugin_conf)(void *host, void *conf_copy, const void *plugin);
 	/* In a child of the server, once. */
 	void (*child_start)(void *host);
+	/* In a child of the server, when no client has come for a while, and at its end. */
+	void (*child_idle)(void *host);
 	/* A plugin is loaded that starts other programs. */
 	bool runs_programs;
 	/* A message is parsed and not yet rendered. */

@@ -169,6 +169,13 @@ static enum status child_start(void *data, struct why *why)
 	return service_child_start(&spamd->service, why);
 }
 
+static void idle(void *data)
+{
+	struct spamd *spamd = data;
+
+	service_child_idle(&spamd->service);
+}
+
 static void serve(void *data, const struct listener *listener, struct conn *conn)
 {
 	struct spamd *spamd = data;
@@ -292,6 +299,7 @@ static int run_server(struct spamd *spamd)
 		.use_custody = use_custody,
 		.child_start = child_start,
 		.serve = serve,
+		.idle = idle,
 		.reload = reload,
 		.use_room = use_room,
 		.run_room = run_room,

@@ -445,6 +445,14 @@ enum status service_child_start(struct service *service, struct why *why)
 	return STATUS_OK;
 }
 
+void service_child_idle(struct service *service)
+{
+	const struct extension *extension = service->rules.ruleset->extension;
+
+	if (extension && extension->child_idle)
+		extension->child_idle(extension->host);
+}
+
 bool service_is_in_demand(const struct service *service)
 {
 	struct pollfd queue = {.fd = service->from_room_fd, .events = POLLIN};

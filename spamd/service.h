@@ -64,6 +64,8 @@ enum status service_load_rules(struct service *service, struct why *why);
 void service_forget_rules(struct service *service);
 /* In a child, once. */
 enum status service_child_start(struct service *service, struct why *why);
+/* Nobody waits: what was put off is done. */
+void service_child_idle(struct service *service);
 /* "TCP [127.0.0.1]:783, UNIX domain socket /run/spamd.sock" */
 struct str service_listen_text(struct arena *arena, const struct service *service);
 /* Somebody is in the queue: who keeps a child waiting keeps others waiting. */

@@ -23,6 +23,8 @@ struct server_app {
 	void (*use_custody)(void *data, struct custody *custody, int channel_fd);
 	/* In the child: one connection from first to last byte. Must leave conn closed. */
 	void (*serve)(void *data, const struct listener *listener, struct conn *conn);
+	/* In the child: no connection has come for a while, or it is about to end. May be NULL. */
+	void (*idle)(void *data);
 	/* In the parent, on SIGHUP: build the new thing aside and swap it in. On failure the old
 	 * one goes on serving. */
 	enum status (*reload)(void *data, struct why *why);

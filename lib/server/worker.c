@@ -11,6 +11,7 @@
 
 enum {
 	ACCEPT_MS = 500, /* an ordered child gives up when another process took the connection */
+	IDLE_MS = 1000,  /* without a client, until the app may do what has waited */
 	REFUSED_PAUSE_S = 1, /* before a child dies that could not drop privileges: no fork storm */
 };
 
@@ -35,15 +36,26 @@ static void handle_signals(struct worker *worker)
 		worker->app->trace(worker->app->data);
 }
 
+static void be_idle(const struct worker *worker)
+{
+	if (worker->app->idle)
+		worker->app->idle(worker->app->data);
+}
+
 /* An order, or the end. *conn_fd_out: the connection to serve; -1: any. */
 static bool wait_for_order(struct worker *worker, int *conn_fd_out)
 {
 	struct pollfd *channel = &worker->poll_fds[worker->n_listeners + 1];
 	enum channel_word word;
+	int patience_ms = IDLE_MS;
 
 	while (!worker->stop) {
-		int ready = signals_poll(channel, 1, -1);
+		int ready = signals_poll(channel, 1, patience_ms);
 		handle_signals(worker);
+		if (ready == 0) {
+			be_idle(worker);
+			patience_ms = -1;
+		}
 		if (ready <= 0)
 			continue;
 		if (channel_receive_fd(channel->fd, DEADLINE_NEVER, &word, conn_fd_out) !=
@@ -202,6 +214,7 @@ int worker_run(const struct server_settings *settings, const struct listener_vec
 	worker.poll_fds[worker.n_listeners + 1] =
 		(struct pollfd){.fd = channel_fd, .events = POLLIN};
 	serve_connections(&worker, channel_fd);
+	be_idle(&worker);
 	free(worker.poll_fds);
 	return 0;
 }

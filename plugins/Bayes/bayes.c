@@ -205,5 +205,6 @@ const struct plugin_def plugin_bayes = {
 	.config_read = bayes_config_read,
 	.verdict = set_tags,
 	.after = bayes_after,
+	.idle = bayes_idle,
 	.learner = &learner,
 };

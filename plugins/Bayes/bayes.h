@@ -8,6 +8,7 @@
 
 #include "plugins/Bayes/batch.h"
 #include "plugins/Bayes/bayes_store.h"
+#include "plugins/Bayes/uses.h"
 
 enum {
 	SIGNIFICANT_TOKENS = 150,
@@ -34,6 +35,7 @@ struct bayes_process {
 	int pid;             /* who opened it; a store does not survive a fork */
 	bool writable;       /* the transaction under way */
 	struct batch *batch; /* NULL: each message is written at once */
+	struct uses *uses;   /* of tokens of the open store; NULL: none yet */
 };
 
 struct bayes_conf {
@@ -113,6 +115,8 @@ bool bayes_is_usable(struct scan *scan, const void *plugin);
 bool bayes_score(struct scan *scan, const void *plugin, double *score_out);
 /* When the answer is out: access times, expiry. */
 void bayes_after(struct scan *scan, const void *plugin);
+/* Uses of tokens that are noted go into the store. */
+void bayes_idle(const void *conf);
 
 /* --- learn.c --- */
 bool bayes_would_learn(struct scan *scan, const void *plugin, enum learn_class as, unsigned flags);

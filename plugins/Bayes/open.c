@@ -17,9 +17,14 @@ struct str bayes_path(struct arena *arena, const struct bayes_options *options,
 
 void bayes_close(struct bayes_process *process)
 {
-	if (process->store && process->pid == getpid())
+	if (process->store && process->pid == getpid()) {
+		if (process->uses)
+			uses_write(process->uses, process->store);
 		process->store->def->close(process->store);
-	*process = (struct bayes_process){.batch = process->batch};
+	}
+	if (process->uses)
+		uses_forget(process->uses);
+	*process = (struct bayes_process){.batch = process->batch, .uses = process->uses};
 }
 
 /* The modules of SpamAssassin whose databases we read and write; any other name, and none, is our

@@ -15,9 +15,13 @@ static const char fallback_stopwords[] =
 	"?";
 
 /* With the rule set goes the store. */
-static void close_process(void *process)
+static void close_process(void *data)
 {
+	struct bayes_process *process = data;
+
 	bayes_close(process);
+	uses_free(process->uses);
+	process->uses = NULL;
 }
 
 void bayes_conf_init(void *data, struct arena *keep)

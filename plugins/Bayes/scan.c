@@ -1,6 +1,7 @@
 /* scan: the score of one message (Plugin/Bayes.pm scan). See bayes.h. */
 #include <math.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "lib/base/log.h"
 #include "plugins/Bayes/bayes.h"
@@ -175,19 +176,25 @@ bool bayes_score(struct scan *scan, const void *plugin, double *score_out)
 	return state->has_score;
 }
 
-static enum status begin_touching(struct bayes_store *store, struct why *why)
+/* Stores that many share from afar are told at once. */
+static void tell_uses(struct bayes_process *process, struct bayes_store *store,
+		      const struct token_vec *tokens, int64_t atime_s)
 {
-	return store->def->begin_if_free ? store->def->begin_if_free(store, why)
-					 : store->def->begin(store, true, why);
+	if (!process->uses)
+		process->uses = uses_new();
+	uses_note(process->uses, tokens->items, tokens->n, atime_s);
+	if (!store->def->begin_if_free || uses_are_due(process->uses))
+		uses_write(process->uses, store);
 }
 
 /* Tokens whose last use is long enough ago are marked as used, when the answer is out. That is
- * worth no waiting: while a learner writes, children that wait would be missed by the next scans,
- * and another message will have the tokens. */
+ * worth no waiting: while a learner writes, children that wait would be missed by the next scans.
+ */
 static void touch(struct scan *scan, const void *plugin)
 {
 	struct bayes_scan *state = bayes_scan_of(scan, plugin);
 	const struct significant_vec *lists[2] = {state->hammy, state->spammy};
+	struct bayes_process *process = bayes_process_of(scan_prefs(scan), plugin);
 	struct token_vec old = {0};
 	struct bayes_store *store;
 	struct why why = {0};
@@ -203,16 +210,18 @@ static void touch(struct scan *scan, const void *plugin)
 		for (size_t j = 0; j < lists[i]->n; j++)
 			if (lists[i]->items[j].record.atime_s + TOUCH_AGE_S < atime)
 				vec_push(scan_arena(scan), &old, lists[i]->items[j].token);
-	if (!old.n ||
-	    bayes_open(scan_arena(scan), bayes_process_of(scan_prefs(scan), plugin),
-		       options_of(scan, plugin), bayes_owner_of(scan), false, &store,
-		       &why) != STATUS_OK ||
-	    begin_touching(store, &why) != STATUS_OK)
-		return;
-	if (store->def->touch(store, old.items, old.n, atime, &why) != STATUS_OK)
-		store->def->abort(store);
-	else
-		store->def->commit(store, &why);
+	if (old.n && bayes_open(scan_arena(scan), process, options_of(scan, plugin),
+				bayes_owner_of(scan), false, &store, &why) == STATUS_OK)
+		tell_uses(process, store, &old, atime);
+}
+
+void bayes_idle(const void *data)
+{
+	const struct bayes_conf *conf = data;
+	struct bayes_process *process = conf->process;
+
+	if (process->store && process->pid == getpid() && process->uses)
+		uses_write(process->uses, process->store);
 }
 
 static void expire_when_due(struct scan *scan, const void *plugin)

@@ -170,6 +170,54 @@ static void expiry(void **state)
 	unlink(lock);
 }
 
+static int64_t time_of(struct bayes_store *store, const struct token *token)
+{
+	struct token_record record;
+	struct why why;
+
+	assert_int_equal(store->def->begin(store, false, &why), STATUS_OK);
+	assert_int_equal(store->def->lookup(store, token, 1, &record, &why), STATUS_OK);
+	store->def->abort(store);
+	return record.atime_s;
+}
+
+/* Noted uses come into the store when they are written, forward only, and never too many. */
+static void uses_of_tokens(void **state)
+{
+	struct bayes_store *store = bayes_store_open_memory();
+	struct token tokens[2] = {{.key = "aaaaa"}, {.key = "bbbbb"}};
+	struct uses *uses = uses_new();
+	struct bayes_totals totals = {0};
+	struct why why;
+
+	(void)state;
+	assert_int_equal(store->def->begin(store, true, &why), STATUS_OK);
+	assert_int_equal(store->def->change(store, tokens, 2, 1, 0, 1000, &totals, &why),
+			 STATUS_OK);
+	assert_int_equal(store->def->commit(store, &why), STATUS_OK);
+	assert_false(uses_are_due(uses));
+	uses_note(uses, tokens, 1, 2000);
+	uses_note(uses, tokens + 1, 1, 500);
+	assert_true(uses_are_due(uses));
+	assert_int_equal(time_of(store, tokens), 1000);
+	uses_write(uses, store);
+	assert_int_equal(time_of(store, tokens), 2000);
+	assert_int_equal(time_of(store, tokens + 1), 1000);
+	uses_note(uses, tokens + 1, 1, 3000);
+	assert_false(uses_are_due(uses)); /* so soon */
+	for (size_t i = 0; i < USES_MAX; i++)
+		uses_note(uses, tokens, 2, 4000);
+	assert_true(uses_are_due(uses));
+	uses_write(uses, store);
+	assert_int_equal(time_of(store, tokens + 1), 4000);
+	uses_note(uses, tokens, 1, 9000);
+	uses_forget(uses);
+	uses_write(uses, store);
+	assert_int_equal(time_of(store, tokens), 4000);
+	uses_free(uses);
+	store->def->close(store);
+}
+
 #ifdef WITH_REDIS
 /* Names of servers as bayes_sql_dsn of SpamAssassin's store in Redis has them. */
 static void redis_names(void **state)
@@ -211,4 +259,4 @@ static void redis_names(void **state)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
 
 UNIT_MAIN(TEST(words), TEST(long_words), TEST(addresses), TEST(uris), TEST(keys), TEST(records),
-	  TEST(probabilities), TEST(expiry), TEST(redis_names))
+	  TEST(probabilities), TEST(expiry), TEST(uses_of_tokens), TEST(redis_names))
