@@ -5,6 +5,7 @@
 #include "plugins/host.h"
 #include "rules/expr.h"
 #include "rules/load.h"
+#include "rules/scanning.h"
 
 static void print_clean(struct str text)
 {
@@ -44,7 +45,8 @@ static int compare_rules(const void *a, const void *b)
 	return str_cmp((*left)->name, (*right)->name);
 }
 
-static void print_rule(struct arena *arena, const struct rule *rule)
+static void print_rule(struct arena *arena, const struct scan_tables *tables,
+		       const struct rule *rule)
 {
 	struct str_vec names = {0};
 	printf("R\t%.*s\t%s\t%d\t", STR_ARG(rule->name), kind_name(rule), rule->priority);
@@ -55,7 +57,8 @@ static void print_rule(struct arena *arena, const struct rule *rule)
 	putchar('\t');
 	print_clean(rule->describe);
 	putchar('\t');
-	if (rule->expr) {
+	/* SpamAssassin forgets what metas in a cycle need. */
+	if (rule->expr && !tables->is_in_cycle[rule->id]) {
 		const struct str_vec *written = expr_names(rule->expr);
 		const struct rule_vec *bound = expr_dependencies(rule->expr);
 		for (size_t i = 0; i < written->n; i++)
@@ -89,9 +92,10 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	print_diags(&diags);
+	const struct scan_tables *tables = scan_tables_make(arena, ruleset, false);
 	qsort(ruleset->rules.items, ruleset->rules.n, sizeof *ruleset->rules.items, compare_rules);
 	for (size_t i = 0; i < ruleset->rules.n; i++)
-		print_rule(arena, ruleset->rules.items[i]);
+		print_rule(arena, tables, ruleset->rules.items[i]);
 	printf("N\t%zu\n", diags.n_lint);
 	arena_free(arena);
 	return 0;
