@@ -10,7 +10,7 @@
 
 enum { KEEP_BYTES = 1024 * 1024 }; /* the memory file is cut when it has grown beyond this */
 
-enum state { NOTHING, KEPT, TORN, ENDED };
+enum state { NOTHING, OFFERED, KEPT, TORN, ENDED };
 
 struct page {
 	_Atomic int state;
@@ -75,19 +75,24 @@ static void make_ready(struct custody *custody)
 		custody->size = 0;
 }
 
-void custody_begin(struct custody *custody, const struct parcel *parcel)
+static void begin(struct custody *custody, const struct parcel *parcel, enum state state)
 {
-	if (!custody)
-		return;
 	custody->page->state = NOTHING;
 	make_ready(custody);
 	custody->page->length = 0;
 	custody->page->parcel = *parcel;
-	custody->page->state = KEPT;
+	custody->page->state = (int)state;
+}
+
+void custody_begin(struct custody *custody, const struct parcel *parcel)
+{
+	if (custody)
+		begin(custody, parcel, KEPT);
 }
 
 void custody_go_into(struct custody *custody, struct parcel *parcel_out)
 {
+	custody->page->state = KEPT;
 	make_ready(custody);
 	*parcel_out = custody->page->parcel;
 }
@@ -142,6 +147,16 @@ static bool cut_to(int fd, uint64_t length)
 	       ftruncate(fd, (off_t)length) == 0;
 }
 
+void custody_offer(struct custody *custody, const struct parcel *parcel)
+{
+	begin(custody, parcel, OFFERED);
+}
+
+bool custody_is_offered(const struct custody *custody)
+{
+	return atomic_load(&custody->page->state) == OFFERED;
+}
+
 enum custody_fate custody_give(struct custody *custody, int queue_fd, int conn_fd)
 {
 	struct parcel parcel = custody->page->parcel;
@@ -151,6 +166,7 @@ enum custody_fate custody_give(struct custody *custody, int queue_fd, int conn_f
 	case NOTHING:
 	case TORN:
 		return CUSTODY_LOST;
+	case OFFERED:
 	case KEPT:
 		break;
 	default:

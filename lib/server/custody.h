@@ -21,10 +21,9 @@ void custody_free(struct custody *custody);
 
 /* --- in the child; NULL is nothing everywhere ------------------------------------------------- */
 
-/* A request begins: as parcel says, with nothing read. Also in the parent, which may have accepted
- * the connection. */
+/* A request begins: as parcel says, with nothing read. */
 void custody_begin(struct custody *custody, const struct parcel *parcel);
-/* Where the parent has begun it: what it said. custody is not NULL. */
+/* What the parent offers is taken: what it said. custody is not NULL. */
 void custody_go_into(struct custody *custody, struct parcel *parcel_out);
 /* More is known of it. */
 void custody_update(struct custody *custody, const struct parcel *parcel);
@@ -38,6 +37,11 @@ void custody_end(struct custody *custody);
 void custody_go_on(struct custody *custody);
 
 /* --- in the parent ---------------------------------------------------------------------------- */
+
+/* A request begins, whose connection the parent has accepted; the child has not heard of it yet. */
+void custody_offer(struct custody *custody, const struct parcel *parcel);
+/* It has still not. */
+bool custody_is_offered(const struct custody *custody);
 
 enum custody_fate {
 	CUSTODY_GIVEN,  /* to the next child */

@@ -20,6 +20,7 @@
 enum {
 	POLL_MS = 2000,           /* the parent looks around this often even when nothing happens */
 	ACCEPT_CONFIRM_MS = 5000, /* for an ordered child to say that it has accepted */
+	TAKE_MS = 10000,          /* ... that it has looked at what it was given */
 	QUICK_DEATH_MS = 2000,    /* a child that fails sooner than this, before it is ready, ... */
 	REST_MS = 10000,          /* for a client to read what a killed child has sent */
 	RESPAWN_PAUSE_MS = 1000,  /* ... is replaced only after a pause */
@@ -35,6 +36,7 @@ struct prefork {
 	struct scoreboard board;
 	struct pollfd_vec poll_fds;
 	int64_t respawn_at_ms; /* no new child before this */
+	int64_t look_at_ms;    /* at children that may be deaf */
 	struct sides sides;
 	bool overloaded; /* a connection waits, nobody is idle: do not look at listeners */
 	size_t turn;     /* the listener to look at first */
@@ -269,14 +271,35 @@ static bool order_somebody(struct prefork *prefork)
 /* The connection is the child's; a copy stays here until it is idle again. */
 static bool hand_over(struct child *child, const struct parcel *parcel, int conn_fd)
 {
-	custody_begin(child->custody, parcel);
+	custody_offer(child->custody, parcel);
 	if (!channel_send_fd(child->fd, CHANNEL_SERVE, conn_fd))
 		return false;
 	if (child->conn_fd >= 0)
 		close(child->conn_fd);
 	child->conn_fd = conn_fd;
 	child->state = CHILD_BUSY;
+	child->offered_ms = clock_mono_ms();
 	return true;
+}
+
+/* Who does not look at what it was given is no good any more; another gets it. */
+static void end_the_deaf(struct prefork *prefork)
+{
+	int64_t now_ms = clock_mono_ms();
+
+	if (now_ms < prefork->look_at_ms)
+		return;
+	prefork->look_at_ms = now_ms + POLL_MS;
+	for (size_t i = 0; i < prefork->board.children.n; i++) {
+		const struct child *child = &prefork->board.children.items[i];
+
+		if (child->conn_fd < 0 || !child->custody || !child->offered_ms ||
+		    now_ms - child->offered_ms < TAKE_MS || !custody_is_offered(child->custody))
+			continue;
+		log_warn("spamd: child [%ld] does not take the connection it was given",
+			 (long)child->pid);
+		kill(child->pid, SIGKILL);
+	}
 }
 
 /* From a moving start: none starves. */
@@ -553,6 +576,7 @@ static unsigned serve_until_stopped(struct prefork *prefork)
 		}
 		if (is_quiet || seen & SIGNAL_CHILD)
 			reap(prefork);
+		end_the_deaf(prefork);
 		sides_spawn(&prefork->sides);
 		spawn_missing(prefork);
 		if (prefork->app->watch)

@@ -23,6 +23,7 @@ struct child {
 	bool has_spoken;         /* so it has come as far as to serve */
 	int conn_fd;             /* a copy of the connection that it serves, -1: none */
 	struct custody *custody; /* may be NULL */
+	int64_t offered_ms;      /* when it was last given a connection; 0: it never was */
 };
 VEC_OF(child_vec, struct child);
 
