@@ -40,7 +40,8 @@ enum {
 	TRUST_ALGORITHMS_MAX = 32,
 };
 
-/* Tuned by the sweep in tests/bench/trust. Times in seconds, evidence in natural log-odds. */
+/* The sweep in tests/bench/trust tries others; doc/trust.md tells which it chose. Times in seconds,
+ * evidence in natural log-odds. */
 struct trust_constants {
 	double start[TRUST_ALGORITHMS_MAX]; /* log-odds of a key nobody has reported */
 	double honeypot_weight, admin_weight, user_weight_max, automatic_weight_max;
