@@ -72,6 +72,9 @@ struct bayes_store_def {
 
 struct bayes_store {
 	const struct bayes_store_def *def;
+	/* How long begin() waits for another writer on the same machine (STATUS_TIMEOUT); 0:
+	 * without end. Servers of databases have limits of their own. */
+	int write_wait_ms;
 };
 
 /* Over lib/store; path ends in ".lmdb". Without create: STATUS_NOT_FOUND when there is none. */

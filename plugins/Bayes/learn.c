@@ -10,7 +10,10 @@
 #include "lib/base/must.h"
 #include "plugins/Bayes/bayes.h"
 
-enum { TRIES = 5 };
+/* For another who writes: a scan hardly waits, for what it learns by itself is not asked for; a
+ * request waits as long as SpamAssassin's (BayesStore/DBM.pm tie_db_writable), and so does a
+ * command that learns many. Learners hold the store for a tenth of a second. */
+enum { TRIES = 5, SCAN_WAIT_MS = 1000, REQUEST_WAIT_MS = 10 * 1000, COMMAND_WAIT_MS = 300 * 1000 };
 
 /* What learning and forgetting work with. */
 struct lesson {
@@ -63,10 +66,20 @@ static enum status find_seen(struct lesson *lesson, char *flag_out, struct str *
 
 /* --- transactions ----------------------------------------------------------------------------- */
 
+static int wait_ms(const struct lesson *lesson)
+{
+	if (lesson->process->batch)
+		return COMMAND_WAIT_MS;
+	return lesson->scored ? SCAN_WAIT_MS : REQUEST_WAIT_MS;
+}
+
 static enum status open_store(struct lesson *lesson, bool create, struct why *why)
 {
-	return bayes_open(lesson->arena, lesson->process, lesson->options, lesson->owner, create,
-			  &lesson->store, why);
+	if (bayes_open(lesson->arena, lesson->process, lesson->options, lesson->owner, create,
+		       &lesson->store, why) != STATUS_OK)
+		return why->status;
+	lesson->store->write_wait_ms = wait_ms(lesson);
+	return STATUS_OK;
 }
 
 static enum status begin_writing(struct lesson *lesson, struct why *why)

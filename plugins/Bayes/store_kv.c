@@ -78,7 +78,8 @@ static void close_kv(struct bayes_store *store)
 static enum status begin(struct bayes_store *store, bool writable, struct why *why)
 {
 	must(!kv_of(store)->txn);
-	return store_begin(kv_of(store)->kv, writable, &kv_of(store)->txn, why);
+	return store_begin_by(kv_of(store)->kv, writable, deadline_in_ms(store->write_wait_ms),
+			      &kv_of(store)->txn, why);
 }
 
 static enum status begin_if_free(struct bayes_store *store, struct why *why)
