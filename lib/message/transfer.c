@@ -2,6 +2,8 @@
  * transfer: base64 and quoted-printable as SpamAssassin undoes them (Util.pm base64_decode,
  * qp_decode); neither knows an error.
  */
+#include <stdint.h>
+
 #include "lib/base/span.h"
 #include "lib/message/mime_gmime.h"
 #include "lib/message/parse.h"
@@ -38,11 +40,100 @@ static size_t keep_base64(char *to, struct str text, bool *is_clean_out)
 	return n;
 }
 
+/* A digit's value where it stands first, second, third and last of four, or BASE64_BAD. */
+enum { BASE64_BAD = 1 << 24 };
+struct base64_values {
+	uint32_t at[4][256];
+};
+
+static void base64_values_make(struct base64_values *values)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+	for (int place = 0; place < 4; place++) {
+		for (int c = 0; c < 256; c++)
+			values->at[place][c] = BASE64_BAD;
+		for (uint32_t value = 0; value < 64; value++)
+			values->at[place][(unsigned char)digits[value]] = value
+									  << (6 * (3 - place));
+	}
+}
+
+static const struct base64_values *base64_values(void)
+{
+	static struct base64_values values;
+	static bool made;
+
+	if (!made)
+		base64_values_make(&values);
+	made = true;
+	return &values;
+}
+
+static char *put_three(char *to, uint32_t bits)
+{
+	*to++ = (char)(bits >> 16);
+	*to++ = (char)(bits >> 8);
+	*to++ = (char)bits;
+	return to;
+}
+
+/* As many digits as stand together, four at a time; their bytes go to `to`. */
+static size_t decode_run(const struct base64_values *values, struct str text, size_t at, char **to)
+{
+	const unsigned char *in = (const unsigned char *)text.ptr;
+
+	for (; at + 4 <= text.len; at += 4) {
+		uint32_t bits = values->at[0][in[at]] | values->at[1][in[at + 1]] |
+				values->at[2][in[at + 2]] | values->at[3][in[at + 3]];
+
+		if (bits & BASE64_BAD)
+			break;
+		*to = put_three(*to, bits);
+	}
+	return at;
+}
+
+/* The usual: digits, white space, and "=" at the end only. False for anything else. */
+static bool decode_plain(struct str text, char *out, size_t *n_out)
+{
+	const struct base64_values *values = base64_values();
+	uint32_t bits = 0;
+	unsigned n = 0; /* digits of the four begun */
+	char *to = out;
+	bool ended = false;
+
+	for (size_t at = 0;; at++) {
+		if (!n && !ended)
+			at = decode_run(values, text, at, &to);
+		if (at >= text.len)
+			break;
+		unsigned char c = (unsigned char)text.ptr[at];
+		if (base64_kinds[c] == BASE64_SPACE)
+			continue;
+		if (base64_kinds[c] == BASE64_JUNK || (ended && c != '='))
+			return false;
+		ended = c == '=';
+		if (ended)
+			continue;
+		bits |= values->at[n][c];
+		if (++n == 4) {
+			to = put_three(to, bits);
+			n = bits = 0;
+		}
+	}
+	if (n > 1) /* 12 or 18 bits are one byte or two */
+		to = put_three(to, bits) - (4 - n);
+	*n_out = (size_t)(to - out);
+	return true;
+}
+
 /*
  * "=" at the end is padding. One further in stands for a digit: of value 0 when the text is clean
  * and of full length, else of value 63, which is what SpamAssassin's two decoders make of it.
  */
-struct str base64_mail_decode(struct arena *scan, struct str text)
+static struct str decode_strange(struct arena *scan, struct str text)
 {
 	char *digits = arena_alloc(scan, text.len + 4);
 	struct buf out;
@@ -61,6 +152,16 @@ struct str base64_mail_decode(struct arena *scan, struct str text)
 	buf_init(&out, scan);
 	gmime_base64_decode(&out, str_make(digits, n));
 	return buf_str(&out);
+}
+
+struct str base64_mail_decode(struct arena *scan, struct str text)
+{
+	char *out = arena_alloc(scan, text.len / 4 * 3 + 4);
+	size_t n;
+
+	if (!decode_plain(text, out, &n))
+		return decode_strange(scan, text);
+	return str_make(out, n);
 }
 
 static int hex_value(char c)

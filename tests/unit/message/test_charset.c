@@ -111,6 +111,63 @@ static void base64(void **state)
 	assert_str(base64_mail_decode(scan, STR_LIT("")), "");
 }
 
+/* What base64_mail_decode() says of "=", digit by digit. */
+static struct str base64_slowly(struct str text)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
+	char kept[64];
+	size_t n = 0, n_bits = 0, n_out = 0;
+	bool clean = true;
+	char *out = arena_alloc(scan, text.len + 1);
+	unsigned bits = 0;
+
+	for (size_t i = 0; i < text.len; i++) {
+		if (memchr(digits, text.ptr[i], 65))
+			kept[n++] = text.ptr[i];
+		else if (!ascii_is_space((unsigned char)text.ptr[i]))
+			clean = false;
+	}
+	unsigned stray = clean && n % 4 == 0 ? 0 : 63;
+	while (n && kept[n - 1] == '=')
+		n--;
+	for (size_t i = 0; i < n; i++) {
+		size_t value = (size_t)((const char *)memchr(digits, kept[i], 65) - digits);
+		bits = bits << 6 | (value == 64 ? stray : (unsigned)value);
+		if ((n_bits += 6) >= 8)
+			out[n_out++] = (char)(bits >> (n_bits -= 8));
+	}
+	return str_make(out, n_out);
+}
+
+/* The same numbers each time. */
+static size_t below(size_t limit)
+{
+	static uint32_t state = 1;
+
+	state = state * 1664525 + 1013904223;
+	return (state >> 8) % limit;
+}
+
+static void base64_of_any_text(void **state)
+{
+	static const char alphabet[] = "AaZz09+/Qk3=\n =!";
+	char text[48];
+
+	(void)state;
+	for (int i = 0; i < 50000; i++) {
+		size_t n = below(sizeof text);
+		size_t kinds = i % 3 == 0 ? 11 : i % 3 == 1 ? 14 : sizeof alphabet - 1;
+
+		for (size_t at = 0; at < n; at++)
+			text[at] = alphabet[below(kinds)];
+		struct str slowly = base64_slowly(str_make(text, n));
+		struct str got = base64_mail_decode(scan, str_make(text, n));
+		assert_int_equal(got.len, slowly.len);
+		assert_memory_equal(got.ptr, slowly.ptr, got.len);
+	}
+}
+
 static void quoted_printable(void **state)
 {
 	(void)state;
@@ -127,4 +184,5 @@ UNIT_MAIN(cmocka_unit_test_setup_teardown(utf8_is_believed_first, set_up, tear_d
 	  cmocka_unit_test_setup_teardown(double_bytes, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(shifting, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(base64, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(base64_of_any_text, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(quoted_printable, set_up, tear_down))
