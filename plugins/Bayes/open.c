@@ -27,8 +27,8 @@ void bayes_close(struct bayes_process *process)
 	*process = (struct bayes_process){.batch = process->batch, .uses = process->uses};
 }
 
-/* The modules of SpamAssassin whose databases we read and write; any other name, and none, is our
- * own store. */
+/* The modules of SpamAssassin whose databases we read and write; those that keep a file, and none,
+ * are our own store. */
 static bool is_sql(const struct bayes_options *options)
 {
 	return str_has_prefix(options->store_module, "Mail::SpamAssassin::BayesStore::") &&
@@ -39,6 +39,17 @@ static bool is_redis(const struct bayes_options *options)
 {
 	return str_has_prefix(options->store_module, "Mail::SpamAssassin::BayesStore::") &&
 	       str_has_suffix_ci(options->store_module, "::Redis");
+}
+
+static bool is_file(const struct bayes_options *options)
+{
+	static const char *const names[] = {"", "Mail::SpamAssassin::BayesStore::DBM",
+					    "Mail::SpamAssassin::BayesStore::BDB",
+					    "Mail::SpamAssassin::BayesStore::SDBM"};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (str_eq_c(options->store_module, names[i]))
+			return true;
+	return false;
 }
 
 static bool is_open(const struct bayes_process *process, const char *name)
@@ -103,6 +114,9 @@ static enum status open_store(const struct bayes_options *options, const char *n
 		return open_redis(options, store_out, why);
 	if (is_sql(options))
 		return open_sql(options, sql_user(options, user), create, store_out, why);
+	if (!is_file(options))
+		return why_set(why, STATUS_UNSUPPORTED, "bayes_store_module %.*s is not known",
+			       STR_ARG(options->store_module));
 	if (create)
 		file_make_parents(name, options->file_mode);
 	return bayes_store_open_lmdb(name, options->file_mode, create, store_out, why);

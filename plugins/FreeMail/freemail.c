@@ -358,7 +358,20 @@ static enum status prepare_first(struct arena *keep, struct eval_call *call, str
 
 static enum status prepare_second(struct arena *keep, struct eval_call *call, struct why *why)
 {
+	if (!arg_is_set(call, 0))
+		return why_set(why, STATUS_INVALID, "check_freemail_header needs argument");
 	return prepare_regex(keep, call, 1, why);
+}
+
+static enum status prepare_replyto(struct arena *keep, struct eval_call *call, struct why *why)
+{
+	struct str what = arg_is_set(call, 0) ? arg_text(call, 0) : STR_LIT("replyto");
+
+	(void)keep;
+	if (str_eq_c(what, "replyto") || str_eq_c(what, "reply"))
+		return STATUS_OK;
+	return why_set(why, STATUS_INVALID, "invalid check_freemail_replyto option: %.*s",
+		       STR_ARG(what));
 }
 
 static void describe(struct scan *scan, const struct eval_call *call, struct str text)
@@ -504,8 +517,7 @@ static int check_freemail_replyto(struct scan *scan, const struct eval_call *cal
 	bool reply = str_eq_c(what, "reply"), from_is, reply_is;
 	struct str_vec from, replies;
 
-	if (!is_available(conf) || (!reply && !str_eq_c(what, "replyto")) ||
-	    sender_is_bulk(scan, conf))
+	if (!is_available(conf) || sender_is_bulk(scan, conf))
 		return 0;
 	from = lower_all(scan, "From:addr");
 	replies = lower_all(scan, "Reply-To:addr");
@@ -529,7 +541,7 @@ static const struct eval_def evals[] = {
 	{"check_freemail_body", prepare_first, check_freemail_body},
 	{"check_freemail_from", prepare_first, check_freemail_from},
 	{"check_freemail_header", prepare_second, check_freemail_header},
-	{"check_freemail_replyto", NULL, check_freemail_replyto},
+	{"check_freemail_replyto", prepare_replyto, check_freemail_replyto},
 	{NULL, NULL, NULL},
 };
 
