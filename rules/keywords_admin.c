@@ -131,7 +131,7 @@ static enum keyword_result parse_redirector_pattern(struct keyword_line *line)
 	struct settings *settings = line->target;
 	struct pattern *pattern;
 	struct why why;
-	if (pattern_parse(line->arena, line->value, false, &pattern, &why) != STATUS_OK) {
+	if (pattern_parse_plain(line->arena, line->value, &pattern, &why) != STATUS_OK) {
 		keyword_diag(line, DIAG_INFO, "config: invalid redirector_pattern '%.*s': %s",
 			     STR_ARG(line->value), why.text);
 		return KEYWORD_INVALID_VALUE;

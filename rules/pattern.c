@@ -312,8 +312,9 @@ static enum status set_perl(struct arena *keep, struct pattern *pattern, struct 
 	return STATUS_OK;
 }
 
-enum status pattern_parse(struct arena *keep, struct str text, bool lint,
-			  struct pattern **pattern_out, struct why *why)
+static enum status pattern_begin(struct arena *keep, struct str text, bool lint,
+				 struct pattern **pattern_out, struct str *perl_out,
+				 struct why *why)
 {
 	struct pieces pieces = {0};
 	enum status status = split(text, &pieces, why);
@@ -321,10 +322,30 @@ enum status pattern_parse(struct arena *keep, struct str text, bool lint,
 		status = check_pieces(&pieces, lint, why);
 	if (status != STATUS_OK)
 		return status;
-	struct pattern *pattern = ARENA_NEW(keep, struct pattern);
-	pattern->flags = arena_str(keep, pieces.mods);
-	*pattern_out = pattern;
-	return set_perl(keep, pattern, pieces.perl, why);
+	*pattern_out = ARENA_NEW(keep, struct pattern);
+	(*pattern_out)->flags = arena_str(keep, pieces.mods);
+	*perl_out = pieces.perl;
+	return STATUS_OK;
+}
+
+enum status pattern_parse(struct arena *keep, struct str text, bool lint,
+			  struct pattern **pattern_out, struct why *why)
+{
+	struct str perl;
+	enum status status = pattern_begin(keep, text, lint, pattern_out, &perl, why);
+	return status == STATUS_OK ? set_perl(keep, *pattern_out, perl, why) : status;
+}
+
+enum status pattern_parse_plain(struct arena *keep, struct str text, struct pattern **pattern_out,
+				struct why *why)
+{
+	struct str perl;
+	enum status status = pattern_begin(keep, text, false, pattern_out, &perl, why);
+	if (status != STATUS_OK)
+		return status;
+	(*pattern_out)->perl = arena_str(keep, perl);
+	return compile(keep, (*pattern_out)->flags, perl, &(*pattern_out)->regex, *pattern_out,
+		       why);
 }
 
 enum status pattern_replace(struct arena *keep, struct pattern *pattern, struct str perl,

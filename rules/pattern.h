@@ -14,6 +14,10 @@
  */
 enum status pattern_parse(struct arena *keep, struct str text, bool lint,
 			  struct pattern **pattern_out, struct why *why);
+/* Of plugins' own rules and of redirector_pattern: %{TAG} is no template there, but a brace that
+ * must be escaped. The regex is always there. */
+enum status pattern_parse_plain(struct arena *keep, struct str text, struct pattern **pattern_out,
+				struct why *why);
 /* The pattern without delimiters, as eval arguments and plugin regexes come. flags as REGEX_* bits.
  */
 enum status pattern_compile_bare(struct arena *keep, struct str perl, unsigned flags,

@@ -248,8 +248,6 @@ static int run(struct scan *scan, const struct eval_call *call)
 			  STR_ARG(call->rule->name));
 		return 1;
 	}
-	if (!rule->pattern->regex)
-		return 0;
 	buf_init(&all, scan_arena(scan));
 	struct facts *facts = facts_of(scan);
 	const struct str *values = values_of(scan, facts, rule);
@@ -336,8 +334,11 @@ static enum keyword_result mimeheader(struct keyword_line *line)
 		return KEYWORD_INVALID_VALUE;
 	rule->header = arena_str(line->arena, rule->header);
 	rule->if_unset = arena_str(line->arena, take_if_unset(&pattern));
-	if (pattern_parse(line->arena, pattern, false, &rule->pattern, &line->why) != STATUS_OK)
+	if (pattern_parse_plain(line->arena, pattern, &rule->pattern, &line->why) != STATUS_OK) {
+		keyword_diag(line, DIAG_INFO, "mimeheader: invalid regexp for %.*s '%.*s': %s",
+			     STR_ARG(name), STR_ARG(pattern), line->why.text);
 		return KEYWORD_INVALID_VALUE;
+	}
 	conf_add_eval_rule(line, name, VIEW_BODY, &eval, line->target, rule);
 	return KEYWORD_OK;
 }

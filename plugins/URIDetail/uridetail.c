@@ -115,8 +115,9 @@ static bool read_criteria(struct keyword_line *line, struct str text, struct cri
 		struct criterion found = {.negate = match.group[2].ptr[0] == '!'};
 
 		at = match.end;
-		if (key == KEY_COUNT || pattern_parse(line->arena, match.group[3], false,
-						      &found.pattern, &line->why) != STATUS_OK)
+		if (key == KEY_COUNT ||
+		    pattern_parse_plain(line->arena, match.group[3], &found.pattern, &line->why) !=
+			    STATUS_OK)
 			return false;
 		criteria->of[key] = found;
 		*any = true;
