@@ -102,5 +102,60 @@ static void test_code(void **state)
 	arena_free(arena);
 }
 
-UNIT_MAIN(cmocka_unit_test(test_code), cmocka_unit_test(test_formats_agree),
-	  cmocka_unit_test(test_cut_pictures), cmocka_unit_test(test_refused))
+/* image, each pixel times scale, turned by quarters, on a white page with such margins. */
+static struct image place(struct arena *arena, const struct image *image, unsigned quarters,
+			  unsigned scale, unsigned margin)
+{
+	unsigned side = image->width * scale;
+	struct image page;
+
+	assert_int_equal(image->width, image->height);
+	assert_int_equal(image_make(arena, side + margin * 3, side + margin, &page, NULL),
+			 STATUS_OK);
+	memset(page.grey, 255, (size_t)page.width * page.height);
+	for (unsigned y = 0; y < side; y++)
+		for (unsigned x = 0; x < side; x++) {
+			unsigned u = x / scale, v = y / scale, last = image->width - 1;
+
+			for (unsigned i = 0; i < quarters; i++) {
+				unsigned old = u;
+
+				u = v;
+				v = last - old;
+			}
+			page.grey[(size_t)(y + margin / 2) * page.width + x + margin] =
+				image->grey[(size_t)v * image->width + u];
+		}
+	return page;
+}
+
+/* As it is, turned, on a page, large. */
+static void test_code_anywhere(void **state)
+{
+	struct arena *arena = arena_new("test", 0);
+	struct image image;
+
+	(void)state;
+	assert_int_equal(image_decode(arena, read_picture(arena, "code.png"), &image, NULL),
+			 STATUS_OK);
+	for (unsigned quarters = 0; quarters < 4; quarters++)
+		for (unsigned scale = 1; scale < 5; scale += 3)
+			for (unsigned margin = 0; margin < 700; margin += 233) {
+				struct image page = place(arena, &image, quarters, scale, margin);
+				struct str_vec codes = {0};
+
+				image_codes(arena, &page, &codes);
+#ifdef WITH_ZBAR
+				assert_int_equal(codes.n, 1);
+				assert_true(
+					str_eq_c(codes.items[0], "https://code.example/pay/here"));
+#else
+				assert_int_equal(codes.n, 0);
+#endif
+			}
+	arena_free(arena);
+}
+
+UNIT_MAIN(cmocka_unit_test(test_code_anywhere), cmocka_unit_test(test_code),
+	  cmocka_unit_test(test_formats_agree), cmocka_unit_test(test_cut_pictures),
+	  cmocka_unit_test(test_refused))
