@@ -28,8 +28,10 @@ void journey(struct service *service, const struct listener *listener, struct co
 {
 	struct session session;
 
+	log_hold();
 	if (session_open(&session, service, listener, conn))
 		serve(&session);
+	log_release();
 }
 
 /* The same for one that has been in the waiting room, or in a child that was killed. */
@@ -38,8 +40,10 @@ void journey_resume(struct service *service, const struct parcel *parcel, struct
 {
 	struct session session;
 
+	log_hold();
 	if (session_reopen(&session, service, parcel, conn, bytes))
 		serve(&session);
+	log_release();
 }
 
 /* What the rules may know of the client, and how long they may take. */
@@ -110,6 +114,7 @@ void journey_scan(struct session *session)
 	int64_t began_us = timing_begin();
 	struct message *message = message_parse(scan, body, prefs->message_settings);
 	journal_begin(session, message);
+	log_release();
 	if (!session_length_is_right(session))
 		return;
 	scan_message_parsed(scan, prefs, message, &options);
@@ -125,7 +130,9 @@ void journey_scan(struct session *session)
 		return;
 	}
 	session_send(session, reply);
+	log_hold();
 	journal_result(session, verdict);
+	log_release();
 	metrics_scan(session->service->metrics, verdict->is_spam, session_elapsed_s(session));
 	show(session, scanned);
 	scan_stage(scanned, STAGE_AFTER, verdict->points, verdict->is_spam);

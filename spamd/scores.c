@@ -97,6 +97,7 @@ bool scores_read_sql(struct session *session, const char *user)
 	}
 	struct str sql = scores_query(
 		session->scan, setting(session, "user_scores_sql_custom_query"), user, &values);
+	log_flush(); /* a database may take its time */
 	log_debug("config", "Conf::SQL: executing SQL: %.*s", STR_ARG(sql));
 	if (query_sql(session->scan, dsn, setting(session, "user_scores_sql_username"),
 		      setting(session, "user_scores_sql_password"), sql, &values,
@@ -119,6 +120,7 @@ bool scores_read_ldap(struct session *session, const char *user)
 		log_debug("ldap", "No URL defined; skipping LDAP");
 		return true;
 	}
+	log_flush();
 	if (query_ldap(session->scan, url, str_from(user),
 		       setting(session, "user_scores_ldap_username"),
 		       setting(session, "user_scores_ldap_password"), ask_deadline(session), &rows,

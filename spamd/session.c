@@ -22,10 +22,12 @@ static bool has_waited(struct deadline wait)
 	return wait.at_ms != DEADLINE_NOW.at_ms;
 }
 
+/* How long to wait for the client now. */
 static struct deadline patience(const struct session *session, struct deadline deadline)
 {
 	int patience_ms = session->service->config.patience_ms;
 
+	log_flush();
 	if (!session->may_leave)
 		return deadline;
 	if (service_is_in_demand(session->service))

@@ -174,6 +174,7 @@ static void serve(struct session *session, int clerk_fd)
 	if (!users_enter(session) || !makes_sense(session) || !session_read_body(session, &body) ||
 	    !session_length_is_right(session))
 		return;
+	log_release();
 	if ((request->set_local || request->remove_local) && may_learn(session))
 		learn(session, body, &set.local, &removed.local);
 	if (request->set_remote)

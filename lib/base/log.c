@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <syslog.h>
@@ -15,7 +16,7 @@
 
 enum {
 	TEXT_BYTES = 16 * 1024, /* of one line, as given */
-	LINE_BYTES = 32 * 1024, /* with stamp and escapes */
+	LINE_BYTES = 32 * 1024, /* with escapes */
 	STAMP_BYTES = 128,
 	AREAS_BYTES = 1024,
 	NAME_BYTES = 64,
@@ -46,6 +47,10 @@ static struct {
 	char last[TEXT_BYTES]; /* for the counting of duplicates */
 	enum log_level last_level;
 	unsigned n_repeats;
+
+	pid_t pid; /* of this process; 0: not asked for yet */
+	struct log_held held;
+	bool is_holding;
 } sink = {.kind = LOG_KIND_STDERR, .fd = -1};
 
 static const char *const level_names[] = {"error", "warn", "info", "dbg"};
@@ -117,42 +122,84 @@ static void write_stamp(char *out, size_t size_bytes, bool for_stderr)
 	out[n < size_bytes ? n : size_bytes - 1] = '\0';
 }
 
-/* One write(2), so that lines of several processes do not mix; nobody to tell when it fails. */
-static void write_line(int fd, bool for_stderr, enum log_level level, const char *text)
+/* The system call takes longer than the rest of a line's head. */
+static void forget_process(void)
 {
-	char stamp[STAMP_BYTES + 2], line[LINE_BYTES];
-	write_stamp(stamp, sizeof stamp, for_stderr);
-	int head = 0;
-	if (!(for_stderr && sink.plain_warnings && level <= LOG_LEVEL_WARN))
-		head = snprintf(line, sizeof line, "%s[%ld] %s: ", stamp, (long)getpid(),
-				level_names[level]);
-	size_t n = (size_t)head;
-	n += escape(line + n, sizeof line - 1 - n, text);
-	line[n++] = '\n';
+	sink.pid = 0;
+	sink.held = (struct log_held){0};
+	sink.is_holding = false;
+}
+
+static pid_t own_pid(void)
+{
+	static bool is_watched;
+	if (!is_watched)
+		is_watched = pthread_atfork(NULL, NULL, forget_process) == 0;
+	if (!is_watched)
+		return getpid();
+	if (sink.pid == 0)
+		sink.pid = getpid();
+	return sink.pid;
+}
+
+/* One write(2), so that lines of several processes do not mix; nobody to tell when it fails. */
+static void write_now(int fd, const char *line, size_t n)
+{
 	ssize_t written;
 	do
 		written = write(fd, line, n);
 	while (written < 0 && errno == EINTR);
 }
 
+static void write_or_hold(int fd, struct lines *held, enum log_level level, const char *line,
+			  size_t n)
+{
+	if (sink.is_holding && held && level != LOG_LEVEL_ERROR && lines_add(held, line, n))
+		return;
+	if (held)
+		lines_write(held, fd);
+	write_now(fd, line, n);
+}
+
+/* text is escaped already. */
+static void write_line(bool for_stderr, enum log_level level, const char *text, size_t n_text)
+{
+	char stamp[STAMP_BYTES + 2], line[LINE_BYTES + STAMP_BYTES + NAME_BYTES];
+	size_t n = 0;
+	if (!(for_stderr && sink.plain_warnings && level <= LOG_LEVEL_WARN)) {
+		write_stamp(stamp, sizeof stamp, for_stderr);
+		n = (size_t)snprintf(line, sizeof line, "%s[%ld] %s: ", stamp, (long)own_pid(),
+				     level_names[level]);
+	}
+	memcpy(line + n, text, n_text);
+	n += n_text;
+	line[n++] = '\n';
+	if (for_stderr)
+		write_or_hold(STDERR_FILENO, sink.held.to_stderr, level, line, n);
+	else
+		write_or_hold(sink.fd, sink.held.to_file, level, line, n);
+}
+
+/* text is escaped already. */
 static void write_syslog(enum log_level level, const char *text)
 {
 	static const int priorities[] = {LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG};
-	char stamp[STAMP_BYTES + 2] = "", line[LINE_BYTES];
+	char stamp[STAMP_BYTES + 2] = "";
 	if (sink.has_stamp_format)
 		write_stamp(stamp, sizeof stamp, false);
-	escape(line, sizeof line, text);
-	syslog(priorities[level], "%s%s", stamp, line);
+	syslog(priorities[level], "%s%s", stamp, text);
 }
 
 static void emit(enum log_level level, const char *text)
 {
+	char escaped[LINE_BYTES];
+	size_t n = escape(escaped, sizeof escaped, text);
 	if (sink.to_stderr || sink.kind == LOG_KIND_STDERR)
-		write_line(STDERR_FILENO, true, level, text);
+		write_line(true, level, escaped, n);
 	if (sink.kind == LOG_KIND_FILE && sink.fd >= 0)
-		write_line(sink.fd, false, level, text);
+		write_line(false, level, escaped, n);
 	else if (sink.kind == LOG_KIND_SYSLOG)
-		write_syslog(level, text);
+		write_syslog(level, escaped);
 }
 
 /* A text of several lines, "AREA: ...": each its own, all but the first marked. */
@@ -221,6 +268,51 @@ __attribute__((format(printf, 2, 0))) static void log_format(enum log_level leve
 	vsnprintf(text, sizeof text, format, args);
 	log_text(level, text);
 	errno = saved_errno;
+}
+
+/* --- lines that wait ---------------------------------------------------------------------------
+ */
+
+struct log_held log_held_new(void)
+{
+	return (struct log_held){.to_stderr = lines_new(), .to_file = lines_new()};
+}
+
+void log_held_free(struct log_held *held)
+{
+	lines_free(held->to_stderr);
+	lines_free(held->to_file);
+	*held = (struct log_held){0};
+}
+
+void log_write_held(const struct log_held *held)
+{
+	if (held->to_stderr)
+		lines_write(held->to_stderr, STDERR_FILENO);
+	if (held->to_file && sink.fd >= 0)
+		lines_write(held->to_file, sink.fd);
+}
+
+void log_wait_in(const struct log_held *held)
+{
+	own_pid(); /* a process of its own that it begins has no part in them */
+	sink.held = *held;
+}
+
+void log_hold(void)
+{
+	sink.is_holding = !sink.debug;
+}
+
+void log_flush(void)
+{
+	log_write_held(&sink.held);
+}
+
+void log_release(void)
+{
+	sink.is_holding = false;
+	log_flush();
 }
 
 /* --- opening and closing ---------------------------------------------------------------------- */
@@ -311,6 +403,7 @@ void log_reopen(void)
 
 void log_close(void)
 {
+	log_release();
 	flush_repeats();
 	if (sink.fd >= 0)
 		close(sink.fd);

@@ -7,6 +7,7 @@
 #ifndef WHORL_BASE_LOG_H
 #define WHORL_BASE_LOG_H
 
+#include "lib/base/lines.h"
 #include "lib/base/str.h"
 #include "lib/base/why.h"
 
@@ -40,5 +41,26 @@ void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
  * their own, "dbg: AREA: [...] ...". */
 void log_debug(const char *area, const char *format, ...) __attribute__((format(printf, 2, 3)));
 bool log_debug_wanted(const char *area);
+
+/*
+ * Lines of one request are written together where nothing happens between them that takes time.
+ * The process holds them in memory that survives it (lines.h); log_wait_in() says where, once, in
+ * the process. Errors are written at once, and so is everything while debugging; what goes to
+ * syslog is never held.
+ */
+struct log_held {
+	struct lines *to_stderr, *to_file; /* NULL: no memory, nothing is held */
+};
+struct log_held log_held_new(void);
+void log_held_free(struct log_held *held);
+void log_wait_in(const struct log_held *held);
+/* From now on lines wait. */
+void log_hold(void);
+/* Those that wait are written, others may follow: something may take its time now. */
+void log_flush(void);
+/* The same, and the next are written at once again. */
+void log_release(void);
+/* In the parent: what a process that has died has held. */
+void log_write_held(const struct log_held *held);
 
 #endif

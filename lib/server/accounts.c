@@ -6,6 +6,7 @@
 
 #include "lib/base/account.h"
 #include "lib/base/clock.h"
+#include "lib/base/log.h"
 
 enum { ENTRIES = 16, ASKED_BYTES = 128 /* longer names are asked for each time */ };
 
@@ -55,6 +56,7 @@ enum status accounts_find(struct accounts *accounts, const char *user, struct pr
 		*out = entry->privileges;
 		return STATUS_OK;
 	}
+	log_flush(); /* the name service may take its time */
 	status = privileges_find(user, NULL, out, why);
 	if (status != STATUS_OK || strlen(user) >= sizeof entry->asked)
 		return status;
@@ -72,6 +74,7 @@ struct str accounts_own_name(struct accounts *accounts, struct arena *scan)
 
 	if (accounts->own_until_ms > now_ms && accounts->own_uid == geteuid())
 		return arena_str(scan, str_from(accounts->own_name));
+	log_flush();
 	name = account_name(scan);
 	accounts->own_until_ms = 0;
 	if (name.len > 0 && name.len < sizeof accounts->own_name) {

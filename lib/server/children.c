@@ -15,11 +15,12 @@ enum {
 };
 
 /* After the fork: what belongs to the parent and to its other processes goes. */
-static _Noreturn void become_child(struct prefork *prefork, struct custody *custody, int parent_fd,
-				   int channel_fd)
+static _Noreturn void become_child(struct prefork *prefork, struct custody *custody,
+				   const struct log_held *held, int parent_fd, int channel_fd)
 {
 	close(parent_fd);
 	sides_leave(&prefork->sides);
+	log_wait_in(held);
 	title_set("spamd child");
 	_exit(worker_run(prefork->settings, prefork->listeners, prefork->app, custody, channel_fd,
 			 prefork->settings->has_room ? prefork->sides.room.from_room[1] : -1));
@@ -37,19 +38,23 @@ pid_t children_spawn(struct prefork *prefork)
 		return 0;
 	}
 	struct custody *custody = custody_new();
+	struct log_held held = log_held_new();
 	pid_t pid = fork();
 	if (pid == 0)
-		become_child(prefork, custody, parent_fd, child_fd);
+		become_child(prefork, custody, &held, parent_fd, child_fd);
 	close(child_fd);
 	if (pid < 0) {
 		close(parent_fd);
 		custody_free(custody);
+		log_held_free(&held);
 		log_error("spamd: fork failed");
 		prefork->respawn_at_ms = clock_mono_ms() + RESPAWN_PAUSE_MS;
 		return 0;
 	}
 	log_info("spamd: server successfully spawned child process, pid %ld", (long)pid);
-	scoreboard_add(&prefork->board, pid, parent_fd)->custody = custody;
+	struct child *child = scoreboard_add(&prefork->board, pid, parent_fd);
+	child->custody = custody;
+	child->held = held;
 	return pid;
 }
 
@@ -139,6 +144,7 @@ void children_reap(struct prefork *prefork)
 			sides_reap(&prefork->sides, pid, wait_status);
 			continue;
 		}
+		log_write_held(&child->held);
 		save_client(prefork, child, wait_status);
 		if (wait_status != 0 && !child->has_spoken &&
 		    clock_mono_ms() - child->started_ms < QUICK_DEATH_MS)

@@ -213,6 +213,8 @@ static void end_children(struct prefork *prefork)
 		children_reap(prefork);
 	}
 	kill_all(prefork, SIGKILL);
+	for (size_t i = 0; i < prefork->board.children.n; i++)
+		log_write_held(&prefork->board.children.items[i].held);
 	sides_stop(&prefork->sides);
 }
 

@@ -36,13 +36,14 @@ struct child *scoreboard_find(struct scoreboard *board, pid_t pid)
 	return NULL;
 }
 
-static void close_all_of(const struct child *child)
+static void close_all_of(struct child *child)
 {
 	if (child->fd >= 0)
 		close(child->fd);
 	if (child->conn_fd >= 0)
 		close(child->conn_fd);
 	custody_free(child->custody);
+	log_held_free(&child->held);
 }
 
 void scoreboard_leave(const struct scoreboard *board)

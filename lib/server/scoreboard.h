@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 #include "lib/base/buf.h"
+#include "lib/base/log.h"
 #include "lib/base/vec.h"
 #include "lib/server/custody.h"
 
@@ -23,6 +24,7 @@ struct child {
 	bool has_spoken;         /* so it has come as far as to serve */
 	int conn_fd;             /* a copy of the connection that it serves, -1: none */
 	struct custody *custody; /* may be NULL */
+	struct log_held held;    /* what it has not written yet */
 	int64_t offered_ms;      /* when it was last given a connection; 0: it never was */
 };
 VEC_OF(child_vec, struct child);

@@ -2,7 +2,9 @@
 #include "tests/unit/unit.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include "lib/base/clock.h"
 #include "lib/base/file.h"
@@ -206,6 +208,85 @@ static void what_cannot_be_opened(void **state)
 	assert_true(matches(written(), "still here\\n\\z"));
 }
 
+/* The order is that of the calls, whoever is written at once. */
+static void lines_that_wait(void **state)
+{
+	(void)state;
+	open_log((struct log_settings){0});
+	struct log_held held = log_held_new();
+	log_wait_in(&held);
+	log_hold();
+	log_info("one");
+	log_warn("two");
+	assert_int_equal(written().len, 0);
+	log_flush();
+	assert_true(matches(written(), "\\A.*: one\\n.*: two\\n\\z"));
+	log_info("three");
+	assert_false(matches(written(), "three"));
+	log_error("four");
+	assert_true(matches(written(), ": two\\n.*: three\\n.*: four\\n\\z"));
+	log_info("five");
+	log_release();
+	log_info("six");
+	assert_true(matches(written(), ": four\\n.*: five\\n.*: six\\n\\z"));
+	log_held_free(&held);
+	log_wait_in(&held);
+}
+
+/* There is room for one write that does not mix with others'. */
+static void more_lines_than_can_wait(void **state)
+{
+	(void)state;
+	open_log((struct log_settings){0});
+	struct log_held held = log_held_new();
+	log_wait_in(&held);
+	log_hold();
+	for (int i = 0; i < 500; i++)
+		log_info("line %d is here", i);
+	char *long_text = arena_alloc(arena, LINES_BYTES + 1);
+	memset(long_text, 'x', LINES_BYTES);
+	long_text[LINES_BYTES] = '\0';
+	log_info("%s", long_text);
+	log_info("behind it");
+	log_release();
+	struct str text = written(), line;
+	for (int i = 0; i < 500; i++) {
+		assert_true(str_split_next(&text, '\n', &line));
+		assert_true(matches(line, arena_printf(arena, ": line %d is here\\z", i).ptr));
+	}
+	assert_true(matches(text, "\\A[^\n]*: x{4096}\\n[^\n]*: behind it\\n\\z"));
+	log_held_free(&held);
+	log_wait_in(&held);
+}
+
+static void a_killed_process_has_held_lines(void **state)
+{
+	(void)state;
+	open_log((struct log_settings){0});
+	struct log_held held = log_held_new();
+	pid_t pid = fork();
+	if (pid == 0) {
+		log_wait_in(&held);
+		log_hold();
+		log_info("last words");
+		if (fork() == 0) { /* what it begins has no part in them */
+			log_info("of another");
+			_exit(0);
+		}
+		wait(NULL);
+		raise(SIGKILL);
+	}
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_true(matches(written(), "\\A[^\n]*: of another\\n\\z"));
+	log_write_held(&held);
+	struct str expected = arena_printf(
+		arena, ": of another\\n[^\n]*\\[%d\\] info: last words\\n\\z", (int)pid);
+	assert_true(matches(written(), expected.ptr));
+	log_write_held(&held);
+	assert_true(matches(written(), expected.ptr));
+	log_held_free(&held);
+}
+
 static void deadlines(void **state)
 {
 	(void)state;
@@ -253,6 +334,9 @@ int main(void)
 		cmocka_unit_test(debug_areas),
 		cmocka_unit_test(reopening_after_rotation),
 		cmocka_unit_test(what_cannot_be_opened),
+		cmocka_unit_test(lines_that_wait),
+		cmocka_unit_test(more_lines_than_can_wait),
+		cmocka_unit_test(a_killed_process_has_held_lines),
 		cmocka_unit_test(deadlines),
 		cmocka_unit_test(mail_dates),
 	};
