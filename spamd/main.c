@@ -11,6 +11,7 @@
 
 #include "lib/base/log.h"
 #include "lib/base/title.h"
+#include "lib/message/message.h"
 #include "lib/query/query.h"
 #include "lib/store/redis.h"
 #include "lib/server/daemon.h"
@@ -384,6 +385,7 @@ static int start(struct spamd *spamd)
 	if (spamd->args.daemonize && (daemon_start(&spamd->daemon, &why) != STATUS_OK ||
 				      open_log(&spamd->args, false, &why) != STATUS_OK))
 		return fail(&why);
+	charset_keep_converters(spamd->keep);
 	return run_server(spamd);
 }
 

@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <iconv.h>
 
+#include "lib/message/message.h"
+
 /* clang-format off */
 static const struct charset_range big5_eten_ranges[] = {
 	{0x80, 0x80, 0x0}, {0xa2cc, 0xa2ce, 0x3038}, {0xc255, 0xc255, 0x5f5e},
@@ -301,4 +303,27 @@ bool charset_decode_double(struct buf *out, struct str bytes, const struct chars
 	if (d.three_bytes != (iconv_t)-1)
 		iconv_close(d.three_bytes);
 	return is_good;
+}
+
+/* --- between messages ---------------------------------------------------------------------------
+ */
+
+static void close_conversion(void *data)
+{
+	iconv_close((iconv_t)data);
+}
+
+static void keep_open(struct arena *keep, const char *name)
+{
+	iconv_t conversion = iconv_open("UTF-8", name);
+
+	if (conversion != (iconv_t)-1)
+		arena_on_reset(keep, close_conversion, conversion);
+}
+
+void charset_keep_converters(struct arena *keep)
+{
+	for (size_t i = 0; i < sizeof charsets / sizeof charsets[0]; i++)
+		keep_open(keep, charsets[i].iconv);
+	keep_open(keep, "EUC-JP");
 }

@@ -159,5 +159,9 @@ bool date_parse(struct str text, int64_t *out);
  * result was decoded, false when it is plain ASCII. */
 struct str charset_to_utf8(struct arena *scan, struct str bytes, struct str charset, bool insist,
 			   bool *is_unicode_out);
+/* Once, in a process that reads many messages or is about to fork such: the C library's converters
+ * of double-byte charsets, which it loads and forgets by the message, stay loaded until keep goes.
+ */
+void charset_keep_converters(struct arena *keep);
 
 #endif
