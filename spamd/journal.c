@@ -2,7 +2,6 @@
 #include "spamd/journal.h"
 
 #include <stdio.h>
-#include <unistd.h>
 
 #include "lib/base/log.h"
 
@@ -109,7 +108,7 @@ void journal_begin(struct session *session, const struct message *message)
 	log_info("spamd: %s message %.*s%s%.*s for %s:%d",
 		 session->request.verb == WIRE_VERB_PROCESS ? "processing" : "checking",
 		 STR_ARG(id), resent.len > 0 ? " aka " : "", STR_ARG(resent), session->user,
-		 (int)geteuid());
+		 (int)session->runs_as);
 }
 
 static void log_summary(const struct session *session, const struct verdict *verdict)
@@ -119,8 +118,9 @@ static void log_summary(const struct session *session, const struct verdict *ver
 	log_info("spamd: %s (%.*s/%.*s) for %s:%d in %.1f seconds, %llu bytes.",
 		 verdict->is_spam ? "identified spam" : "clean message",
 		 STR_ARG(verdict_score_text(arena, verdict)),
-		 STR_ARG(verdict_required_text(arena, verdict)), session->user, (int)geteuid(),
-		 session_elapsed_s(session), (unsigned long long)session->body_bytes);
+		 STR_ARG(verdict_required_text(arena, verdict)), session->user,
+		 (int)session->runs_as, session_elapsed_s(session),
+		 (unsigned long long)session->body_bytes);
 }
 
 void journal_result(const struct session *session, const struct verdict *verdict)
@@ -137,7 +137,7 @@ void journal_result(const struct session *session, const struct verdict *verdict
 		 "%s%.*s",
 		 verdict->is_spam ? "Y" : ".", (int)verdict->points,
 		 STR_ARG(verdict_tests(arena, verdict, ",")), session_elapsed_s(session),
-		 (unsigned long long)session->body_bytes, session->user, (int)geteuid(),
+		 (unsigned long long)session->body_bytes, session->user, (int)session->runs_as,
 		 STR_ARG(verdict_required_text(arena, verdict)), session->client_host,
 		 session->conn->peer_ip, STR_ARG(session->client_port), STR_ARG(as_word(arena, id)),
 		 resent.len > 0 ? ",rmid=" : "", STR_ARG(as_word(arena, resent)),

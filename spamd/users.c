@@ -238,11 +238,15 @@ bool users_enter(struct session *session)
 			return false;
 	}
 	bool guarded = session->service->switches_user || session->must_not_be_root;
-	if (guarded && geteuid() == 0 && !enter_default(session))
-		return false;
+	session->runs_as = geteuid();
+	if (guarded && session->runs_as == 0) {
+		if (!enter_default(session))
+			return false;
+		session->runs_as = geteuid();
+	}
 	if (!request->has_user && !enter_nobody(session))
 		return false;
-	if (geteuid() == 0) {
+	if (session->runs_as == 0) {
 		log_error("spamd: still running as root! dying");
 		return false;
 	}
@@ -257,7 +261,8 @@ void users_leave(struct session *session)
 
 	if (!session->service->switches_user)
 		return;
-	if (privileges_restore(&why) != STATUS_OK)
-		log_error("spamd: %s", why.text);
-	must(geteuid() == getuid());
+	if (privileges_restore(&why) == STATUS_OK)
+		return;
+	log_error("spamd: %s", why.text);
+	must(false);
 }

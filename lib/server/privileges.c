@@ -118,12 +118,13 @@ enum status privileges_become(const struct privileges *privileges, struct why *w
 
 enum status privileges_restore(struct why *why)
 {
-	gid_t own = getgid();
+	uid_t own = getuid();
 
-	if (geteuid() == getuid())
+	if (geteuid() == own)
 		return STATUS_OK;
-	if (seteuid(getuid()) != 0 || setegid(own) != 0 || setgroups(1, &own) != 0 ||
-	    geteuid() != getuid())
+	gid_t own_group = getgid();
+	if (seteuid(own) != 0 || setegid(own_group) != 0 || setgroups(1, &own_group) != 0 ||
+	    geteuid() != own)
 		return why_errno(why, STATUS_REFUSED, "return setuid failed");
 	return STATUS_OK;
 }
