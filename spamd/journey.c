@@ -20,7 +20,6 @@ static void serve(struct session *session)
 	if (session->service->args->timing)
 		log_info("timing: %.*s", STR_ARG(timing_text(session->scan, session->timing)));
 	session_close(session);
-	users_leave(session);
 }
 
 /* accept → request → (whoever knows the verb) */

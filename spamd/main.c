@@ -23,6 +23,7 @@
 #include "spamd/lint.h"
 #include "spamd/room.h"
 #include "spamd/tags.h"
+#include "spamd/users.h"
 
 struct spamd {
 	struct arena *keep;
@@ -174,6 +175,7 @@ static void idle(void *data)
 {
 	struct spamd *spamd = data;
 
+	users_step_back(&spamd->service);
 	service_child_idle(&spamd->service);
 }
 

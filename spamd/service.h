@@ -42,6 +42,7 @@ struct service {
 	struct custody *custody;   /* of the request it serves; NULL: none */
 	int channel_fd;            /* to the parent */
 	struct accounts *accounts; /* of users whose mail came lately */
+	struct privileges ids;     /* that are taken, still from the request before; user "": own */
 	struct net_address peer;   /* the last one looked up, and its name */
 	char peer_name[ADDRESS_HOST_BYTES];
 	char message_id[256]; /* of the message being scanned or scanned last, for SIGUSR2 */

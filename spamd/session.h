@@ -43,6 +43,7 @@ struct session {
 	const char *owner;     /* whose learning is used, when that is not user's; else NULL */
 	const char *state_dir; /* where the user's learning is kept; NULL: nobody's in particular */
 	bool must_not_be_root; /* the ids of a user were asked for */
+	bool has_ids;          /* it has taken those of a user */
 	uid_t runs_as; /* the effective id it is served with, once users_enter() is through */
 };
 

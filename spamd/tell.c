@@ -194,6 +194,8 @@ void tell(struct session *session)
 
 	if (session->service->args->allow_tell && session_wait_for_turn(session))
 		return;
+	if (calls)
+		users_step_back(session->service);
 	clerk_fd = calls ? clerk_call(session->service) : -1;
 	serve(session, clerk_fd);
 	session_end_turn(session);

@@ -30,14 +30,72 @@ static enum status find(const struct session *session, const char *user, struct 
 	return accounts_find(session->service->accounts, user, out, why);
 }
 
-static bool become(const struct privileges *privileges)
+/* --- ids ---------------------------------------------------------------------------------------
+ */
+
+/*
+ * Changing them there and back is six system calls, of which each costs the kernel a copy of all
+ * credentials. So a child keeps its user's until a request comes that is another's, until there is
+ * something to do as itself, or until it has been idle for a while.
+ */
+void users_step_back(struct service *service)
 {
 	struct why why;
 
+	if (!service->switches_user || !service->ids.user[0])
+		return;
+	service->ids.user[0] = '\0';
+	if (privileges_restore(&why) == STATUS_OK)
+		return;
+	log_error("spamd: %s", why.text);
+	must(false);
+}
+
+/* What has to be asked is asked as ever: by root. */
+static bool will_take_same_ids(const struct session *session)
+{
+	const struct service *service = session->service;
+	const struct args *args = service->args;
+	const char *wanted = session->request.has_user
+				     ? arena_cstr(session->scan, session->request.user)
+				     : args->default_user;
+
+	return strcmp(service->ids.user, wanted) == 0 && !args->sql_config && !args->ldap_config &&
+	       !args->setuid_with_sql && !args->setuid_with_ldap &&
+	       accounts_knows(service->accounts, wanted);
+}
+
+static bool has_taken(const struct service *service, const struct privileges *privileges)
+{
+	const struct privileges *ids = &service->ids;
+
+	return strcmp(ids->user, privileges->user) == 0 && ids->uid == privileges->uid &&
+	       ids->gid == privileges->gid && ids->n_groups > 0 &&
+	       ids->n_groups == privileges->n_groups &&
+	       memcmp(ids->groups, privileges->groups,
+		      (size_t)ids->n_groups * sizeof *ids->groups) == 0;
+}
+
+static bool become(struct session *session, const struct privileges *privileges)
+{
+	struct service *service = session->service;
+	struct why why;
+
+	session->has_ids = true;
+	if (has_taken(service, privileges))
+		return true;
+	users_step_back(service);
+	service->ids = *privileges;
 	if (privileges_become(privileges, &why) == STATUS_OK)
 		return true;
 	log_error("spamd: fatal error: setuid to %s failed: %s", privileges->user, why.text);
 	return false;
+}
+
+/* As the request sees it: who has taken none yet is still itself. */
+static uid_t effective(const struct session *session)
+{
+	return session->service->switches_user && !session->has_ids ? 0 : geteuid();
 }
 
 /* --- homes -------------------------------------------------------------------------------------
@@ -88,7 +146,7 @@ static bool enter_account(struct session *session, const char *named)
 	if (find(session, runs_as, &privileges, &why) != STATUS_OK)
 		return go_on_without(session, "getpwnam", runs_as);
 	if (service->switches_user) {
-		if (!become(&privileges))
+		if (!become(session, &privileges))
 			return false;
 		log_info("spamd: setuid to %s succeeded", runs_as);
 	}
@@ -133,7 +191,7 @@ static bool enter_account_with(struct session *session, const char *named, const
 		return read != read_sql;
 	}
 	if (session->service->switches_user) {
-		if (!become(&privileges))
+		if (!become(session, &privileges))
 			return false;
 		log_info("spamd: setuid to %s succeeded, reading scores from %s", named, kind_text);
 	}
@@ -209,7 +267,7 @@ static bool enter_default(struct session *session)
 	set_home(session, privileges.home);
 	session->owner = user;
 	session->state_dir = arena_printf(session->scan, "%s/.spamassassin", privileges.home).ptr;
-	return become(&privileges);
+	return become(session, &privileges);
 }
 
 /* With nobody's in particular, learning is kept in the home of the account that serves, whatever
@@ -225,7 +283,7 @@ static void use_own_state(struct session *session)
 			arena_printf(session->scan, "%s/.spamassassin", account.home).ptr;
 }
 
-bool users_enter(struct session *session)
+static bool enter(struct session *session)
 {
 	const struct wire_request *request = &session->request;
 
@@ -238,11 +296,11 @@ bool users_enter(struct session *session)
 			return false;
 	}
 	bool guarded = session->service->switches_user || session->must_not_be_root;
-	session->runs_as = geteuid();
+	session->runs_as = effective(session);
 	if (guarded && session->runs_as == 0) {
 		if (!enter_default(session))
 			return false;
-		session->runs_as = geteuid();
+		session->runs_as = effective(session);
 	}
 	if (!request->has_user && !enter_nobody(session))
 		return false;
@@ -255,14 +313,12 @@ bool users_enter(struct session *session)
 	return true;
 }
 
-void users_leave(struct session *session)
+bool users_enter(struct session *session)
 {
-	struct why why;
-
-	if (!session->service->switches_user)
-		return;
-	if (privileges_restore(&why) == STATUS_OK)
-		return;
-	log_error("spamd: %s", why.text);
-	must(false);
+	if (!will_take_same_ids(session))
+		users_step_back(session->service);
+	if (enter(session))
+		return true;
+	users_step_back(session->service);
+	return false;
 }

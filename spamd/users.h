@@ -13,7 +13,8 @@
  * --paranoid or still being root it is logged and the client gets no word; when SQL preferences
  * cannot be read it gets an error. */
 bool users_enter(struct session *session);
-/* Back to the child's own ids; a child that cannot is ended. */
-void users_leave(struct session *session);
+/* A child goes back to its own ids, which it does not do behind every request: before it does
+ * something in its own name. One that cannot is ended. */
+void users_step_back(struct service *service);
 
 #endif

@@ -45,6 +45,16 @@ static struct entry *entry_for(struct accounts *accounts, const char *user)
 	return oldest;
 }
 
+static bool is_fresh(const struct entry *entry, const char *user, int64_t now_ms)
+{
+	return entry->until_ms > now_ms && strcmp(entry->asked, user) == 0;
+}
+
+bool accounts_knows(struct accounts *accounts, const char *user)
+{
+	return is_fresh(entry_for(accounts, user), user, clock_mono_ms());
+}
+
 enum status accounts_find(struct accounts *accounts, const char *user, struct privileges *out,
 			  struct why *why)
 {
@@ -52,7 +62,7 @@ enum status accounts_find(struct accounts *accounts, const char *user, struct pr
 	int64_t now_ms = clock_mono_ms();
 	enum status status;
 
-	if (entry->until_ms > now_ms && strcmp(entry->asked, user) == 0) {
+	if (is_fresh(entry, user, now_ms)) {
 		*out = entry->privileges;
 		return STATUS_OK;
 	}

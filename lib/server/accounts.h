@@ -16,6 +16,8 @@ struct accounts *accounts_new(struct arena *worker);
 /* As privileges_find(), with the user's own group and all others. Only what was found is kept. */
 enum status accounts_find(struct accounts *accounts, const char *user, struct privileges *out,
 			  struct why *why);
+/* It would be answered without the name service. */
+bool accounts_knows(struct accounts *accounts, const char *user);
 /* Name of the effective user id, as account_name(). */
 struct str accounts_own_name(struct accounts *accounts, struct arena *scan);
 

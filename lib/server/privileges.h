@@ -1,7 +1,7 @@
 /*
  * privileges: the one place where users and groups are changed. Children drop theirs for good with
  * privileges_drop(); a child of a root daemon without -u serves each request with the effective ids
- * of the mail's user and takes its own back afterwards.
+ * of the mail's user and takes its own back before it does anything else.
  */
 #ifndef WHORL_SERVER_PRIVILEGES_H
 #define WHORL_SERVER_PRIVILEGES_H
