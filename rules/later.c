@@ -95,8 +95,7 @@ bool later_put_off(struct scan *scan, unsigned id)
 		return false;
 	run->put_off[id] = PUT_OFF;
 	scan->n_put_off[scan->tables->view_of[id]]++;
-	meta_stir(scan, id);
-	meta_id_ready(scan, id);
+	meta_open(scan, id);
 	return true;
 }
 
@@ -154,15 +153,16 @@ void later_expect_hit(struct scan *scan, const struct rule *rule)
 {
 	const struct scan_tables *tables = scan->tables;
 	struct meta_run *run = &scan->metas;
-	if (!scan->puts_off || rule->id >= tables->n_rules || !run->is_ready[rule->id])
+	if (!scan->puts_off || rule->id >= tables->n_rules ||
+	    (!run->put_off[rule->id] && !meta_is_ready(scan, rule->id)))
 		return;
 	later_settle(scan, rule->id);
 	if (run->put_off[rule->id])
 		return;
 	/* What was put off would have seen the value before this hit. */
-	for (uint32_t at = tables->dependants_at[rule->id];
-	     at < tables->dependants_at[rule->id + 1]; at++)
-		later_settle(scan, tables->dependants[at]);
+	for (uint32_t at = tables->dependants.at[rule->id];
+	     at < tables->dependants.at[rule->id + 1]; at++)
+		later_settle(scan, tables->dependants.items[at]);
 }
 
 /* --- what a meta cannot do without ------------------------------------------------------------ */

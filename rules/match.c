@@ -155,10 +155,10 @@ static bool start(struct matcher *matcher, struct scan *scan, const struct rule 
 		  const char *area, bool has_text, bool will_match)
 {
 	*matcher = (struct matcher){.scan = scan, .rule = rule, .area = area};
-	if (!rule->exists && !capture_regex(scan, rule, has_text, will_match, &matcher->regex))
-		return false;
-	meta_rule_ready(scan, rule);
-	return true;
+	if (rule->exists || capture_regex(scan, rule, has_text, will_match, &matcher->regex))
+		return true;
+	meta_rule_late(scan, rule->id);
+	return false;
 }
 
 /* --- what the prefilter says -------------------------------------------------------------------
@@ -294,10 +294,8 @@ static void match_header(struct scan *scan, const struct rule *rule,
 	struct matcher matcher;
 	uint32_t at = scan->tables->header_of[rule->id];
 	bool is_set = values->is_set[at];
-	if (!is_set && !rule->exists && scan->tables->unset_is_miss[rule->id]) {
-		meta_rule_ready(scan, rule);
+	if (!is_set && !rule->exists && scan->tables->unset_is_miss[rule->id])
 		return;
-	}
 	struct place_list worth = {true, NULL, 0};
 	if (is_set && !rule->exists)
 		worth = worth_trying(values->candidates, rule);
@@ -322,11 +320,9 @@ void match_headers(struct scan *scan, const struct rule_vec *rules, const struct
 	for (size_t i = 0; i < rules->n; i++) {
 		const struct header_values *values = header_values_of(scan);
 		const uint8_t *excluded = excluded_by(scan, values->candidates);
-		if (excluded && excluded[ids->items[i]])
-			meta_id_ready(scan, ids->items[i]);
-		else if (later_put_off(scan, ids->items[i]))
+		if ((excluded && excluded[ids->items[i]]) || later_put_off(scan, ids->items[i]))
 			continue;
-		else if (scan_is_out_of_time(scan))
+		if (scan_is_out_of_time(scan))
 			return;
 		else
 			match_header(scan, rules->items[i], values);
@@ -436,11 +432,9 @@ void match_lines(struct scan *scan, const struct rule_vec *rules, const struct r
 	const struct candidates *candidates = candidates_for(scan, view, &lines);
 	const uint8_t *excluded = has_characters(scan, view) ? NULL : excluded_by(scan, candidates);
 	for (size_t i = 0; i < rules->n; i++) {
-		if (excluded && excluded[ids->items[i]])
-			meta_id_ready(scan, ids->items[i]);
-		else if (later_put_off(scan, ids->items[i]))
+		if ((excluded && excluded[ids->items[i]]) || later_put_off(scan, ids->items[i]))
 			continue;
-		else if (scan_is_out_of_time(scan))
+		if (scan_is_out_of_time(scan))
 			return;
 		else
 			match_on_lines(scan, rules->items[i], &lines, candidates, area_of(view));

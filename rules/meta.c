@@ -1,264 +1,268 @@
 /*
- * meta: when metas are evaluated. A meta waits until all rules it names have run; how many it still
- * waits for is counted down, so a scan looks at each dependency once (Plugin/Check.pm
- * do_meta_tests, PerMsgStatus.pm rule_ready).
+ * meta: when metas are evaluated. A meta waits until all rules it names have run (Plugin/Check.pm
+ * do_meta_tests, PerMsgStatus.pm rule_ready). The schedule knows when that is, as long as each rule
+ * runs in its turn; when a rule hits before, or has no answer in its turn, the scan improvises from
+ * then on: it keeps note of what has run, and looks at what each meta still waits for.
+ *
+ * Most metas of most scans are 0 because of rules that have not hit (expr_clauses.h); these are not
+ * evaluated.
  */
 #include "lib/base/must.h"
 #include "lib/base/profile.h"
 #include "rules/trace.h"
 
-static bool is_meta(const struct rule *rule)
+/* Of a rule, while the scan improvises. */
+enum {
+	IS_READY = 1,
+	IS_LATE = 2, /* its turn is over and it has no answer */
+	IS_HELD = 4, /* a meta in meta_run.held */
+	IS_EVALUATED = 8,
+};
+
+static void *copy_of(struct arena *arena, const void *data, size_t n_bytes)
 {
-	return rule->kind == RULE_META && rule->expr;
+	return memcpy(arena_alloc(arena, n_bytes + 1), data, n_bytes);
 }
-
-/* --- made when rules are loaded --------------------------------------------------------------- */
-
-/* What stays when metas whose metas are all solved are taken away again and again. */
-static const bool *find_cycles(struct arena *arena, const struct ruleset *ruleset,
-			       const struct scan_tables *tables)
-{
-	size_t n = ruleset->rules.n;
-	bool *unsolved = ARENA_ARRAY(arena, bool, n + 1);
-	unsigned *n_metas = ARENA_ARRAY(arena, unsigned, n + 1);
-	struct id_vec solved = {0};
-	for (size_t id = 0; id < n; id++) {
-		const struct rule *rule = ruleset->rules.items[id];
-		if (!is_meta(rule))
-			continue;
-		const struct rule_vec *dependencies = expr_dependencies(rule->expr);
-		unsolved[id] = true;
-		for (size_t i = 0; i < dependencies->n; i++)
-			n_metas[id] += is_meta(dependencies->items[i]);
-		if (!n_metas[id])
-			vec_push(arena, &solved, (unsigned)id);
-	}
-	for (size_t i = 0; i < solved.n; i++) {
-		unsigned id = solved.items[i];
-		unsolved[id] = false;
-		for (uint32_t at = tables->dependants_at[id]; at < tables->dependants_at[id + 1];
-		     at++)
-			if (--n_metas[tables->dependants[at]] == 0)
-				vec_push(arena, &solved, tables->dependants[at]);
-	}
-	return unsolved;
-}
-
-/* One list of ids for all rules: counted, then filled from the back of each rule's part. */
-static void list_dependants(struct arena *arena, const struct ruleset *ruleset,
-			    struct scan_tables *tables)
-{
-	size_t n = ruleset->rules.n, n_all = 0;
-	tables->dependants_at = ARENA_ARRAY(arena, uint32_t, n + 1);
-	for (size_t i = 0; i < tables->metas.n; i++) {
-		const struct rule *meta = ruleset->rules.items[tables->metas.items[i]];
-		const struct rule_vec *dependencies = expr_dependencies(meta->expr);
-		n_all += dependencies->n;
-		for (size_t j = 0; j < dependencies->n; j++)
-			tables->dependants_at[dependencies->items[j]->id]++;
-	}
-	must(n_all < UINT32_MAX);
-	for (size_t id = 1; id <= n; id++)
-		tables->dependants_at[id] += tables->dependants_at[id - 1];
-	tables->dependants = ARENA_ARRAY(arena, unsigned, n_all + 1);
-	for (size_t i = tables->metas.n; i-- > 0;) {
-		const struct rule *meta = ruleset->rules.items[tables->metas.items[i]];
-		const struct rule_vec *dependencies = expr_dependencies(meta->expr);
-		for (size_t j = 0; j < dependencies->n; j++)
-			tables->dependants[--tables->dependants_at[dependencies->items[j]->id]] =
-				meta->id;
-	}
-}
-
-/* What a pending meta names that is no meta. */
-static void list_leaves(struct arena *arena, const struct ruleset *ruleset,
-			struct scan_tables *tables)
-{
-	size_t n_all = 0;
-	for (size_t i = 0; i < tables->metas.n; i++)
-		n_all += expr_dependencies(ruleset->rules.items[tables->metas.items[i]]->expr)->n;
-	tables->leaves = ARENA_ARRAY(arena, unsigned, n_all + 1);
-	tables->leaves_at = ARENA_ARRAY(arena, uint32_t, tables->metas.n + 1);
-	uint32_t n = 0;
-	for (size_t i = 0; i < tables->metas.n; i++) {
-		const struct rule *meta = ruleset->rules.items[tables->metas.items[i]];
-		const struct rule_vec *dependencies = expr_dependencies(meta->expr);
-		tables->leaves_at[i] = n;
-		for (size_t j = 0; j < dependencies->n; j++)
-			if (!is_meta(dependencies->items[j]))
-				tables->leaves[n++] = dependencies->items[j]->id;
-	}
-	tables->leaves_at[tables->metas.n] = n;
-}
-
-static bool waits_for_end(const struct rule *meta)
-{
-	return expr_has_unknown(meta->expr) || expr_is_empty(meta->expr);
-}
-
-/* Most metas of most scans: they need not be evaluated. */
-static void find_resting(struct arena *arena, size_t n, struct scan_tables *tables)
-{
-	const double *values = ARENA_ARRAY(arena, double, n + 1);
-	const uint8_t *put_off = ARENA_ARRAY(arena, uint8_t, n + 1);
-	tables->rests_at_0 = ARENA_ARRAY(arena, bool, n + 1);
-	for (size_t i = 0; i < tables->metas.n; i++) {
-		unsigned id = tables->metas.items[i], needs;
-		double value;
-		tables->rests_at_0[id] =
-			expr_code_value(tables->code, id, values, put_off, &value, &needs) &&
-			value == 0;
-	}
-}
-
-void meta_tables_make(struct arena *arena, const struct ruleset *ruleset,
-		      struct scan_tables *tables)
-{
-	size_t n = ruleset->rules.n;
-	tables->n_awaited = ARENA_ARRAY(arena, unsigned, n + 1);
-	tables->code = expr_code_new(arena, n);
-	for (size_t id = 0; id < n; id++) {
-		if (!is_meta(ruleset->rules.items[id]))
-			continue;
-		vec_push(arena, &tables->metas, (unsigned)id);
-		expr_code_add(tables->code, ruleset->rules.items[id]);
-	}
-	find_resting(arena, n, tables);
-	list_dependants(arena, ruleset, tables);
-	list_leaves(arena, ruleset, tables);
-	tables->waits_for_end = ARENA_ARRAY(arena, bool, n + 1);
-	tables->is_in_cycle = find_cycles(arena, ruleset, tables);
-	for (size_t i = 0; i < tables->metas.n; i++) {
-		unsigned id = tables->metas.items[i];
-		const struct rule *rule = ruleset->rules.items[id];
-		/* Names that no rule has, and "()", wait for the end: one that never comes before.
-		 */
-		tables->waits_for_end[id] = waits_for_end(rule);
-		tables->n_awaited[id] = (unsigned)expr_dependencies(rule->expr)->n +
-					expr_has_unknown(rule->expr) + expr_is_empty(rule->expr);
-		/* SpamAssassin forgets the dependencies of a cycle and evaluates it with what there
-		 * is. */
-		if (tables->is_in_cycle[id] || !tables->n_awaited[id])
-			vec_push(arena, &tables->independent, id);
-	}
-}
-
-/* --- during a scan ---------------------------------------------------------------------------- */
 
 void meta_start(struct scan *scan)
 {
 	struct meta_run *run = &scan->metas;
-	size_t n = scan->n_ids;
-	run->values = ARENA_ARRAY(scan->arena, double, n);
-	run->is_ready = ARENA_ARRAY(scan->arena, bool, n);
-	run->is_stirred = ARENA_ARRAY(scan->arena, bool, n);
-	run->n_awaited = ARENA_ARRAY(scan->arena, unsigned, n);
-	memcpy(run->n_awaited, scan->tables->n_awaited,
-	       scan->tables->n_rules * sizeof *run->n_awaited);
-	for (size_t i = 0; i < scan->tables->independent.n; i++)
-		vec_push(scan->arena, &run->queue, scan->tables->independent.items[i]);
-}
-
-void meta_stir(struct scan *scan, unsigned rule_id)
-{
 	const struct scan_tables *tables = scan->tables;
-	if (rule_id >= tables->n_rules)
-		return;
-	uint32_t end = tables->dependants_at[rule_id + 1];
-	for (uint32_t at = tables->dependants_at[rule_id]; at < end; at++)
-		scan->metas.is_stirred[tables->dependants[at]] = true;
+	run->values = ARENA_ARRAY(scan->arena, double, scan->n_ids);
+	run->state = ARENA_ARRAY(scan->arena, uint8_t, scan->n_ids);
+	run->is_open = ARENA_ARRAY(scan->arena, bool, scan->n_ids);
+	run->n_unmet =
+		copy_of(scan->arena, tables->n_unmet, tables->n_rules * sizeof *run->n_unmet);
+	run->clause_needs = copy_of(scan->arena, tables->clause_needs, tables->n_clauses);
+	/* Nothing is left out: for comparison. */
+	run->improvises = run->breaks_bounds = tables->mode != PREFILTER_ON;
 }
 
-void meta_id_ready(struct scan *scan, unsigned rule_id)
+void meta_open(struct scan *scan, unsigned rule_id)
 {
 	const struct scan_tables *tables = scan->tables;
 	struct meta_run *run = &scan->metas;
-	if (run->is_ready[rule_id])
+	if (rule_id >= tables->n_rules || run->is_open[rule_id])
 		return;
-	run->is_ready[rule_id] = true;
-	if (rule_id >= tables->n_rules)
-		return;
-	uint32_t end = tables->dependants_at[rule_id + 1];
-	for (uint32_t at = tables->dependants_at[rule_id]; at < end; at++) {
-		unsigned id = tables->dependants[at];
-		if (--run->n_awaited[id] == 0 && !tables->is_in_cycle[id])
-			vec_push(scan->arena, &run->queue, id);
+	run->is_open[rule_id] = true;
+	uint32_t end = tables->clauses.at[rule_id + 1];
+	for (uint32_t at = tables->clauses.at[rule_id]; at < end; at++) {
+		unsigned clause = tables->clauses.items[at];
+		if (run->clause_needs[clause] && --run->clause_needs[clause] == 0)
+			run->n_unmet[tables->clause_meta[clause]]--;
 	}
 }
 
-void meta_rule_ready(struct scan *scan, const struct rule *rule)
+void meta_opened_to(struct scan *scan, unsigned rule_id, double value)
 {
-	meta_id_ready(scan, rule->id);
+	meta_open(scan, rule_id);
+	if (rule_id < scan->tables->n_rules && value > scan->tables->most[rule_id])
+		scan->metas.breaks_bounds = true;
+}
+
+/* --- what has run ----------------------------------------------------------------------------- */
+
+static uint32_t turn_of(const struct scan *scan, unsigned rule_id)
+{
+	const struct schedule *schedule = scan->metas.schedule;
+	return schedule ? schedule->turn_of[rule_id] : TURN_NEVER;
+}
+
+bool meta_is_ready(const struct scan *scan, unsigned rule_id)
+{
+	if (rule_id >= scan->tables->n_rules)
+		return scan->hit_at[rule_id];
+	return scan->metas.state[rule_id] & IS_READY ||
+	       (!scan->metas.improvises && turn_of(scan, rule_id) < scan->metas.turn);
+}
+
+static void improvise(struct scan *scan)
+{
+	struct meta_run *run = &scan->metas;
+	for (unsigned id = 0; !run->improvises && id < scan->tables->n_rules; id++)
+		if (turn_of(scan, id) < run->turn)
+			run->state[id] = IS_READY | IS_EVALUATED;
+	run->improvises = true;
+}
+
+static void hold(struct scan *scan, unsigned meta_id)
+{
+	if (scan->metas.state[meta_id] & (IS_HELD | IS_EVALUATED))
+		return;
+	scan->metas.state[meta_id] |= IS_HELD;
+	vec_push(scan->arena, &scan->metas.held, meta_id);
+}
+
+static void note_ready(struct scan *scan, unsigned rule_id)
+{
+	const struct id_lists *dependants = &scan->tables->dependants;
+	if (scan->metas.state[rule_id] & IS_READY)
+		return;
+	scan->metas.state[rule_id] |= IS_READY;
+	for (uint32_t at = dependants->at[rule_id]; at < dependants->at[rule_id + 1]; at++)
+		hold(scan, dependants->items[at]);
+}
+
+void meta_rule_hits(struct scan *scan, unsigned rule_id)
+{
+	if (rule_id >= scan->tables->n_rules || meta_is_ready(scan, rule_id) ||
+	    (!scan->metas.improvises && turn_of(scan, rule_id) == scan->metas.turn))
+		return;
+	improvise(scan);
+	note_ready(scan, rule_id);
+}
+
+void meta_rule_late(struct scan *scan, unsigned rule_id)
+{
+	improvise(scan);
+	scan->metas.state[rule_id] |= IS_LATE;
+}
+
+void meta_group_done(struct scan *scan, const struct rule_vec *rules)
+{
+	for (size_t i = 0; scan->metas.improvises && i < rules->n; i++)
+		if (!(scan->metas.state[rules->items[i]->id] & IS_LATE))
+			note_ready(scan, rules->items[i]->id);
+	scan->metas.turn++;
+}
+
+/* --- evaluating ------------------------------------------------------------------------------- */
+
+static bool is_traced(const struct scan *scan)
+{
+	return scan->traces_rules || scan->traces_all_rules;
 }
 
 static bool is_resting(const struct scan *scan, unsigned id)
 {
-	return scan->tables->rests_at_0[id] && !scan->metas.is_stirred[id] && !scan->traces_rules &&
-	       !scan->traces_all_rules;
+	return scan->metas.n_unmet[id] && !scan->metas.breaks_bounds && !is_traced(scan);
 }
 
-static void evaluate(struct scan *scan, unsigned id)
+/* False: dependants wait for it, and will in vain. */
+static bool evaluate(struct scan *scan, unsigned id)
 {
-	if (is_resting(scan, id)) {
-		meta_id_ready(scan, id);
-		return;
-	}
-	if (later_put_off(scan, id))
-		return;
 	double value;
+	if (is_resting(scan, id) || later_put_off(scan, id))
+		return true;
 	if (!later_meta_value(scan, id, &value)) {
 		(void)scan_is_out_of_time(scan);
-		return;
+		return false;
 	}
-	if (scan->traces_rules || scan->traces_all_rules)
+	if (is_traced(scan))
 		trace_meta(scan, scan->ruleset->rules.items[id], value);
 	if (value != 0)
 		scan_got_hit(scan, scan->ruleset->rules.items[id], value, "");
-	else
-		meta_id_ready(scan, id);
+	return value == 0 || scan_rule_is_on(scan, id);
 }
 
-static void run_queue(struct scan *scan, bool with_score_only)
+static bool all_are_ready(const struct scan *scan, unsigned meta_id)
 {
-	struct id_vec *queue = &scan->metas.queue;
+	const struct scan_tables *tables = scan->tables;
+	if (tables->is_in_cycle[meta_id])
+		return true;
+	for (uint32_t at = tables->awaited.at[meta_id]; at < tables->awaited.at[meta_id + 1]; at++)
+		if (!(scan->metas.state[tables->awaited.items[at]] & IS_READY))
+			return false;
+	return !tables->waits_for_end[meta_id] || scan->metas.is_ending;
+}
+
+static void evaluate_noting(struct scan *scan, unsigned id)
+{
+	scan->metas.state[id] |= IS_EVALUATED;
+	if (!(scan->metas.is_ending && !scan_rule_is_on(scan, id)) && evaluate(scan, id))
+		note_ready(scan, id);
+}
+
+/* All that can be evaluated; what one comes to may be what another waits for. */
+static void run_held(struct scan *scan)
+{
+	struct id_vec *held = &scan->metas.held;
+	bool goes_on = true;
+	while (goes_on) {
+		size_t n_left = 0;
+		goes_on = false;
+		for (size_t i = 0; i < held->n; i++) {
+			unsigned id = held->items[i];
+			if (!all_are_ready(scan, id)) {
+				held->items[n_left++] = id;
+			} else if (!(scan->metas.state[id] & IS_EVALUATED)) {
+				evaluate_noting(scan, id);
+				goes_on = true;
+			}
+		}
+		held->n = n_left;
+	}
+}
+
+/* The list is to be evaluated from the nth on. */
+static void improvise_from(struct scan *scan, const struct id_vec *list, size_t nth)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		uint8_t *state = &scan->metas.state[list->items[i]];
+		if (i < nth)
+			*state |= IS_EVALUATED | (*state & IS_LATE ? 0 : IS_READY);
+		else if (!all_are_ready(scan, list->items[i]))
+			hold(scan, list->items[i]);
+		else if (!(*state & IS_EVALUATED))
+			evaluate_noting(scan, list->items[i]);
+	}
+	run_held(scan);
+}
+
+static void run_list(struct scan *scan, const struct id_vec *list, uint32_t turn)
+{
+	struct meta_run *run = &scan->metas;
 	struct profile_mark mark = profile_enter(PROFILE_METAS);
-	for (size_t i = 0; i < queue->n; i++)
-		if (!with_score_only || scan_rule_is_on(scan, queue->items[i]))
-			evaluate(scan, queue->items[i]);
-	queue->n = 0;
+	size_t i = 0;
+	run->turn = turn;
+	for (; !run->improvises && i < list->n; i++) {
+		unsigned id = list->items[i];
+		bool is_wanted = !run->is_ending || scan_rule_is_on(scan, id);
+		if (is_wanted && !is_resting(scan, id) && !evaluate(scan, id))
+			meta_rule_late(scan, id);
+	}
+	if (run->improvises)
+		improvise_from(scan, list, i);
+	run->turn++;
 	profile_leave(mark);
 }
 
-void meta_run_ready(struct scan *scan)
+void meta_run_step(struct scan *scan, size_t nth)
 {
 	if (!scan->timed_out && !scan->stopped)
-		run_queue(scan, false);
+		run_list(scan, &scan->metas.schedule->metas[nth], turn_of_metas(nth));
 }
+
+/* --- the end ---------------------------------------------------------------------------------- */
 
 static bool is_pending(const struct scan *scan, unsigned id)
 {
-	return !scan->metas.is_ready[id] && !scan->tables->is_in_cycle[id] &&
+	return !(scan->metas.state[id] & IS_READY) && !scan->tables->is_in_cycle[id] &&
 	       scan_rule_is_on(scan, id);
 }
 
 /* What a pending meta names and nobody ran counts 0 from now on. */
-static void settle_leaves(struct scan *scan, size_t nth)
+static void settle_leaves(struct scan *scan)
 {
 	const struct scan_tables *tables = scan->tables;
-	unsigned meta_id = tables->metas.items[nth];
-	for (uint32_t at = tables->leaves_at[nth]; at < tables->leaves_at[nth + 1]; at++)
-		meta_id_ready(scan, tables->leaves[at]);
-	if (tables->waits_for_end[meta_id] && --scan->metas.n_awaited[meta_id] == 0)
-		vec_push(scan->arena, &scan->metas.queue, meta_id);
+	for (size_t i = 0; i < tables->metas.n; i++) {
+		if (!is_pending(scan, tables->metas.items[i]))
+			continue;
+		for (uint32_t at = tables->leaves_at[i]; at < tables->leaves_at[i + 1]; at++)
+			note_ready(scan, tables->leaves[at]);
+		if (tables->waits_for_end[tables->metas.items[i]])
+			hold(scan, tables->metas.items[i]);
+	}
 }
 
 void meta_finish(struct scan *scan)
 {
+	const struct schedule *schedule = scan->metas.schedule;
 	if (scan->timed_out || scan->stopped)
 		return;
-	const struct id_vec *metas = &scan->tables->metas;
-	for (size_t i = 0; i < metas->n; i++)
-		if (is_pending(scan, metas->items[i]))
-			settle_leaves(scan, i);
-	run_queue(scan, true);
+	scan->metas.is_ending = true;
+	if (scan->metas.improvises)
+		settle_leaves(scan);
+	run_list(scan, &schedule->metas[schedule->n_steps], turn_of_metas(schedule->n_steps));
+	scan->metas.turn = TURN_NEVER;
 }

@@ -12,6 +12,7 @@
 #include "rules/scanning.h"
 #include "rules/trace.h"
 
+enum { SCORE_SETS = 4 };
 enum { LAUNCH_PRIORITY = -100 }; /* look-ups start before the first priority that is not lower */
 
 static void free_kept(void *kept)
@@ -32,6 +33,8 @@ const struct scan_tables *scan_tables_make(struct arena *arena, const struct rul
 	}
 	match_tables_make(arena, ruleset, tables);
 	later_tables_make(arena, ruleset, tables);
+	for (size_t set = 0; shared && set < SCORE_SETS; set++)
+		tables->schedules[set] = schedule_make(arena, ruleset, tables, ruleset->plans[set]);
 	return tables;
 }
 
@@ -71,9 +74,9 @@ static void tell_plugins(struct scan *scan, const struct rule *rule, double poin
 static struct hit *add_hit(struct scan *scan, const struct rule *rule, double value,
 			   const char *area, double points)
 {
-	meta_rule_ready(scan, rule);
+	meta_rule_hits(scan, rule->id);
 	scan->metas.values[rule->id] += value;
-	meta_stir(scan, rule->id);
+	meta_opened_to(scan, rule->id, scan->metas.values[rule->id]);
 	tell_plugins(scan, rule, points);
 	size_t at = scan->hit_at[rule->id];
 	struct hit *hit = at ? &scan->hits.list.items[at - 1] : new_hit(scan, rule, area);
@@ -171,13 +174,13 @@ static void run_eval(struct scan *scan, const struct rule *rule)
 		result = rule->eval->def->run(scan, rule->eval);
 		profile_leave(mark);
 	}
-	if (result == EVAL_NOT_READY)
+	if (result == EVAL_NOT_READY) {
+		meta_rule_late(scan, rule->id);
 		return;
+	}
 	trace_eval(scan, rule, result);
 	if (result != 0)
 		scan_got_hit(scan, rule, result, eval_area(rule->view));
-	else
-		meta_rule_ready(scan, rule);
 }
 
 static void run_evals(struct scan *scan, const struct rule_vec *rules)
@@ -216,19 +219,24 @@ void scan_stage(struct scan *scan, enum stage stage, double points, bool is_spam
 	run_stage(scan, stage, points, is_spam);
 }
 
-static void launch(struct scan *scan)
+static void launch(struct scan *scan, size_t nth_step)
 {
+	scan->metas.turn = turn_of_launch(nth_step);
 	run_evals(scan, &scan->prefs->plan->rbl_rules);
+	if (!scan->timed_out)
+		meta_group_done(scan, &scan->prefs->plan->rbl_rules);
 	run_stage(scan, STAGE_LAUNCH, 0, false);
 }
 
-enum group_kind { GROUP_REGEXES, GROUP_EVALS };
+size_t scan_launch_step(const struct plan *plan)
+{
+	size_t nth = 0;
+	while (nth < plan->steps.n && plan->steps.items[nth].priority < LAUNCH_PRIORITY)
+		nth++;
+	return nth;
+}
 
-/* The groups of one priority, in the order they run. */
-static const struct group {
-	enum group_kind kind;
-	enum rule_view view;
-} groups[] = {
+const struct scan_group scan_groups[SCAN_GROUPS] = {
 	{GROUP_REGEXES, VIEW_HEADER},  {GROUP_EVALS, VIEW_HEADER},  {GROUP_REGEXES, VIEW_BODY},
 	{GROUP_REGEXES, VIEW_URI},     {GROUP_EVALS, VIEW_URI},     {GROUP_EVALS, VIEW_BODY},
 	{GROUP_REGEXES, VIEW_RAWBODY}, {GROUP_EVALS, VIEW_RAWBODY}, {GROUP_REGEXES, VIEW_FULL},
@@ -245,24 +253,36 @@ static void run_regexes(struct scan *scan, const struct plan_step *step, enum ru
 	profile_leave(mark);
 }
 
-static void run_group(struct scan *scan, const struct plan_step *step, const struct group *group)
+const struct rule_vec *scan_group_rules(const struct plan_step *step,
+					const struct scan_group *group)
 {
-	bool is_eval = group->kind == GROUP_EVALS;
-	trace_group(scan, group->view, is_eval,
-		    is_eval ? step->eval_rules[group->view].n : step->regex_rules[group->view].n);
-	if (is_eval)
-		run_evals(scan, &step->eval_rules[group->view]);
-	else
-		run_regexes(scan, step, group->view);
+	return group->kind == GROUP_EVALS ? &step->eval_rules[group->view]
+					  : &step->regex_rules[group->view];
 }
 
-static void run_step(struct scan *scan, const struct plan_step *step)
+static void run_group(struct scan *scan, const struct plan_step *step, size_t nth_step,
+		      size_t nth_group)
 {
+	const struct scan_group *group = &scan_groups[nth_group];
+	const struct rule_vec *rules = scan_group_rules(step, group);
+	scan->metas.turn = turn_of_group(nth_step, nth_group);
+	trace_group(scan, group->view, group->kind == GROUP_EVALS, rules->n);
+	if (group->kind == GROUP_EVALS)
+		run_evals(scan, rules);
+	else
+		run_regexes(scan, step, group->view);
+	if (!scan->timed_out)
+		meta_group_done(scan, rules);
+}
+
+static void run_step(struct scan *scan, size_t nth)
+{
+	const struct plan_step *step = &scan->prefs->plan->steps.items[nth];
 	int64_t began_us = timing_begin();
 	trace_priority(scan, step->priority);
-	for (size_t i = 0; i < sizeof groups / sizeof *groups && !is_over(scan); i++)
-		run_group(scan, step, &groups[i]);
-	meta_run_ready(scan);
+	for (size_t i = 0; i < SCAN_GROUPS && !is_over(scan); i++)
+		run_group(scan, step, nth, i);
+	meta_run_step(scan, nth);
 	if (scan->options.timing)
 		timing_end(scan->options.timing,
 			   arena_printf(scan->arena, "tests_pri_%d", step->priority).ptr, began_us);
@@ -270,17 +290,16 @@ static void run_step(struct scan *scan, const struct plan_step *step)
 
 static void run_steps(struct scan *scan)
 {
-	const struct plan_step_vec *steps = &scan->prefs->plan->steps;
-	bool launched = scan->ruleset->local_tests_only;
-	for (size_t i = 0; i < steps->n && !is_over(scan); i++) {
-		if (!launched && steps->items[i].priority >= LAUNCH_PRIORITY) {
-			launched = true;
-			launch(scan);
-		}
-		run_step(scan, &steps->items[i]);
+	const struct plan *plan = scan->prefs->plan;
+	size_t n = plan->steps.n;
+	size_t launch_step = scan->ruleset->local_tests_only ? n + 1 : scan_launch_step(plan);
+	for (size_t i = 0; i < n && !is_over(scan); i++) {
+		if (i == launch_step)
+			launch(scan, i);
+		run_step(scan, i);
 	}
-	if (!launched && !is_over(scan))
-		launch(scan);
+	if (launch_step == n && !is_over(scan))
+		launch(scan, n);
 }
 
 struct deadline scan_deadline(const struct prefs *prefs, struct deadline deadline)
@@ -356,6 +375,16 @@ static bool is_late_already(struct scan *scan)
 	return scan->timed_out;
 }
 
+/* The shared one, or of a user's own plan. */
+static const struct schedule *schedule_of(struct scan *scan)
+{
+	const struct plan *plan = scan->prefs->plan;
+	for (size_t i = 0; i < SCORE_SETS; i++)
+		if (scan->tables->schedules[i] && scan->ruleset->plans[i] == plan)
+			return scan->tables->schedules[i];
+	return schedule_make(scan->arena, scan->ruleset, scan->tables, plan);
+}
+
 struct scan *scan_run(struct arena *arena, const struct prefs *prefs, struct mail *mail,
 		      const struct scan_options *options)
 {
@@ -364,6 +393,7 @@ struct scan *scan_run(struct arena *arena, const struct prefs *prefs, struct mai
 	choose_score_set(scan);
 	if (is_late_already(scan) && !mail->uris->is_cut)
 		return scan;
+	scan->metas.schedule = schedule_of(scan);
 	run_steps(scan);
 	run_stage(scan, STAGE_COLLECT, 0, false);
 	if (scan->timed_out)

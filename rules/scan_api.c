@@ -225,7 +225,7 @@ unsigned scan_hit_count(const struct scan *scan, const struct rule *rule)
 
 bool scan_rule_has_run(const struct scan *scan, const struct rule *rule)
 {
-	return scan->metas.is_ready[rule->id];
+	return meta_is_ready(scan, rule->id);
 }
 
 double scan_rule_value(const struct scan *scan, const struct rule *rule)

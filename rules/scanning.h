@@ -19,22 +19,33 @@ struct kept_patterns {
 	const struct regex **of; /* by rule id */
 };
 
+/* Lists of ids by id: that of i is items[at[i]] up to items[at[i + 1]]. */
+struct id_lists {
+	uint32_t *at;
+	unsigned *items;
+};
+
 struct scan_tables {
 	size_t n_rules;
 	/* metas */
-	uint32_t *dependants_at; /* rule id → where in dependants its own begin; ends where those of
-				    the next id begin */
-	unsigned *dependants;    /* ids of the metas that name a rule */
-	unsigned *n_awaited;     /* meta id → how many rules must be ready first */
-	bool *waits_for_end;     /* meta id → one of these never is */
-	uint32_t *leaves_at;     /* index in metas → where in leaves its own begin */
-	unsigned *leaves;        /* ids of what metas name that are no metas */
-	struct id_vec metas;     /* all of them */
-	struct expr_code *code; /* what they say */
-	bool *rests_at_0;       /* meta id → its value is 0 while nothing that it names has hit */
-	struct id_vec independent; /* metas to evaluate after the first priority: nothing to wait
-				      for, or in a cycle */
+	struct id_lists dependants; /* by rule id: the metas that name it */
+	struct id_lists awaited;    /* by meta id: the rules that it names */
+	bool *waits_for_end;        /* by meta id: one that it names never runs */
+	uint32_t *leaves_at;        /* index in metas → where in leaves its own begin */
+	unsigned *leaves;           /* ids of what metas name that are no metas */
+	struct id_vec metas;        /* all of them */
+	struct expr_code *code;     /* what they say */
+	struct id_vec independent;  /* metas to evaluate after the first priority: nothing to wait
+				       for, or in a cycle */
+	/* a meta is 0 while one of its clauses is not met (expr_clauses.h) */
+	struct id_lists clauses; /* by rule id: clauses that it is a member of */
+	unsigned *clause_meta;   /* by clause: whose it is */
+	uint8_t *clause_needs;   /* by clause */
+	size_t n_clauses;
+	uint16_t *n_unmet; /* by meta id: how many it has */
+	double *most;      /* by rule id: its highest value, if a plugin does not set another */
 	const bool *is_in_cycle;
+	const struct schedule *schedules[4]; /* of the rule set's plans; NULL: not shared */
 	enum prefilter_mode mode;
 	struct prefilter *prefilters[VIEW_COUNT];
 	/* headers that rules read, each told by one of the rules */
@@ -46,15 +57,32 @@ struct scan_tables {
 	uint8_t *view_of;           /* by rule id: the rule's view */
 };
 
+/*
+ * Turns of a plan: of each step the look-ups that are launched before it, its groups, and the metas
+ * that are evaluated behind it; then the same for the end, when what has not run counts as if.
+ */
+#define TURN_NEVER UINT32_MAX
+struct schedule {
+	size_t n_steps;
+	struct id_vec *metas; /* by step, in order; those of the end behind them */
+	uint32_t *turn_of;    /* by rule id */
+};
+
 /* Metas of one scan (meta.c). */
 struct meta_run {
-	double *values;      /* by rule id; 0: no hit */
-	bool *is_ready;      /* by rule id: has run, or counts as if it had */
-	unsigned *n_awaited; /* by meta id */
-	struct id_vec queue; /* metas whose dependencies are all ready */
-	bool *is_stirred;    /* meta id → a rule that it names has hit, or is put off */
-	uint8_t *put_off;    /* by rule id: ready, but not tried yet (later.c) */
-	float *costs;        /* by rule id: of trying it, as far as known */
+	double *values; /* by rule id; 0: no hit */
+	const struct schedule *schedule;
+	uint32_t turn;         /* that runs; everything before it has, unless improvises */
+	bool improvises;       /* something has not run in its turn: state tells what has run */
+	uint8_t *state;        /* by rule id; see meta.c */
+	struct id_vec held;    /* metas to look at again */
+	bool is_ending;        /* what has not run yet never will */
+	bool *is_open;         /* by rule id: not known to be 0: it has hit, or is put off */
+	uint16_t *n_unmet;     /* by meta id: clauses; not 0: its value is 0 */
+	uint8_t *clause_needs; /* by clause: open members that are missing */
+	bool breaks_bounds;    /* a plugin gave a rule a value that it could not come to */
+	uint8_t *put_off;      /* by rule id: ready, but not tried yet (later.c) */
+	float *costs;          /* by rule id: of trying it, as far as known */
 };
 
 struct plugin_slot {
@@ -117,6 +145,30 @@ void scan_got_hit(struct scan *scan, const struct rule *rule, double value, cons
 void scan_got_hit_scored(struct scan *scan, const struct rule *rule, double value, const char *area,
 			 double points);
 bool scan_is_out_of_time(struct scan *scan);
+/* The step before which look-ups start; the number of steps: behind all, or never. */
+size_t scan_launch_step(const struct plan *plan);
+enum group_kind { GROUP_REGEXES, GROUP_EVALS };
+enum { SCAN_GROUPS = 10 };
+/* The groups of one priority, in the order they run. */
+extern const struct scan_group {
+	enum group_kind kind;
+	enum rule_view view;
+} scan_groups[SCAN_GROUPS];
+const struct rule_vec *scan_group_rules(const struct plan_step *step,
+					const struct scan_group *group);
+enum { TURNS_OF_STEP = SCAN_GROUPS + 2 };
+static inline uint32_t turn_of_launch(size_t nth_step)
+{
+	return (uint32_t)nth_step * TURNS_OF_STEP;
+}
+static inline uint32_t turn_of_group(size_t nth_step, size_t group)
+{
+	return (uint32_t)(nth_step * TURNS_OF_STEP + 1 + group);
+}
+static inline uint32_t turn_of_metas(size_t nth_step)
+{
+	return turn_of_group(nth_step, SCAN_GROUPS);
+}
 /* Its score is not 0. Only for rules of the rule set. */
 bool scan_rule_is_on(const struct scan *scan, unsigned id);
 
@@ -148,17 +200,30 @@ void later_expect_hit(struct scan *scan, const struct rule *rule);
 /* Of a meta, with as few of what it names tried as possible. False: the time is over. */
 bool later_meta_value(struct scan *scan, unsigned id, double *value_out);
 
-/* --- meta.c --- */
+/* --- meta_tables.c --- */
 void meta_tables_make(struct arena *arena, const struct ruleset *ruleset,
 		      struct scan_tables *tables);
+
+/* --- schedule.c --- */
+const struct schedule *schedule_make(struct arena *arena, const struct ruleset *ruleset,
+				     const struct scan_tables *tables, const struct plan *plan);
+
+/* --- meta.c --- */
 void meta_start(struct scan *scan);
-/* The rule has run (or is taken as if): metas that wait for it may become ready. */
-void meta_rule_ready(struct scan *scan, const struct rule *rule);
-void meta_id_ready(struct scan *scan, unsigned id);
-/* The rule's value is no longer known to be 0. */
-void meta_stir(struct scan *scan, unsigned id);
-/* Evaluate what is ready (Plugin/Check.pm do_meta_tests). */
-void meta_run_ready(struct scan *scan);
+/* The rule has run, or counts as if. */
+bool meta_is_ready(const struct scan *scan, unsigned id);
+/* Before a hit of it counts, in its turn or not. */
+void meta_rule_hits(struct scan *scan, unsigned id);
+/* Its turn is over and it could not run. */
+void meta_rule_late(struct scan *scan, unsigned id);
+/* All rules of the turn have run. */
+void meta_group_done(struct scan *scan, const struct rule_vec *rules);
+/* The rule's value is no longer known to be 0: clauses that it is a member of may be met. */
+void meta_open(struct scan *scan, unsigned id);
+/* It is `value`. */
+void meta_opened_to(struct scan *scan, unsigned id, double value);
+/* Evaluate what is ready behind the nth step (Plugin/Check.pm do_meta_tests). */
+void meta_run_step(struct scan *scan, size_t nth);
 /* At the end: rules that never ran count 0, and whatever is left is evaluated. */
 void meta_finish(struct scan *scan);
 

@@ -1,13 +1,15 @@
 /*
  * expr: the values of expressions, as Perl 5.36 evaluates them (perl -e), by the tree and by the
- * instructions that scans run; that both agree for every assignment of small values, and that what
- * is known while some values are not holds for all that these can be.
+ * instructions that scans run; that both agree for every assignment of small values, that what
+ * is known while some values are not holds for all that these can be, and that an expression is 0
+ * where one of its clauses is not met.
  */
 #include "tests/unit/unit.h"
 
 #include "lib/base/buf.h"
 #include "lib/base/map.h"
 #include "rules/expr_bounds.h"
+#include "rules/expr_clauses.h"
 #include "rules/expr_code.h"
 
 enum { N_NAMES = 4, VALUES = 3, RULE_META_ID = N_NAMES };
@@ -269,6 +271,112 @@ static void bounds_decide(void **state)
 	}
 }
 
+/* --- what must have hit ----------------------------------------------------------------------- */
+
+static bool is_met(const struct expr_clause *clause, const double *values)
+{
+	unsigned n = 0;
+	for (size_t i = 0; i < clause->members.n; i++)
+		n += values[clause->members.items[i]->id] != 0;
+	return n >= clause->needs;
+}
+
+static bool all_are_met(const struct expr_clause_vec *clauses, const double *values)
+{
+	for (size_t i = 0; i < clauses->n; i++)
+		if (!is_met(&clauses->items[i], values))
+			return false;
+	return true;
+}
+
+static const char *const conditions[] = {
+	"A && (B || C) && B + C + D > 1",
+	"(A && B) + (C && D) > 0",
+	"A + B + C > 3",
+	"A + A > 1",
+	"A + A + B >= 3",
+	"A + B == 2",
+	"3 < A + B + C + D",
+	"2 <= A + !B",
+	"A * B - C",
+	"-A && !C",
+	"A > B",
+	"A >= B",
+	"A - B > 0",
+	"A + 1 > 2",
+	"(A || B && C) >= 1",
+	"rules_matching(*) > 3",
+	"A && 0",
+	"2 > 1 && A",
+	"(A > 1) + (B > 1) > 1",
+	"!(A && B) && C",
+};
+
+/* most: of every rule. */
+static void check_clauses(const char *text, int most)
+{
+	struct world *world = world_new();
+	struct expr_clause_vec clauses = {0};
+	double most_of[N_NAMES + 1];
+	for (size_t i = 0; i <= N_NAMES; i++)
+		most_of[i] = most;
+	code_of(world, text);
+	const struct expr *expr = world->rules[RULE_META_ID].expr;
+	double highest = expr_clauses_find(world->arena, expr, most_of, &clauses);
+	for (int n = 0; n < VALUES * VALUES * VALUES * VALUES; n++) {
+		double values[N_NAMES + 1] = {n % 3, n / 3 % 3, n / 9 % 3, n / 27 % 3};
+		bool is_possible = true;
+		for (size_t i = 0; i < N_NAMES; i++)
+			is_possible = is_possible && values[i] <= most;
+		double value = expr_value(expr, values);
+		if (is_possible &&
+		    (value > highest || (value != 0 && !all_are_met(&clauses, values))))
+			fail_msg("%s, assignment %d of at most %d: %g", text, n, most, value);
+	}
+	arena_free(world->arena);
+}
+
+static void clauses_must_be_met(void **state)
+{
+	(void)state;
+	for (int most = 1; most < VALUES; most++) {
+		for (size_t i = 0; i < sizeof expectations / sizeof *expectations; i++)
+			check_clauses(expectations[i].text, most);
+		for (size_t i = 0; i < sizeof conditions / sizeof *conditions; i++)
+			check_clauses(conditions[i], most);
+	}
+}
+
+/* Where each rule hits at most once. */
+static void clauses_tell_how_many(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		unsigned needs[4]; /* of each clause */
+	} cases[] = {
+		{"A && !B && (C || D)", {1, 1}},
+		{"A + B + C > 1", {2}},
+		{"A + B + C >= 2 && D", {2, 1}},
+		{"1 < A + B", {2}},
+		{"A + !B > 1", {0}},
+		{"A || !B", {0}},
+		{"A + B + C == 3", {3}},
+		{"(A && B) + (C && D) > 1", {1}},
+	};
+	const double most_of[N_NAMES + 1] = {1, 1, 1, 1, 1};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct world *world = world_new();
+		struct expr_clause_vec clauses = {0};
+		code_of(world, cases[i].text);
+		expr_clauses_find(world->arena, world->rules[RULE_META_ID].expr, most_of, &clauses);
+		for (size_t j = 0; j < 4; j++)
+			if ((j < clauses.n ? clauses.items[j].needs : 0) != cases[i].needs[j])
+				fail_msg("%s: clause %zu", cases[i].text, j);
+		arena_free(world->arena);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -278,6 +386,8 @@ int main(void)
 		cmocka_unit_test(code_asks_for_what_is_put_off),
 		cmocka_unit_test(bounds_hold),
 		cmocka_unit_test(bounds_decide),
+		cmocka_unit_test(clauses_must_be_met),
+		cmocka_unit_test(clauses_tell_how_many),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
