@@ -1,8 +1,9 @@
 /*
  * meta: when metas are evaluated. A meta waits until all rules it names have run (Plugin/Check.pm
- * do_meta_tests, PerMsgStatus.pm rule_ready). The schedule knows when that is, as long as each rule
- * runs in its turn; when a rule hits before, or has no answer in its turn, the scan improvises from
- * then on: it keeps note of what has run, and looks at what each meta still waits for.
+ * do_meta_tests, PerMsgStatus.pm rule_ready). The schedule knows when that is. What waits for a
+ * rule that could not run in its turn is left for the end. When a rule hits before its turn, or
+ * after it, the scan improvises from then on: it keeps note of what has run, and looks at what each
+ * meta still waits for.
  *
  * Most metas of most scans are 0 because of rules that have not hit (expr_clauses.h); these are not
  * evaluated.
@@ -11,11 +12,11 @@
 #include "lib/base/profile.h"
 #include "rules/trace.h"
 
-/* Of a rule, while the scan improvises. */
+/* Of a rule. */
 enum {
-	IS_READY = 1,
-	IS_LATE = 2, /* its turn is over and it has no answer */
-	IS_HELD = 4, /* a meta in meta_run.held */
+	IS_READY = 1, /* while the scan improvises */
+	IS_LATE = 2,  /* its turn is over and it has no answer; or the meta waits for such a rule */
+	IS_HELD = 4,  /* a meta in meta_run.held */
 	IS_EVALUATED = 8,
 };
 
@@ -73,15 +74,16 @@ bool meta_is_ready(const struct scan *scan, unsigned rule_id)
 	if (rule_id >= scan->tables->n_rules)
 		return scan->hit_at[rule_id];
 	return scan->metas.state[rule_id] & IS_READY ||
-	       (!scan->metas.improvises && turn_of(scan, rule_id) < scan->metas.turn);
+	       (!(scan->metas.state[rule_id] & IS_LATE) && !scan->metas.improvises &&
+		turn_of(scan, rule_id) < scan->metas.turn);
 }
 
 static void improvise(struct scan *scan)
 {
 	struct meta_run *run = &scan->metas;
 	for (unsigned id = 0; !run->improvises && id < scan->tables->n_rules; id++)
-		if (turn_of(scan, id) < run->turn)
-			run->state[id] = IS_READY | IS_EVALUATED;
+		if (meta_is_ready(scan, id))
+			run->state[id] |= IS_READY | IS_EVALUATED;
 	run->improvises = true;
 }
 
@@ -114,8 +116,18 @@ void meta_rule_hits(struct scan *scan, unsigned rule_id)
 
 void meta_rule_late(struct scan *scan, unsigned rule_id)
 {
-	improvise(scan);
-	scan->metas.state[rule_id] |= IS_LATE;
+	const struct id_lists *dependants = &scan->tables->dependants;
+	uint8_t *state = scan->metas.state;
+	state[rule_id] |= IS_LATE;
+	if (scan->metas.improvises)
+		return;
+	for (uint32_t at = dependants->at[rule_id]; at < dependants->at[rule_id + 1]; at++) {
+		unsigned meta = dependants->items[at];
+		if (state[meta] & IS_LATE || scan->tables->is_in_cycle[meta])
+			continue;
+		hold(scan, meta);
+		meta_rule_late(scan, meta);
+	}
 }
 
 void meta_group_done(struct scan *scan, const struct rule_vec *rules)
@@ -161,7 +173,7 @@ static bool all_are_ready(const struct scan *scan, unsigned meta_id)
 	if (tables->is_in_cycle[meta_id])
 		return true;
 	for (uint32_t at = tables->awaited.at[meta_id]; at < tables->awaited.at[meta_id + 1]; at++)
-		if (!(scan->metas.state[tables->awaited.items[at]] & IS_READY))
+		if (!meta_is_ready(scan, tables->awaited.items[at]))
 			return false;
 	return !tables->waits_for_end[meta_id] || scan->metas.is_ending;
 }
@@ -200,7 +212,7 @@ static void improvise_from(struct scan *scan, const struct id_vec *list, size_t 
 	for (size_t i = 0; i < list->n; i++) {
 		uint8_t *state = &scan->metas.state[list->items[i]];
 		if (i < nth)
-			*state |= IS_EVALUATED | (*state & IS_LATE ? 0 : IS_READY);
+			*state |= *state & IS_LATE ? 0 : IS_READY | IS_EVALUATED;
 		else if (!all_are_ready(scan, list->items[i]))
 			hold(scan, list->items[i]);
 		else if (!(*state & IS_EVALUATED))
@@ -218,12 +230,17 @@ static void run_list(struct scan *scan, const struct id_vec *list, uint32_t turn
 	for (; !run->improvises && i < list->n; i++) {
 		unsigned id = list->items[i];
 		bool is_wanted = !run->is_ending || scan_rule_is_on(scan, id);
-		if (is_wanted && !is_resting(scan, id) && !evaluate(scan, id))
-			meta_rule_late(scan, id);
+		if (is_resting(scan, id) || run->state[id] & IS_LATE || !is_wanted ||
+		    evaluate(scan, id))
+			continue;
+		run->state[id] |= IS_EVALUATED;
+		meta_rule_late(scan, id);
 	}
 	if (run->improvises)
 		improvise_from(scan, list, i);
 	run->turn++;
+	if (run->is_ending)
+		run_held(scan);
 	profile_leave(mark);
 }
 
@@ -239,6 +256,19 @@ static bool is_pending(const struct scan *scan, unsigned id)
 {
 	return !(scan->metas.state[id] & IS_READY) && !scan->tables->is_in_cycle[id] &&
 	       scan_rule_is_on(scan, id);
+}
+
+/* Rules that could not run in their turn count 0 from now on, for metas that count. */
+static void settle_late(struct scan *scan)
+{
+	const struct id_lists *awaited = &scan->tables->awaited;
+	for (size_t i = 0; i < scan->metas.held.n; i++) {
+		unsigned id = scan->metas.held.items[i];
+		for (uint32_t at = awaited->at[id];
+		     scan_rule_is_on(scan, id) && at < awaited->at[id + 1]; at++)
+			if (scan->ruleset->rules.items[awaited->items[at]]->kind != RULE_META)
+				scan->metas.state[awaited->items[at]] &= (uint8_t)~IS_LATE;
+	}
 }
 
 /* What a pending meta names and nobody ran counts 0 from now on. */
@@ -263,6 +293,8 @@ void meta_finish(struct scan *scan)
 	scan->metas.is_ending = true;
 	if (scan->metas.improvises)
 		settle_leaves(scan);
+	else
+		settle_late(scan);
 	run_list(scan, &schedule->metas[schedule->n_steps], turn_of_metas(schedule->n_steps));
 	scan->metas.turn = TURN_NEVER;
 }
