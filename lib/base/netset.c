@@ -163,6 +163,12 @@ static bool looks_like_v4(struct str text)
 	return i > 0 && (i == text.len || text.ptr[i] == '.');
 }
 
+/* NetAddr::IP knows these for 0.0.0.0/0. */
+static bool is_word_for_all(struct str entry)
+{
+	return str_eq_ci_c(entry, "any") || str_eq_ci_c(entry, "default");
+}
+
 /* [!] ADDRESS [/ MASK] */
 static bool parse_entry(struct str entry, struct net *net_out)
 {
@@ -175,6 +181,11 @@ static bool parse_entry(struct str entry, struct net *net_out)
 	struct str address = without_brackets_and_zone(str_sub(entry, 0, slash));
 	bool is_v4 = looks_like_v4(address);
 	net_out->prefix_bits = ADDRESS_BITS;
+	if (is_word_for_all(entry)) {
+		net_out->ip = (struct ip){0};
+		net_out->prefix_bits = 0;
+		return true;
+	}
 	if (is_v4) {
 		if (!parse_octets(address, &net_out->ip, &net_out->prefix_bits))
 			return false;
@@ -311,6 +322,16 @@ static enum status add_range(struct netset *set, struct str entry, size_t dash, 
 	return STATUS_OK;
 }
 
+/* "10.*", "10.0.0.1,": SpamAssassin says so in a word of its own. */
+static bool is_spoilt_v4(struct str entry)
+{
+	struct str address = str_sub(entry, 0, str_find_char(entry, '/'));
+	for (size_t i = 0; i < address.len; i++)
+		if (!ascii_is_digit((unsigned char)address.ptr[i]) && address.ptr[i] != '.')
+			return looks_like_v4(address);
+	return false;
+}
+
 enum status netset_add(struct netset *set, struct str entry, struct why *why)
 {
 	struct net net;
@@ -318,8 +339,8 @@ enum status netset_add(struct netset *set, struct str entry, struct why *why)
 	if (dash != STR_NOT_FOUND && str_find_char(entry, '%') == STR_NOT_FOUND)
 		return add_range(set, entry, dash, why);
 	if (!parse_entry(entry, &net))
-		return why_set(why, STATUS_INVALID, "netset: illegal IP address given: '%.*s'",
-			       STR_ARG(entry));
+		return why_set(why, STATUS_INVALID, "netset: illegal IP%s address given: '%.*s'",
+			       is_spoilt_v4(entry) ? "v4" : "", STR_ARG(entry));
 	add_net(set, net, entry);
 	return STATUS_OK;
 }

@@ -28,7 +28,7 @@ struct netset;
 
 struct netset *netset_new(struct arena *arena, const char *name);
 /* STATUS_INVALID with why for a malformed entry. One that an earlier entry covers already is no
- * error: it is left out, with a warning in the log. */
+ * error: it is left out, with a warning in the log. "any" and "default" are all addresses. */
 enum status netset_add(struct netset *set, struct str entry, struct why *why);
 bool netset_contains(const struct netset *set, const struct ip *ip);
 /* Entries of set, exclusions apart, that no inclusion of container covers are taken out (NetSet.pm
