@@ -2,6 +2,7 @@
 #include "rules/conf.h"
 #include "rules/keywords.h"
 
+#include "lib/base/buf.h"
 #include "lib/base/log.h"
 #include "rules/pattern.h"
 
@@ -150,11 +151,33 @@ static enum keyword_result parse_lock_method(struct keyword_line *line)
 	return KEYWORD_OK;
 }
 
+static bool has_tag(struct str tags, struct str tag)
+{
+	struct str piece;
+	while (str_split_next(&tags, '-', &piece))
+		if (str_eq(piece, tag))
+			return true;
+	return false;
+}
+
+/* Kept as it stands behind the version: "-foo-bar". */
 static enum keyword_result parse_version_tag(struct keyword_line *line)
 {
+	struct str tag = arena_lower(line->arena, line->value);
+	struct str before = settings_value(line->conf->settings, "version_tag");
+	struct buf text;
 	if (!line->value.len)
 		return KEYWORD_MISSING_VALUE;
-	value_append(line, "version_tag", line->value);
+	buf_init(&text, line->arena);
+	for (size_t i = 0; i < tag.len; i++) {
+		unsigned char c = (unsigned char)tag.ptr[i];
+		bool stays = ascii_is_lower(c) || ascii_is_digit(c) || c == '.';
+		buf_add_char(&text, stays ? tag.ptr[i] : '_');
+	}
+	tag = buf_str(&text);
+	if (!str_eq_c(tag, "0") && !has_tag(before, tag))
+		value_set(line, "version_tag",
+			  arena_printf(line->arena, "%.*s-%.*s", STR_ARG(before), STR_ARG(tag)));
 	return KEYWORD_OK;
 }
 

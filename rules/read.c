@@ -50,7 +50,7 @@ void conf_fail_line(struct conf *conf, const char *keyword, const char *message)
 {
 	enum diag_level level = DIAG_LINT;
 	if (!message && keyword && strcmp(keyword, "ok_languages") == 0) {
-		level = DIAG_WARN; /* moved into a plugin: no error */
+		level = conf->lint ? DIAG_WARN : DIAG_INFO; /* moved into a plugin: no error */
 		message = "config: failed to parse line, now a plugin";
 	} else if (!message) {
 		message = "config: failed to parse line";

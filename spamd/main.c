@@ -118,7 +118,8 @@ static void ready(void *data)
 	struct arena *scratch = arena_new("listeners", 0);
 
 	log_info("spamd: server started on %s (running version %s, Whorl %s)",
-		 service_listen_text(scratch, &spamd->service).ptr, COMPAT_VERSION,
+		 service_listen_text(scratch, &spamd->service).ptr,
+		 tags_version(scratch, &spamd->service.rules.ruleset->settings).ptr,
 		 PACKAGE_VERSION);
 	log_info("spamd: server pid: %ld", (long)getpid());
 	metrics_rules(spamd->service.metrics, spamd->service.rules.ruleset->rules.n);

@@ -10,6 +10,8 @@ enum {
 	PREVIEW_LINES = 3,
 	PREVIEW_BYTES = 200,
 	PREVIEW_WIDTH = 75,
+	ROW_WIDTH = 77,
+	ROW_WIDTH_MAX = 1000000,
 	NOTE_WIDTH_MIN = 30, /* a note line is broken at white space between these */
 	NOTE_WIDTH_MAX = 48,
 	NOTE_WIDTH_INDENTED = 47,
@@ -124,13 +126,21 @@ static struct str points_text(struct arena *arena, double points)
 	return arena_printf(arena, fabs(points) >= 10 ? "%4.0f" : "%4.1f", points);
 }
 
+/* 0 is what Util.pm's wrap() takes for "not said". */
+static size_t row_width(const struct verdict *verdict)
+{
+	double width = verdict->prefs->settings->report_wrap_width;
+
+	if (width == 0)
+		return ROW_WIDTH;
+	return width < 1 ? 1 : width > ROW_WIDTH_MAX ? ROW_WIDTH_MAX : (size_t)width;
+}
+
 static struct str describe(struct arena *arena, const struct verdict *verdict,
 			   const struct rule *rule, size_t first_bytes, const char *prefix)
 {
-	struct wrap_style style = {.prefix = prefix,
-				   .width_bytes =
-					   (size_t)verdict->prefs->settings->report_wrap_width,
-				   .at = WRAP_AT_SPACE};
+	struct wrap_style style = {
+		.prefix = prefix, .width_bytes = row_width(verdict), .at = WRAP_AT_SPACE};
 	char *first = arena_alloc(arena, first_bytes + 1);
 
 	memset(first, ' ', first_bytes);

@@ -260,9 +260,9 @@ static void safe_headers(const struct rewriter *r, struct buf *out)
 	buf_add_str(&fields, rewrite_added_headers(r->arena, r->verdict, true));
 	copy_headers(r, &received, &fields);
 	buf_printf(out,
-		   "Received: from localhost by %.*s\n\twith SpamAssassin (version " COMPAT_VERSION
-		   ");\n\t%s\n",
-		   STR_ARG(r->verdict->env.hostname), date);
+		   "Received: from localhost by %.*s\n\twith SpamAssassin (version %.*s);\n\t%s\n",
+		   STR_ARG(r->verdict->env.hostname), STR_ARG(tags_version(r->arena, r->settings)),
+		   date);
 	buf_add_str(out, buf_str(&received));
 	buf_add_str(out, buf_str(&fields));
 }

@@ -76,10 +76,15 @@ static struct str required(const struct tag_call *call)
 	return verdict_required_text(call->arena, call->verdict);
 }
 
+struct str tags_version(struct arena *arena, const struct settings *settings)
+{
+	return arena_printf(arena, "%s%.*s", COMPAT_VERSION,
+			    STR_ARG(settings_value(settings, "version_tag")));
+}
+
 static struct str version(const struct tag_call *call)
 {
-	(void)call;
-	return STR_LIT(COMPAT_VERSION);
+	return tags_version(call->arena, call->verdict->prefs->settings);
 }
 
 static struct str subversion(const struct tag_call *call)

@@ -12,4 +12,7 @@ struct str tags_replace(struct arena *arena, const struct verdict *verdict, stru
 #define COMPAT_VERSION    "4.0.1"
 #define COMPAT_SUBVERSION "2024-03-25"
 
+/* The same with what version_tag adds. In the arena. */
+struct str tags_version(struct arena *arena, const struct settings *settings);
+
 #endif
