@@ -15,6 +15,7 @@ struct factors {
 	unsigned times; /* so many occurrences, of any of them, are in every match */
 	/* How far behind the beginning of a match the first of its occurrences ends. */
 	uint32_t end_min, end_max; /* the latter RE_INFINITE: anywhere */
+	double text_chance;        /* that a text has them, by the model */
 };
 
 /* NULL: nothing is promised, or looking for it would cost more than trying the pattern. */
@@ -73,6 +74,9 @@ struct factor_window {
 void factor_set_measure(struct factor_set *set);
 /* Expected occurrences for each byte of text. */
 double factor_chance(struct factor_builder *builder, const struct factor_vec *any);
+/* That a text has one of them, so many times. */
+double factor_text_chance(struct factor_builder *builder, const struct factor_vec *any,
+			  unsigned times);
 /* Nanoseconds for each byte of text that looking for these, and trying the pattern where they are
  * found, takes. */
 double factor_cost(struct factor_builder *builder, const struct factor_vec *any, unsigned times);

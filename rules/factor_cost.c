@@ -180,6 +180,12 @@ static double chance_of_times(double mean, unsigned times)
 	return below < 1 ? 1 - below : 0;
 }
 
+double factor_text_chance(struct factor_builder *builder, const struct factor_vec *any,
+			  unsigned times)
+{
+	return chance_of_times(factor_chance(builder, any) * TEXT_BYTES, times);
+}
+
 double factor_cost(struct factor_builder *builder, const struct factor_vec *any, unsigned times)
 {
 	double chance = 0, looking = 0;

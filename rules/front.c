@@ -1,6 +1,7 @@
 /*
  * front: see front.h. The beginnings of matches, spelled out (spell.h), are shared out among
- * buckets by their first byte.
+ * buckets by their first byte. Masks, rows and lines only choose places; the automaton then reads
+ * on from them.
  */
 #include "rules/front.h"
 
@@ -14,6 +15,13 @@ enum {
 
 /* A pattern is better tried at every place when more than this part of them is left. */
 static const double CHANCE_MAX = 0.1;
+/* A place passed over takes about 1 ns. */
+static const double MASKS_PAY_NS = 2;
+/* Of a byte of text: what is tried less is not worth the time that making a row or an automaton
+ * takes. */
+static const double OFTEN_NS = 0.3;
+/* PCRE2 finds places that begin with a byte of some set fast when they are fewer. */
+static const double AUTOMATON_PAYS_CHANCE = 0.02;
 
 struct walk {
 	struct spelling spelling;
@@ -97,13 +105,16 @@ static unsigned n_first(const struct walk *walk)
 	return n;
 }
 
-static void fill_masks(struct front *front, const struct walk *walk)
+static const struct front_masks *masks_of(struct arena *keep, const struct walk *walk)
 {
+	struct front_masks *masks = ARENA_NEW(keep, struct front_masks);
+
 	for (unsigned bucket = 0; bucket < BUCKETS; bucket++)
 		for (unsigned i = 0; i < FRONT_BYTES; i++)
 			for (unsigned byte = 0; byte < 256; byte++)
 				if (byte_set_has(&walk->buckets[bucket][i].bytes, byte))
-					front->masks[i][byte] |= (uint16_t)(1u << bucket);
+					masks->of[i][byte] |= (uint16_t)(1u << bucket);
+	return masks;
 }
 
 /* As many bytes of the beginnings as can be, up to FRONT_BYTES. */
@@ -122,38 +133,65 @@ static struct walk *spelled_out(struct arena *scratch, const struct re_node *roo
 	return walk;
 }
 
-const struct front *front_of(struct arena *keep, struct arena *scratch, const struct re_tree *tree)
+/* --- the whole -------------------------------------------------------------------------------- */
+
+static const struct front_masks *masks_that_pay(struct arena *keep, struct arena *scratch,
+						const struct re_tree *tree, bool at_line)
 {
 	struct walk *walk = spelled_out(scratch, tree->root);
-	bool at_line = begins_line(tree->root);
 
-	if (walk->spelling.failed && !at_line)
+	if (walk->spelling.failed ||
+	    (!at_line && (n_first(walk) < FIRST_MIN || chance_of(walk) > CHANCE_MAX)))
 		return NULL;
-	struct front *front = ARENA_NEW(keep, struct front);
-	front->at_line = at_line;
-	front->pays = at_line || (n_first(walk) >= FIRST_MIN && chance_of(walk) <= CHANCE_MAX);
-	if (walk->spelling.failed)
-		memset(front->masks, 0xff, sizeof front->masks);
-	else
-		fill_masks(front, walk);
-	return front;
+	return masks_of(keep, walk);
+}
+
+/* By itself. */
+static bool automaton_pays(const struct automaton *automaton)
+{
+	struct factor_set first = {0};
+
+	for (unsigned byte = 0; byte < 256; byte++)
+		if (automaton->begins[byte])
+			byte_set_add(&first.bytes, byte);
+	factor_set_measure(&first);
+	return automaton->is_exact && automaton->is_short && first.chance >= AUTOMATON_PAYS_CHANCE;
+}
+
+const struct front *front_of(struct arena *keep, struct arena *scratch, const struct re_tree *tree,
+			     double try_byte_ns, double text_chance)
+{
+	struct front front = {.at_line = begins_line(tree->root)};
+	bool is_dear = try_byte_ns >= MASKS_PAY_NS;
+	bool is_often = try_byte_ns * text_chance >= OFTEN_NS;
+
+	if (is_dear)
+		front.masks = masks_that_pay(keep, scratch, tree, front.at_line);
+	if (is_often)
+		front.row = front_row_of(keep, tree);
+	bool finds = front.masks || front.row || (front.at_line && is_dear);
+	if (is_often && (finds || !front.at_line))
+		front.automaton = automaton_of(keep, scratch, tree);
+	if (!finds && !(front.automaton && automaton_pays(front.automaton)))
+		return NULL;
+	struct front *kept = ARENA_NEW(keep, struct front);
+	*kept = front;
+	return kept;
 }
 
 /* --- how long a match is ---------------------------------------------------------------------- */
-
-static uint32_t width_of(const struct re_node *node);
 
 static uint32_t add_width(uint32_t a, uint32_t b)
 {
 	return a > RE_INFINITE - b ? RE_INFINITE : a + b;
 }
 
-static uint32_t width_of_row(const struct re_node *node)
+uint32_t front_width_of_row(const struct re_node *node)
 {
 	uint32_t width = 0;
 
 	for (; node; node = node->next)
-		width = add_width(width, width_of(node));
+		width = add_width(width, front_width_of(node));
 	return width;
 }
 
@@ -162,14 +200,14 @@ static uint32_t least_width(const struct re_node *node)
 	uint32_t least = node ? RE_INFINITE : 0;
 
 	for (; node; node = node->next) {
-		uint32_t width = width_of(node);
+		uint32_t width = front_width_of(node);
 		if (width < least)
 			least = width;
 	}
 	return least;
 }
 
-static uint32_t width_of(const struct re_node *node)
+uint32_t front_width_of(const struct re_node *node)
 {
 	uint64_t width;
 
@@ -180,11 +218,11 @@ static uint32_t width_of(const struct re_node *node)
 		return 1;
 	case RE_CONCAT:
 	case RE_GROUP:
-		return width_of_row(node->first);
+		return front_width_of_row(node->first);
 	case RE_ALT:
 		return least_width(node->first);
 	case RE_REPEAT:
-		width = node->min ? (uint64_t)node->min * width_of_row(node->first) : 0;
+		width = node->min ? (uint64_t)node->min * front_width_of_row(node->first) : 0;
 		return width > RE_INFINITE ? RE_INFINITE : (uint32_t)width;
 	default:
 		return 0;
@@ -193,15 +231,22 @@ static uint32_t width_of(const struct re_node *node)
 
 uint32_t front_width_min(const struct re_tree *tree)
 {
-	return width_of(tree->root);
+	return front_width_of(tree->root);
 }
 
 /* --- looking ---------------------------------------------------------------------------------- */
 
-static bool may_begin(const struct front *front, const unsigned char *bytes)
+static bool may_begin(const struct front_masks *masks, const unsigned char *bytes)
 {
-	return front->masks[0][bytes[0]] & front->masks[1][bytes[1]] & front->masks[2][bytes[2]] &
-	       front->masks[3][bytes[3]];
+	return masks->of[0][bytes[0]] & masks->of[1][bytes[1]] & masks->of[2][bytes[2]] &
+	       masks->of[3][bytes[3]];
+}
+
+/* Too near the end of the text nothing is known. */
+static bool is_masked(const struct front_masks *masks, struct str text, size_t at)
+{
+	return at + FRONT_BYTES <= text.len &&
+	       !may_begin(masks, (const unsigned char *)text.ptr + at);
 }
 
 /* The first beginning of a line from `at`; behind the text: there is none. */
@@ -213,12 +258,55 @@ static size_t next_line(struct str text, size_t at)
 	return end ? (size_t)(end - text.ptr) + 1 : text.len + 1;
 }
 
-size_t front_next(const struct front *front, struct str text, size_t from, size_t last)
+static size_t next_of_line(const struct front *front, struct str text, size_t at, size_t last)
+{
+	for (;;) {
+		at = next_line(text, at);
+		if (at > last || at > text.len)
+			return at;
+		size_t next = front->row     ? front_row_next(front->row, text, at, last)
+			      : front->masks ? at + is_masked(front->masks, text, at)
+					     : at;
+		if (next == at)
+			return at;
+		at = next;
+	}
+}
+
+/* The next place that is chosen without the automaton. */
+static size_t next_place(const struct front *front, struct str text, size_t at, size_t last)
 {
 	const unsigned char *bytes = (const unsigned char *)text.ptr;
-	size_t at = front->at_line ? next_line(text, from) : from;
 
-	while (at <= last && at + FRONT_BYTES <= text.len && !may_begin(front, bytes + at))
-		at = front->at_line ? next_line(text, at + 1) : at + 1;
+	if (front->at_line)
+		return next_of_line(front, text, at, last);
+	if (front->row)
+		return front_row_next(front->row, text, at, last);
+	if (front->masks)
+		while (at <= last && is_masked(front->masks, text, at))
+			at++;
+	else
+		while (at <= last && at < text.len && !front->automaton->begins[bytes[at]])
+			at++;
 	return at;
+}
+
+struct front_place front_next(const struct front *front, struct str text, size_t from, size_t last)
+{
+	const struct automaton *automaton = front->automaton;
+	struct front_place place = {0};
+
+	for (size_t at = from;; at++) {
+		place.at = at = next_place(front, text, at, last);
+		if (at > last || at > text.len || !automaton)
+			return place;
+		if (automaton->at_boundary && !automaton_is_boundary(text, at))
+			continue;
+		enum automaton_answer answer = automaton_ask(automaton, text, at, &place.end);
+		place.is_unknown = answer == AUTOMATON_UNKNOWN;
+		place.is_match = answer == AUTOMATON_YES && automaton->is_exact;
+		place.is_end_known = place.is_match && automaton->is_prefix_free;
+		if (answer != AUTOMATON_NO)
+			return place;
+	}
 }

@@ -105,6 +105,13 @@ static enum regex_result try(const struct matcher *matcher, struct str text, str
 	return result;
 }
 
+/* What the front says need not be confirmed. */
+static bool is_certain(const struct matcher *matcher, const struct front_place *place,
+		       const struct found_match *found)
+{
+	return !found->groups && (is_multiple(matcher) ? place->is_end_known : place->is_match);
+}
+
 /* The next match in the range; with a front each place in turn that it lets through. */
 static enum regex_result find(struct matcher *matcher, struct str text, struct range range,
 			      bool was_empty, struct found_match *found)
@@ -113,12 +120,17 @@ static enum regex_result find(struct matcher *matcher, struct str text, struct r
 	if (!front || matcher->is_wide || matcher->scan->tables->mode != PREFILTER_ON)
 		return try(matcher, text, range, was_empty, found);
 	for (size_t at = range.from; at <= range.to && at <= text.len; at++) {
-		at = front_next(front, text, at, range.to);
-		if (at > range.to || is_late(matcher))
+		struct front_place place = front_next(front, text, at, range.to);
+		at = place.at;
+		if (at > range.to || at > text.len || is_late(matcher))
 			break;
-		enum regex_result result = try(matcher, text, (struct range){at, at},
-					       was_empty && at == range.from, found);
-		if (result != REGEX_NO_MATCH)
+		found->span = (struct regex_span){at, place.end};
+		if (is_certain(matcher, &place, found))
+			return REGEX_MATCH;
+		enum regex_result result =
+			try(matcher, text, (struct range){at, place.is_unknown ? range.to : at},
+			    was_empty && at == range.from, found);
+		if (result != REGEX_NO_MATCH || place.is_unknown)
 			return result;
 	}
 	return REGEX_NO_MATCH;
@@ -172,19 +184,41 @@ static struct place_list worth_trying(const struct candidates *candidates, const
 	return candidates_of(candidates, rule->id, rule->pattern);
 }
 
+/* What the front says of a text is what the regex finds there first. match NULL: nothing. */
+static bool front_agrees(const struct front *front, struct str text,
+			 const struct regex_match *match)
+{
+	bool is_exact = front->automaton && front->automaton->is_exact;
+	size_t from = is_exact || !match ? 0 : match->start;
+	struct front_place place = front_next(front, text, from, text.len);
+	bool has_place = place.at <= text.len;
+
+	if (!match)
+		return !has_place || !place.is_match;
+	if (!has_place || place.at > match->start)
+		return false;
+	return place.at == match->start ? !place.is_end_known || place.end == match->end
+					: !place.is_match;
+}
+
 /* What a match that is not expected says: it is our bug. */
 static void check_expected(const struct matcher *matcher, const struct place_list *worth,
 			   size_t line, struct str text)
 {
 	const struct pattern *pattern = matcher->rule->pattern;
 	struct regex_match match;
-	if (regex_exec(matcher->regex, text, 0, &match) != REGEX_MATCH)
+	enum regex_result result = regex_exec(matcher->regex, text, 0, &match);
+	bool is_match = result == REGEX_MATCH;
+	if (result == REGEX_LIMIT)
+		return;
+	if (pattern->front && !front_agrees(pattern->front, text, is_match ? &match : NULL))
+		log_error("prefilter: the front of rule %.*s is wrong about text %zu",
+			  STR_ARG(matcher->rule->name), line);
+	if (!is_match)
 		return;
 	bool is_listed = worth->all || place_list_has(worth, line, match.start);
 	bool is_long = text.len - match.start >= pattern->width_min;
-	bool begins = !pattern->front ||
-		      front_next(pattern->front, text, match.start, match.start) == match.start;
-	if (!is_listed || !is_long || !begins)
+	if (!is_listed || !is_long)
 		log_error(
 			"prefilter: rule %.*s matches text %zu at %zu, which was not worth trying",
 			STR_ARG(matcher->rule->name), line, match.start);

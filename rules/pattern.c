@@ -7,9 +7,6 @@
 #include "lib/base/log.h"
 #include "rules/front.h"
 
-/* A place passed over takes about 1 ns. */
-static const double FRONT_PAYS_NS = 2;
-
 enum { SCRATCH_CAP_BYTES = 1024 * 1024 * 1024, SHOWN_BYTES = 80 };
 
 /* --- delimiters and modifiers ----------------------------------------------------------------- */
@@ -144,10 +141,9 @@ static void measure(struct arena *keep, struct arena *scratch, const struct re_t
 	if (factors_mind_start(tree))
 		return;
 	pattern->width_min = front_width_min(tree);
-	if (regex_is_anchored(regex) || pattern->try_byte_ns < FRONT_PAYS_NS)
-		return;
-	const struct front *front = front_of(keep, scratch, tree);
-	pattern->front = front && front->pays ? front : NULL;
+	if (!regex_is_anchored(regex))
+		pattern->front = front_of(keep, scratch, tree, pattern->try_byte_ns,
+					  pattern->factors ? pattern->factors->text_chance : 1);
 }
 
 static enum status compile(struct arena *keep, struct str mods, struct str perl,
