@@ -13,6 +13,8 @@
  * scan_learn_points(), scan_hit_adjusted(), scan_spf_set(), lib/message/origin.h.
  * ABI 3.1: scan_settle(), pattern.try_byte_ns.
  * ABI 3.2: idle().
+ * ABI 4.0: mail_views(), mail_rawbody(), mail_uris(), which make what they return when it is first
+ * asked for, instead of mail.views and mail.uris.
  * ABI 2.2: fingerprint_register(), fingerprint_of() (plugins/fingerprint/plugin.h).
  */
 #ifndef WHORL_PLUGINS_PLUGIN_H
@@ -29,7 +31,7 @@
 #include "rules/scan.h"
 #include "rules/words.h"
 
-enum { PLUGIN_ABI_MAJOR = 3, PLUGIN_ABI_MINOR = 2 };
+enum { PLUGIN_ABI_MAJOR = 4, PLUGIN_ABI_MINOR = 0 };
 
 /* Stages of one message, in order; each hook may be NULL.
  *  ENRICH may add text, URIs, metadata; LAUNCH starts look-ups; rules run; COLLECT takes late

@@ -373,7 +373,7 @@ struct uri_texts {
 
 static const struct uri_texts *uri_texts_of(struct scan *scan)
 {
-	const struct uri_list *uris = scan->mail->uris;
+	const struct uri_list *uris = mail_uris(scan->mail);
 	if (scan->uri_texts)
 		return scan->uri_texts;
 	struct uri_texts *texts = ARENA_NEW(scan->arena, struct uri_texts);
@@ -405,16 +405,15 @@ static void try_characters(struct matcher *matcher)
 
 static struct str_vec lines_of(struct scan *scan, enum rule_view view, struct str *full)
 {
-	const struct views *views = scan->mail->views;
 	switch (view) {
 	case VIEW_BODY:
-		return views->body;
+		return mail_views(scan->mail)->body;
 	case VIEW_RAWBODY:
-		return views->rawbody;
+		return *mail_rawbody(scan->mail);
 	case VIEW_URI:
 		return uri_texts_of(scan)->octets;
 	default:
-		*full = views->full;
+		*full = scan->mail->message->pristine;
 		return (struct str_vec){full, 1, 1};
 	}
 }
@@ -460,9 +459,9 @@ void match_lines(struct scan *scan, const struct rule_vec *rules, const struct r
 		 enum rule_view view)
 {
 	struct str full;
-	const struct str_vec lines = lines_of(scan, view, &full);
 	if (!rules->n)
 		return;
+	const struct str_vec lines = lines_of(scan, view, &full);
 	const struct candidates *candidates = candidates_for(scan, view, &lines);
 	const uint8_t *excluded = has_characters(scan, view) ? NULL : excluded_by(scan, candidates);
 	for (size_t i = 0; i < rules->n; i++) {

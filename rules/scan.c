@@ -391,7 +391,7 @@ struct scan *scan_run(struct arena *arena, const struct prefs *prefs, struct mai
 	struct scan *scan = scan_prepare(arena, prefs, mail, options);
 	scan->runs_rules = true;
 	choose_score_set(scan);
-	if (is_late_already(scan) && !mail->uris->is_cut)
+	if (is_late_already(scan) && !mail_uris_are_cut(mail))
 		return scan;
 	scan->metas.schedule = schedule_of(scan);
 	run_steps(scan);

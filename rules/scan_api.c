@@ -25,7 +25,7 @@ const void *scan_plugin_conf(const struct scan *scan, const void *plugin)
 void scan_uri_add(struct scan *scan, struct str raw)
 {
 	later_settle_view(scan, VIEW_URI);
-	uri_list_add(scan->arena, scan->mail->uris, scan->prefs->uri_settings,
+	uri_list_add(scan->arena, mail_uris(scan->mail), scan->prefs->uri_settings,
 		     arena_str(scan->arena, raw));
 	scan->candidates[VIEW_URI] = NULL;
 	scan->uri_texts = NULL;
@@ -34,7 +34,7 @@ void scan_uri_add(struct scan *scan, struct str raw)
 void scan_body_line_set(struct scan *scan, size_t line, struct str text)
 {
 	later_settle_view(scan, VIEW_BODY);
-	scan->mail->views->body.items[line] = text;
+	mail_views(scan->mail)->body.items[line] = text;
 	scan->candidates[VIEW_BODY] = NULL;
 }
 

@@ -113,7 +113,7 @@ struct str report_preview(struct arena *arena, const struct verdict *verdict)
 
 	buf_init(&raw, arena);
 	buf_init(&cut, arena);
-	preview_collect(&raw, &scan_mail(verdict->scan)->views->body);
+	preview_collect(&raw, &mail_views(scan_mail(verdict->scan))->body);
 	preview_cut(&cut, buf_str(&raw));
 	text = wrap_text(arena, preview_tidy(arena, buf_str(&cut)), &style);
 	return str_trim_left(str_from_at(text, sizeof "Content preview:" - 1));

@@ -106,12 +106,12 @@ static void match_line(struct explainer *explainer, struct explanation *out, siz
 
 static void match_lines(struct explainer *explainer, struct explanation *out)
 {
-	const struct views *views = explainer->mail->views;
 	const struct rule *rule = out->rule;
-	const struct str_vec *lines = rule->view == VIEW_BODY  ? &views->body
-				      : rule->view == VIEW_URI ? &explainer->mail->uris->cleaned
-							       : &views->rawbody;
-	struct str full = views->full;
+	const struct str_vec *lines = rule->view == VIEW_BODY ? &mail_views(explainer->mail)->body
+				      : rule->view == VIEW_URI
+					      ? &mail_uris(explainer->mail)->cleaned
+					      : mail_rawbody(explainer->mail);
+	struct str full = explainer->mail->message->pristine;
 	struct str_vec one = {&full, 1, 1};
 
 	if (rule->view == VIEW_FULL)

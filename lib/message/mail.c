@@ -32,6 +32,71 @@ static void put_domains(struct arena *scan, struct mail *mail)
 		put_metadata(scan, mail, "x-authordomain", str_vec_join(scan, &distinct, " "));
 }
 
+/* --- made when asked for ---------------------------------------------------------------------- */
+
+struct mail_texts {
+	struct arena *scan;
+	const struct uri_settings *uri_settings;
+	struct deadline deadline;
+	struct views *views;           /* NULL: not yet */
+	const struct str_vec *rawbody; /* likewise */
+	struct uri_list *uris;         /* likewise */
+};
+
+struct views *mail_views(const struct mail *mail)
+{
+	struct mail_texts *texts = mail->texts;
+	if (texts->views)
+		return texts->views;
+	struct profile_mark mark = profile_enter(PROFILE_RENDER);
+	texts->views = views_make(texts->scan, mail->message, mail->settings);
+	profile_leave(mark);
+	return texts->views;
+}
+
+const struct str_vec *mail_rawbody(const struct mail *mail)
+{
+	struct mail_texts *texts = mail->texts;
+	if (texts->rawbody)
+		return texts->rawbody;
+	struct profile_mark mark = profile_enter(PROFILE_RENDER);
+	texts->rawbody = rawbody_make(texts->scan, mail->message, mail->settings);
+	profile_leave(mark);
+	return texts->rawbody;
+}
+
+struct uri_list *mail_uris(const struct mail *mail)
+{
+	struct mail_texts *texts = mail->texts;
+	if (texts->uris)
+		return texts->uris;
+	const struct views *views = mail_views(mail);
+	struct profile_mark mark = profile_enter(PROFILE_URI);
+	texts->uris = uri_list_make(texts->scan, mail->message, views, texts->uri_settings,
+				    texts->deadline);
+	profile_leave(mark);
+	return texts->uris;
+}
+
+bool mail_uris_are_cut(const struct mail *mail)
+{
+	return mail->texts->uris && mail->texts->uris->is_cut;
+}
+
+struct mail *mail_without_uris(struct arena *scan, const struct mail *mail)
+{
+	struct mail *copy = ARENA_NEW(scan, struct mail);
+	*copy = *mail;
+	copy->texts = ARENA_NEW(scan, struct mail_texts);
+	*copy->texts = *mail->texts;
+	copy->texts->views = mail_views(mail);
+	copy->texts->uris = NULL;
+	copy->texts->deadline = DEADLINE_NEVER;
+	return copy;
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
 struct mail *mail_make(struct arena *scan, const struct message *message,
 		       const struct message_settings *settings, const struct trust_settings *trust,
 		       const struct uri_settings *uri)
@@ -58,11 +123,7 @@ struct mail *mail_make_until(struct arena *scan, const struct message *message,
 		mail->envelope_from = STR_NONE;
 	put_domains(scan, mail);
 	profile_leave(headers);
-	struct profile_mark render = profile_enter(PROFILE_RENDER);
-	mail->views = views_make(scan, message, settings);
-	profile_leave(render);
-	struct profile_mark uris = profile_enter(PROFILE_URI);
-	mail->uris = uri_list_make(scan, message, mail->views, uri, deadline);
-	profile_leave(uris);
+	mail->texts = ARENA_NEW(scan, struct mail_texts);
+	*mail->texts = (struct mail_texts){.scan = scan, .uri_settings = uri, .deadline = deadline};
 	return mail;
 }

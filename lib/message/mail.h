@@ -15,8 +15,7 @@
 struct mail {
 	const struct message *message;
 	const struct relays *relays;
-	struct views *views; /* scan_body_line_set() may change lines of the body */
-	struct uri_list *uris;
+	struct mail_texts *texts; /* private: mail_views() and the others */
 	const struct registry *registry;
 	const struct message_settings *settings;
 	const struct trust_settings *trust;
@@ -110,11 +109,22 @@ bool envelope_from_find(struct arena *scan, const struct mail *mail, struct str 
  * reverse_ip_address). */
 struct str ip_reversed(struct arena *arena, struct str ip_text);
 
-/* Message → mail: views, URIs, relays in one call, in SpamAssassin's order. */
+/* What rules read, each made when somebody first asks for it, and then kept. That may change lines
+ * of the body (scan_body_line_set()). */
+struct views *mail_views(const struct mail *mail);
+const struct str_vec *mail_rawbody(const struct mail *mail);
+struct uri_list *mail_uris(const struct mail *mail);
+/* Time was over before all were found; false when nobody has asked for them. */
+bool mail_uris_are_cut(const struct mail *mail);
+/* The same mail, whose URIs are looked for anew, in the texts as they are now. */
+struct mail *mail_without_uris(struct arena *scan, const struct mail *mail);
+
+/* Message → mail, with relays and the sender; texts and URIs come when they are asked for. */
 struct mail *mail_make(struct arena *scan, const struct message *message,
 		       const struct message_settings *settings, const struct trust_settings *trust,
 		       const struct uri_settings *uri);
-/* The same; URIs are looked for until the deadline. */
+/* The same; URIs are looked for until the deadline. Message and settings must live as long as the
+ * mail. */
 struct mail *mail_make_until(struct arena *scan, const struct message *message,
 			     const struct message_settings *settings,
 			     const struct trust_settings *trust, const struct uri_settings *uri,

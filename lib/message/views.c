@@ -460,6 +460,18 @@ const struct str_vec *views_body_invisible(struct arena *scan, const struct view
 	return &source->invisible;
 }
 
+const struct str_vec *rawbody_make(struct arena *scan, const struct message *message,
+				   const struct message_settings *settings)
+{
+	struct str_vec *chunks = ARENA_NEW(scan, struct str_vec);
+	struct part_vec leaves = {0};
+
+	message_parts(scan, message, true, &leaves);
+	drop_typeless(&leaves);
+	make_rawbody(scan, &leaves, settings->rawbody_part_scan_bytes, chunks);
+	return chunks;
+}
+
 struct views *views_make(struct arena *scan, const struct message *message,
 			 const struct message_settings *settings)
 {
@@ -477,8 +489,6 @@ struct views *views_make(struct arena *scan, const struct message *message,
 	if (!views->html)
 		views->html = no_html(scan);
 	make_body(scan, &leaves, views, subject, limit, RENDERING_ALL, &views->body);
-	make_rawbody(scan, &leaves, settings->rawbody_part_scan_bytes, &views->rawbody);
-	views->full = message->pristine;
 	views->source = ARENA_NEW(scan, struct views_source);
 	*views->source =
 		(struct views_source){.leaves = leaves, .subject = subject, .limit_bytes = limit};

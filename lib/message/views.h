@@ -1,6 +1,6 @@
 /*
  * views: the texts that rules read, made once per message from the parsed structure
- * (Message.pm get_rendered_body_text_array, get_decoded_body_text_array, get_pristine;
+ * (Message.pm get_rendered_body_text_array, get_decoded_body_text_array;
  * sa-surface 5.2, 5.3).
  */
 #ifndef WHORL_MESSAGE_VIEWS_H
@@ -22,8 +22,6 @@ VEC_OF(rendered_part_vec, struct rendered_part);
 
 struct views {
 	struct str_vec body; /* [0] the Subject line, then paragraphs; elements keep their "\n" */
-	struct str_vec rawbody; /* chunks */
-	struct str full;        /* pristine message */
 	struct rendered_part_vec rendered;
 	const struct html_result *html; /* what SpamAssassin's pms->{html} is: results merged as it
 					   does; never NULL */
@@ -33,6 +31,10 @@ struct views {
 /* ENRICH plugins may have replaced part texts before this. Never fails. */
 struct views *views_make(struct arena *scan, const struct message *message,
 			 const struct message_settings *settings);
+
+/* What `rawbody` rules read: chunks of decoded parts. */
+const struct str_vec *rawbody_make(struct arena *scan, const struct message *message,
+				   const struct message_settings *settings);
 
 /* Like body, from text that can be seen, and from the rest, without the Subject line (Bayes). Made
  * when first asked for. */

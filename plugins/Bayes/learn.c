@@ -19,7 +19,6 @@ enum { TRIES = 5, SCAN_WAIT_MS = 1000, REQUEST_WAIT_MS = 10 * 1000, COMMAND_WAIT
 struct lesson {
 	struct arena *arena;
 	const struct mail *mail;
-	const struct uri_settings *uri_settings;
 	const struct bayes_options *options;
 	struct bayes_process *process;
 	struct bayes_store *store;
@@ -194,7 +193,6 @@ static bool prepare(struct lesson *lesson, struct scan *scan, const void *plugin
 	*lesson = (struct lesson){
 		.arena = scan_arena(scan),
 		.mail = scan_mail(scan),
-		.uri_settings = prefs->uri_settings,
 		.options = bayes_options_of(scan_arena(scan), prefs, plugin),
 		.process = bayes_process_of(prefs, plugin),
 		.owner = bayes_owner_of(scan),
@@ -219,15 +217,7 @@ static int by_key(const void *a, const void *b)
  * plugins may have changed, and without the URIs that they added (Bayes.pm get_body_from_msg). */
 static const struct mail *mail_to_learn(struct lesson *lesson)
 {
-	struct mail *mail;
-
-	if (!lesson->scored)
-		return lesson->mail;
-	mail = ARENA_NEW(lesson->arena, struct mail);
-	*mail = *lesson->mail;
-	mail->uris = uri_list_make(lesson->arena, mail->message, mail->views, lesson->uri_settings,
-				   DEADLINE_NEVER);
-	return mail;
+	return lesson->scored ? mail_without_uris(lesson->arena, lesson->mail) : lesson->mail;
 }
 
 static void tokenise(struct lesson *lesson)

@@ -354,12 +354,13 @@ void tokens_of_mail(struct arena *scan, const struct token_options *options,
 {
 	*out = (struct token_set){0};
 	if (options->sources & SOURCE_VISIBLE)
-		add_lines(scan, options, views_body_visible(scan, mail->views), STR_LIT(""), out);
-	if (options->sources & SOURCE_URI)
-		add_uris(scan, options, mail->uris, out);
-	if (options->sources & SOURCE_INVISIBLE)
-		add_lines(scan, options, views_body_invisible(scan, mail->views), STR_LIT("I*:"),
+		add_lines(scan, options, views_body_visible(scan, mail_views(mail)), STR_LIT(""),
 			  out);
+	if (options->sources & SOURCE_URI)
+		add_uris(scan, options, mail_uris(mail), out);
+	if (options->sources & SOURCE_INVISIBLE)
+		add_lines(scan, options, views_body_invisible(scan, mail_views(mail)),
+			  STR_LIT("I*:"), out);
 	if (options->sources & SOURCE_MIMEPART)
 		add_parts(scan, mail, out);
 	if (options->sources & SOURCE_HEADER)

@@ -145,7 +145,7 @@ static void compare_alternatives(struct scan *scan, struct body_facts *facts,
 				 const struct part *top)
 {
 	struct arena *arena = scan_arena(scan);
-	const struct rendered_part_vec *parts = &scan_mail(scan)->views->rendered;
+	const struct rendered_part_vec *parts = &mail_views(scan_mail(scan))->rendered;
 	struct map *html = map_new(arena), *text = map_new(arena);
 	double total, percent;
 
@@ -238,7 +238,7 @@ static void count_lines(struct str chunk, double *lines, double *blank)
 
 static int check_blank_line_ratio(struct scan *scan, const struct eval_call *call)
 {
-	const struct str_vec *chunks = &scan_mail(scan)->views->rawbody;
+	const struct str_vec *chunks = mail_rawbody(scan_mail(scan));
 	double lines = 0, blank = 0, ratio, min_lines = arg_number(call, 2);
 
 	for (size_t i = 0; i < chunks->n; i++)
@@ -262,7 +262,7 @@ static double spaces_percent(struct str line)
 static int tvd_vertical_words(struct scan *scan, const struct eval_call *call)
 {
 	struct body_facts *facts = facts_of(scan, call);
-	const struct str_vec *body = &scan_mail(scan)->views->body;
+	const struct str_vec *body = &mail_views(scan_mail(scan))->body;
 	double max = arg_number(call, 1) >= 100 ? 101 : arg_number(call, 1);
 
 	if (!facts->has_vertical) {
@@ -339,7 +339,7 @@ static void note_stock_words(struct arena *arena, const struct stock_regexes *re
 static int check_stock_info(struct scan *scan, const struct eval_call *call)
 {
 	struct body_facts *facts = facts_of(scan, call);
-	const struct rendered_part_vec *parts = &scan_mail(scan)->views->rendered;
+	const struct rendered_part_vec *parts = &mail_views(scan_mail(scan))->rendered;
 	struct map *found = map_new(scan_arena(scan));
 
 	for (size_t i = 0; i < parts->n && !facts->has_stock; i++) {

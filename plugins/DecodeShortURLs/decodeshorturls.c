@@ -107,7 +107,7 @@ static struct str without_query(struct str uri)
 static int short_url(struct scan *scan, const struct eval_call *call)
 {
 	const struct shorturls_conf *conf = scan_plugin_conf(scan, call->plugin);
-	const struct uri_vec *uris = &scan_mail(scan)->uris->details;
+	const struct uri_vec *uris = &mail_uris(scan_mail(scan))->details;
 
 	for (size_t i = 0; i < uris->n; i++) {
 		const struct uri *uri = &uris->items[i];

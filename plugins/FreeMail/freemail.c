@@ -263,7 +263,7 @@ static void add_email(struct scan *scan, struct map *seen, struct str_vec *email
 static void add_links(struct scan *scan, const struct freemail_conf *conf, struct map *seen,
 		      struct str_vec *emails)
 {
-	const struct uri_vec *uris = &scan_mail(scan)->uris->details;
+	const struct uri_vec *uris = &mail_uris(scan_mail(scan))->details;
 	struct regex_match match;
 
 	for (size_t i = 0; i < uris->n && emails->n < LINK_EMAILS_MAX; i++) {
@@ -280,7 +280,7 @@ static void add_links(struct scan *scan, const struct freemail_conf *conf, struc
 static void add_text(struct scan *scan, const struct freemail_conf *conf, struct map *seen,
 		     struct str_vec *emails)
 {
-	const struct str_vec *body = &scan_mail(scan)->views->body;
+	const struct str_vec *body = &mail_views(scan_mail(scan))->body;
 	struct regex_match match;
 
 	for (size_t i = 0; i < body->n && emails->n < BODY_EMAILS_MAX; i++) {

@@ -8,7 +8,7 @@
 /* All HTML parts in order; each function hits when one of them does. */
 static const struct html_result *html_part(const struct scan *scan, size_t *at)
 {
-	const struct rendered_part_vec *parts = &scan_mail(scan)->views->rendered;
+	const struct rendered_part_vec *parts = &mail_views(scan_mail(scan))->rendered;
 
 	while (*at < parts->n)
 		if (parts->items[(*at)++].html)

@@ -90,7 +90,7 @@ static bool check_part(struct scan *scan, const struct eval_call *call,
 
 static int check_https_http_mismatch(struct scan *scan, const struct eval_call *call)
 {
-	const struct rendered_part_vec *parts = &scan_mail(scan)->views->rendered;
+	const struct rendered_part_vec *parts = &mail_views(scan_mail(scan))->rendered;
 
 	for (size_t i = 0; i < parts->n; i++)
 		if (parts->items[i].html && check_part(scan, call, parts->items[i].html))

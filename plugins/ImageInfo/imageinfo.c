@@ -183,9 +183,9 @@ static int pixel_coverage(struct scan *scan, const struct eval_call *call)
 
 static int image_to_text_ratio(struct scan *scan, const struct eval_call *call)
 {
-	const struct views *views = scan_mail(scan)->views;
-	const struct str_vec *body =
-		call->rule->view == VIEW_RAWBODY ? &views->rawbody : &views->body;
+	const struct str_vec *body = call->rule->view == VIEW_RAWBODY
+					     ? mail_rawbody(scan_mail(scan))
+					     : &mail_views(scan_mail(scan))->body;
 	const struct images *images = images_of(scan, call);
 	enum image_type type = arg_type(call);
 	double length = 0, ratio;

@@ -271,7 +271,7 @@ static void count_letters(struct str text, double *lower, double *upper)
 
 static double uppercase_percent(struct scan *scan, const struct mime_facts *facts)
 {
-	const struct str_vec *body = &scan_mail(scan)->views->body;
+	const struct str_vec *body = &mail_views(scan_mail(scan))->body;
 	double length = 0, lower = 0, upper = 0;
 
 	if (charset_shouts(scan, facts))

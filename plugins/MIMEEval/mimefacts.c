@@ -331,7 +331,7 @@ struct mime_facts *mime_facts_of(struct scan *scan, const void *plugin)
 
 bool mime_high_bits(struct scan *scan, size_t min)
 {
-	const struct str_vec *body = &scan_mail(scan)->views->body;
+	const struct str_vec *body = &mail_views(scan_mail(scan))->body;
 	size_t high = 0, low = 0;
 
 	for (size_t i = 0; i < body->n; i++)

@@ -83,9 +83,9 @@ static int pdf_pixel_coverage(struct scan *scan, const struct eval_call *call)
 
 static const struct str_vec *text_of(const struct scan *scan, const struct eval_call *call)
 {
-	const struct views *views = scan_mail(scan)->views;
+	const struct mail *mail = scan_mail(scan);
 
-	return call->rule->view == VIEW_RAWBODY ? &views->rawbody : &views->body;
+	return call->rule->view == VIEW_RAWBODY ? mail_rawbody(mail) : &mail_views(mail)->body;
 }
 
 static int pdf_image_to_text_ratio(struct scan *scan, const struct eval_call *call)

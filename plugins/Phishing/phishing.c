@@ -171,7 +171,7 @@ static bool is_listed(struct scan *scan, const struct eval_call *call, struct st
 
 static int check_phishing(struct scan *scan, const struct eval_call *call)
 {
-	const struct uri_vec *uris = &scan_mail(scan)->uris->details;
+	const struct uri_vec *uris = &mail_uris(scan_mail(scan))->details;
 
 	for (size_t i = 0; i < uris->n; i++) {
 		const struct uri *uri = &uris->items[i];

@@ -114,7 +114,7 @@ static struct str strip(struct arena *arena, const struct regex *regex, bool onc
 
 static struct str text_of(struct scan *scan, const struct textcat_conf *conf)
 {
-	struct str text = str_vec_join(scan_arena(scan), &scan_mail(scan)->views->body, "\n");
+	struct str text = str_vec_join(scan_arena(scan), &mail_views(scan_mail(scan))->body, "\n");
 
 	for (size_t i = 0; i < TEXTCAT_STRIPS; i++)
 		text = strip(scan_arena(scan), conf->strip[i], !strips[i].with_blank, text);
@@ -239,7 +239,7 @@ static bool is_eight_bit(struct str language)
 static int check_body_8bits(struct scan *scan, const struct eval_call *call)
 {
 	const struct textcat_conf *conf = scan_plugin_conf(scan, call->plugin);
-	const struct views *views = scan_mail(scan)->views;
+	const struct views *views = mail_views(scan_mail(scan));
 	struct str words = conf->ok_languages, word;
 
 	if (!conf->models)

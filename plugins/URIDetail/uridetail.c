@@ -74,7 +74,7 @@ static bool uri_meets(const struct criteria *criteria, enum uri_key key, const s
 
 static int check_uri_detail(struct scan *scan, const struct eval_call *call)
 {
-	const struct uri_vec *uris = &scan_mail(scan)->uris->details;
+	const struct uri_vec *uris = &mail_uris(scan_mail(scan))->details;
 	const struct criteria *criteria = call->data;
 
 	for (size_t i = 0; criteria && i < uris->n; i++) {

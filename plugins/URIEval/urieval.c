@@ -40,7 +40,7 @@ static bool redirects(struct scan *scan, const struct regex *regex, struct str u
 
 static int check_for_http_redirector(struct scan *scan, const struct eval_call *call)
 {
-	const struct str_vec *uris = &scan_mail(scan)->uris->cleaned;
+	const struct str_vec *uris = &mail_uris(scan_mail(scan))->cleaned;
 
 	for (size_t i = 0; i < uris->n; i++)
 		if (redirects(scan, call->data, uris->items[i]))
@@ -80,7 +80,7 @@ static bool hides_address(const struct ip_link *link, const struct html_uri *uri
 
 static int check_https_ip_mismatch(struct scan *scan, const struct eval_call *call)
 {
-	const struct rendered_part_vec *parts = &scan_mail(scan)->views->rendered;
+	const struct rendered_part_vec *parts = &mail_views(scan_mail(scan))->rendered;
 
 	for (size_t i = 0; i < parts->n; i++)
 		for (size_t j = 0; parts->items[i].html && j < parts->items[i].html->uris.n; j++)
@@ -92,7 +92,7 @@ static int check_https_ip_mismatch(struct scan *scan, const struct eval_call *ca
 static int check_uri_truncated(struct scan *scan, const struct eval_call *call)
 {
 	(void)call;
-	return scan_mail(scan)->uris->truncated;
+	return mail_uris(scan_mail(scan))->truncated;
 }
 
 static const struct eval_def evals[] = {

@@ -109,7 +109,7 @@ static bool check_uri(struct scan *scan, const struct eval_call *call, const str
 static int check_uri_local_bl(struct scan *scan, const struct eval_call *call)
 {
 	const struct urilocalbl_conf *conf = scan_plugin_conf(scan, call->plugin);
-	const struct uri_vec *uris = &scan_mail(scan)->uris->details;
+	const struct uri_vec *uris = &mail_uris(scan_mail(scan))->details;
 	const struct block *block = map_find(conf->blocks, call->rule->name);
 
 	if (!block || (!geodb_has_country(conf->db) && !geodb_has_isp(conf->db)))

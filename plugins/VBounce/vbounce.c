@@ -113,7 +113,7 @@ static int check_welcomelist_bounce_relays(struct scan *scan, const struct eval_
 	const struct vbounce_conf *conf = conf_of(scan, call);
 
 	return addr_list_count(conf->relays) > 0 &&
-	       (body_names_relay(conf, &scan_mail(scan)->views->body) ||
+	       (body_names_relay(conf, &mail_views(scan_mail(scan))->body) ||
 		pristine_names_relay(scan, conf));
 }
 

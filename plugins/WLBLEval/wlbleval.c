@@ -242,7 +242,7 @@ static int uri_host_listed(struct scan *scan, const struct eval_call *call, stru
 {
 	const struct map *lists = settings_of(scan)->uri_host_lists,
 			 *hosts = lists ? map_find(lists, name) : NULL;
-	const struct uri_vec *uris = &scan_mail(scan)->uris->details;
+	const struct uri_vec *uris = &mail_uris(scan_mail(scan))->details;
 	struct str key;
 	bool listed;
 

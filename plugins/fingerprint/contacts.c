@@ -215,7 +215,7 @@ static void add_reply_to(struct fingerprint_run *run)
 
 void fingerprint_contacts(struct fingerprint_run *run)
 {
-	const struct rendered_part_vec *parts = &run->mail->views->rendered;
+	const struct rendered_part_vec *parts = &mail_views(run->mail)->rendered;
 	size_t n = 0;
 
 	add_reply_to(run);

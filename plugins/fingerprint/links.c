@@ -140,7 +140,7 @@ static size_t add_uri(struct fingerprint_run *run, const struct uri *uri)
 
 void fingerprint_links(struct fingerprint_run *run)
 {
-	const struct uri_vec *uris = &run->mail->uris->details;
+	const struct uri_vec *uris = &mail_uris(run->mail)->details;
 	size_t n = 0;
 
 	for (size_t i = 0; i < uris->n && i < LIMIT_URLS && n < KEYS_MAX; i++)

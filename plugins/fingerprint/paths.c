@@ -92,7 +92,7 @@ static size_t n_letters(struct str text)
 /* All shapes, each once, in a fixed order; the letters in them, too few of which tell nothing. */
 static void collect(struct fingerprint_run *run, struct str_vec *shapes, size_t *letters_out)
 {
-	const struct uri_vec *uris = &run->mail->uris->details;
+	const struct uri_vec *uris = &mail_uris(run->mail)->details;
 	struct map *seen = map_new(run->scan);
 
 	for (size_t i = 0; i < uris->n && i < LIMIT_URLS && shapes->n < SHAPES_MAX; i++) {

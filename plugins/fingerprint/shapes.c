@@ -132,7 +132,7 @@ static void add_header_shape(struct fingerprint_run *run)
 
 void fingerprint_shapes(struct fingerprint_run *run)
 {
-	const struct rendered_part_vec *parts = &run->mail->views->rendered;
+	const struct rendered_part_vec *parts = &mail_views(run->mail)->rendered;
 
 	add_header_shape(run);
 	for (size_t i = 0; i < parts->n && i < LIMIT_TEXT_PARTS; i++)

@@ -261,7 +261,7 @@ static struct normal_text read_body(struct fingerprint_run *run, struct str text
 	const struct normal_table *table = run->settings->table;
 	struct normal_text body = {0}, trailer = {0};
 	size_t start =
-		trailer_start(text, part != run->mail->views->rendered.items[0].part->number);
+		trailer_start(text, part != mail_views(run->mail)->rendered.items[0].part->number);
 
 	normal_words(run->scan, table, str_sub(text, 0, start), run->names, &body);
 	normal_words(run->scan, table, str_from_at(text, start), run->names, &trailer);
@@ -290,7 +290,7 @@ static void add_text(struct fingerprint_run *run, const struct rendered_part *re
 
 void fingerprint_texts(struct fingerprint_run *run)
 {
-	const struct rendered_part_vec *parts = &run->mail->views->rendered;
+	const struct rendered_part_vec *parts = &mail_views(run->mail)->rendered;
 	size_t n_whole = 0;
 
 	add_subject(run);

@@ -46,7 +46,7 @@ struct bench {
 
 static struct str longest_text(struct bench *bench, const struct mail *mail)
 {
-	const struct rendered_part_vec *parts = &mail->views->rendered;
+	const struct rendered_part_vec *parts = &mail_views(mail)->rendered;
 	struct str best = STR_NONE;
 
 	for (size_t i = 0; i < parts->n; i++)
@@ -57,7 +57,7 @@ static struct str longest_text(struct bench *bench, const struct mail *mail)
 
 static void take_html(struct bench *bench, struct mail *mail)
 {
-	const struct rendered_part_vec *parts = &mail->views->rendered;
+	const struct rendered_part_vec *parts = &mail_views(mail)->rendered;
 
 	for (size_t i = 0; i < parts->n; i++)
 		if (parts->items[i].html) {

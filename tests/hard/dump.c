@@ -175,8 +175,9 @@ static void dump_html(struct dump *dump, const struct html_result *html)
 	facts(dump, "html script", &html->script);
 }
 
-static void dump_texts(struct dump *dump, const struct views *views)
+static void dump_texts(struct dump *dump, const struct mail *mail)
 {
+	const struct views *views = mail_views(mail);
 	for (size_t i = 0; i < views->rendered.n; i++) {
 		const struct rendered_part *part = &views->rendered.items[i];
 		fact(dump, "rendered", part->type);
@@ -189,7 +190,7 @@ static void dump_texts(struct dump *dump, const struct views *views)
 	facts(dump, "body", &views->body);
 	facts(dump, "visible", views_body_visible(dump->scan, views));
 	facts(dump, "invisible", views_body_invisible(dump->scan, views));
-	facts(dump, "rawbody", &views->rawbody);
+	facts(dump, "rawbody", mail_rawbody(mail));
 }
 
 /* --- headers -------------------------------------------------------------------------------- */
@@ -309,13 +310,13 @@ static void dump_message(struct dump *dump, struct str raw)
 				      &ruleset->trust_settings, &ruleset->uri_settings);
 
 	dump_structure(dump, message);
-	dump_texts(dump, mail->views);
+	dump_texts(dump, mail);
 	for (size_t i = 0; i < dump->specs.n; i++)
 		dump_header(dump, mail, dump->specs.items[i]);
 	dump_dates(dump, mail);
 	dump_addresses(dump, mail);
 	dump_relays(dump, mail->relays);
-	dump_uris(dump, mail->uris);
+	dump_uris(dump, mail_uris(mail));
 	if (dump->hits)
 		dump_hits(dump, mail);
 }
