@@ -55,7 +55,7 @@ void buf_commit(struct buf *buf, size_t added_bytes)
 	buf->ptr[buf->len] = '\0';
 }
 
-void buf_add(struct buf *buf, const void *data, size_t len)
+void buf_add_growing(struct buf *buf, const void *data, size_t len)
 {
 	if (len == 0)
 		return;

@@ -5,6 +5,8 @@
 #ifndef WHORL_BASE_BUF_H
 #define WHORL_BASE_BUF_H
 
+#include <string.h>
+
 #include "lib/base/arena.h"
 
 struct buf {
@@ -21,7 +23,17 @@ void buf_clear(struct buf *buf);
 char *buf_reserve(struct buf *buf, size_t extra_bytes);
 void buf_commit(struct buf *buf, size_t added_bytes);
 
-void buf_add(struct buf *buf, const void *data, size_t len);
+void buf_add_growing(struct buf *buf, const void *data, size_t len); /* for buf_add() */
+static inline void buf_add(struct buf *buf, const void *data, size_t len)
+{
+	if (len == 0 || len >= buf->cap - buf->len) {
+		buf_add_growing(buf, data, len);
+		return;
+	}
+	memcpy(buf->ptr + buf->len, data, len);
+	buf->len += len;
+	buf->ptr[buf->len] = '\0';
+}
 void buf_add_str(struct buf *buf, struct str s);
 void buf_add_cstr(struct buf *buf, const char *cstr);
 static inline void buf_add_char(struct buf *buf, char c)

@@ -1,7 +1,7 @@
 /* span: see span.h. Vectors are those of the compiler, so this is the same on every machine. */
 #include "lib/base/span.h"
 
-enum { BLOCK_BYTES = 16 };
+enum { BLOCK_BYTES = 16, ROUNDS_MAX = 255 };
 
 typedef unsigned char block __attribute__((vector_size(BLOCK_BYTES)));
 typedef uint64_t halves __attribute__((vector_size(BLOCK_BYTES)));
@@ -47,6 +47,39 @@ size_t span_ascii(struct str s, size_t at)
 	while (at < s.len && !((unsigned char)s.ptr[at] & 0x80))
 		at++;
 	return at;
+}
+
+size_t span_printable(struct str s, size_t at)
+{
+	const block space = all_of(' '), beyond = all_of('\x7f');
+	for (; at + BLOCK_BYTES <= s.len; at += BLOCK_BYTES) {
+		block bytes = load(s.ptr + at);
+		if (!is_zero((block)((bytes < space) | (bytes >= beyond))))
+			break;
+	}
+	while (at < s.len && (unsigned char)s.ptr[at] >= ' ' && (unsigned char)s.ptr[at] < 0x7f)
+		at++;
+	return at;
+}
+
+/* Each lane counts for itself until it could overflow. */
+size_t span_count_range(struct str s, unsigned char from, unsigned char to)
+{
+	const block first = all_of((char)from), width = all_of((char)(to - from));
+	size_t n = 0, at = 0;
+
+	while (at + BLOCK_BYTES <= s.len) {
+		block counts = {0};
+		for (int i = 0; i < ROUNDS_MAX && at + BLOCK_BYTES <= s.len; i++) {
+			counts -= (block)(load(s.ptr + at) - first <= width);
+			at += BLOCK_BYTES;
+		}
+		for (int i = 0; i < BLOCK_BYTES; i++)
+			n += counts[i];
+	}
+	for (; at < s.len; at++)
+		n += (unsigned char)((unsigned char)s.ptr[at] - from) <= to - from;
+	return n;
 }
 
 /* Of eight bytes each, those between 80 and BF have their highest bit set and the next one not. */

@@ -13,8 +13,13 @@
 size_t span_until_either(struct str s, size_t at, char a, char b);
 /* Up to the first byte beyond ASCII from offset `at` on. */
 size_t span_ascii(struct str s, size_t at);
+/* Up to the first byte that is not one of 20-7E, what ASCII prints, from offset `at` on. */
+size_t span_printable(struct str s, size_t at);
 /* Bytes that begin a character of UTF-8, or are none of it: all but 80-BF. */
 size_t span_count_characters(struct str s);
+
+/* How many bytes are from `from` to `to`, both with. */
+size_t span_count_range(struct str s, unsigned char from, unsigned char to);
 
 /* A set of bytes as a table, for the loops that look at each. */
 struct byteset {

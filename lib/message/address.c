@@ -4,6 +4,8 @@
  * commas, the grammar of RFC 5322 is asked, and the richer result wins.
  */
 #include "lib/message/address.h"
+
+#include "lib/base/span.h"
 #include "lib/message/limits.h"
 
 /* --- pieces of the forgiving grammar
@@ -13,6 +15,9 @@ static bool is_one_of(char c, const char *set)
 {
 	return c != '\0' && strchr(set, c);
 }
+
+#define BRACKETS   ['<'] = true, ['>'] = true, ['('] = true, [')'] = true
+#define LIST_SIGNS BRACKETS, ['['] = true, [']'] = true, [','] = true, [':'] = true, [';'] = true
 
 static size_t skip_space(struct str s, size_t at)
 {
@@ -52,20 +57,17 @@ static size_t behind_comment(struct str s, size_t at)
 
 static size_t behind_unquoted_user(struct str s, size_t at)
 {
-	while (at < s.len && !is_one_of(s.ptr[at], "@<>()[],:;") &&
-	       !ascii_is_space((unsigned char)s.ptr[at]))
-		at++;
-	return at;
+	static const struct byteset ends = {{LIST_SIGNS, BYTESET_SPACES, ['@'] = true}};
+
+	return span_until(s, at, &ends);
 }
 
 /* Behind a domain or an [address literal] at at; 0: there is none. */
 static size_t behind_domain(struct str s, size_t at)
 {
-	size_t end = at;
+	static const struct byteset ends = {{LIST_SIGNS, BYTESET_SPACES, ['"'] = true}};
+	size_t end = span_until(s, at, &ends);
 
-	while (end < s.len && !is_one_of(s.ptr[end], "\"<>()[],:;") &&
-	       !ascii_is_space((unsigned char)s.ptr[end]))
-		end++;
 	if (end > at)
 		return end;
 	if (at >= s.len || s.ptr[at] != '[')
@@ -114,11 +116,12 @@ struct phrase {
 static void read_phrase(struct str s, size_t at, struct phrase *phrase)
 {
 	for (phrase->n = 0; phrase->n < LIMIT_PHRASE_PIECES;) {
+		static const struct byteset ends = {
+			{['"'] = true, [','] = true, [';'] = true, ['<'] = true}};
 		size_t end = behind_quoted(s, at);
 
 		if (!end)
-			for (end = at; end < s.len && !is_one_of(s.ptr[end], "\",;<");)
-				end++;
+			end = span_until(s, at, &ends);
 		if (end == at)
 			return;
 		phrase->ends[phrase->n++] = at = end;
@@ -485,9 +488,10 @@ static struct str without_double_backslashes(struct arena *scan, struct str s)
 /* "Friends: a@example.com, b@example.com;" loses "Friends:"; "undisclosed:;..." everything. */
 static struct str without_group(struct str s)
 {
-	size_t colon = 0;
+	static const struct byteset ends = {{BRACKETS, ['"'] = true}};
+	size_t colon = 0, end = span_until(s, 0, &ends);
 
-	for (size_t i = 0; i < s.len && !is_one_of(s.ptr[i], "\"()<>"); i++)
+	for (size_t i = 0; i < end; i++)
 		if (s.ptr[i] == ':')
 			colon = i;
 	if (!colon)

@@ -6,12 +6,12 @@
 #include "lib/base/buf.h"
 #include "lib/base/encode.h"
 #include "lib/base/map.h"
+#include "lib/base/span.h"
 
 enum {
 	RECIPIENTS_MAX = 256,
 	SORTED_MIN = 7,
 	SIMILAR_MIN = 5,
-	SIMILAR_BYTES = 2,
 	CAPS_MIN_BYTES = 10,
 };
 
@@ -175,18 +175,11 @@ static bool is_control(unsigned char c)
 	return c <= 0x08 || c == 0x0b || c == 0x0c || (c >= 0x0e && c <= 0x1f);
 }
 
-/* Behind the bytes from 20 to 7E, of which most texts consist and none is counted. */
-static size_t behind_plain(struct str text, size_t at)
-{
-	while (at < text.len && (unsigned char)(text.ptr[at] - ' ') < 0x7f - ' ')
-		at++;
-	return at;
-}
-
 static void count_bytes(struct str text, size_t *controls, size_t *high, size_t *exempt)
 {
 	*controls = *high = *exempt = 0;
-	for (size_t i = 0; (i = behind_plain(text, i)) < text.len; i++) {
+	/* most texts consist of bytes that are not counted */
+	for (size_t i = 0; (i = span_printable(text, i)) < text.len; i++) {
 		unsigned char c = (unsigned char)text.ptr[i];
 
 		*controls += is_control(c);
@@ -383,20 +376,31 @@ static struct str *hosts_of(struct arena *arena, const struct str_vec *all)
 	return hosts;
 }
 
+/* The first two bytes, or what there is of them, as a number of its own. */
+static unsigned start_of(struct str s)
+{
+	unsigned first = s.len > 0 ? (unsigned char)s.ptr[0] + 1u : 0,
+		 second = s.len > 1 ? (unsigned char)s.ptr[1] + 1u : 0;
+
+	return first << 16 | second;
+}
+
 static double similarity(struct arena *arena, const struct str_vec *all)
 {
 	const struct str *hosts = hosts_of(arena, all);
+	unsigned *starts = ARENA_ARRAY(arena, unsigned, all->n),
+		 *host_starts = ARENA_ARRAY(arena, unsigned, all->n);
 	double hits = 0, combinations = 0;
+
+	for (size_t i = 0; i < all->n; i++) {
+		starts[i] = start_of(all->items[i]);
+		host_starts[i] = start_of(hosts[i]);
+	}
 
 	for (size_t i = 0; i < all->n; i++)
 		for (size_t j = i + 1; j < all->n; j++) {
-			struct str a = all->items[i], b = all->items[j], host_a = hosts[i],
-				   host_b = hosts[j];
-
-			hits += str_eq(str_sub(a, 0, SIMILAR_BYTES), str_sub(b, 0, SIMILAR_BYTES));
-			hits += str_eq(str_sub(host_a, 0, SIMILAR_BYTES),
-				       str_sub(host_b, 0, SIMILAR_BYTES)) &&
-				!str_eq(host_a, host_b);
+			hits += starts[i] == starts[j];
+			hits += host_starts[i] == host_starts[j] && !str_eq(hosts[i], hosts[j]);
 			combinations++;
 		}
 	return combinations > 0 ? hits / combinations : 0;

@@ -256,17 +256,8 @@ static void cut_shifted(struct str line, struct str *head, struct str *tail)
 
 static void count_letters(struct str text, double *lower, double *upper)
 {
-	size_t n_lower = 0, n_upper = 0;
-
-	for (size_t i = 0; i < text.len; i++) {
-		unsigned char c = (unsigned char)text.ptr[i];
-		bool is_upper = ascii_is_upper(c);
-
-		n_upper += is_upper;
-		n_lower += ascii_is_alnum(c) && !is_upper;
-	}
-	*lower += (double)n_lower;
-	*upper += (double)n_upper;
+	*lower += (double)(span_count_range(text, 'a', 'z') + span_count_range(text, '0', '9'));
+	*upper += (double)span_count_range(text, 'A', 'Z');
 }
 
 static double uppercase_percent(struct scan *scan, const struct mime_facts *facts)

@@ -19,8 +19,11 @@ static void a_byte_stops_wherever_it_is(void **state)
 				assert_int_equal(span_until_either(s, from, '&', '\xe2'), stop);
 				text[stop] = '\x80';
 				assert_int_equal(span_ascii(s, from), stop);
+				assert_int_equal(span_printable(s, from), stop);
 				text[stop] = '\xff';
 				assert_int_equal(span_ascii(s, from), stop);
+				text[stop] = stop % 2 ? '\x7f' : '\x1f';
+				assert_int_equal(span_printable(s, from), stop);
 			}
 }
 
@@ -34,6 +37,9 @@ static void bytes_beside_the_wanted_ones_do_not_stop(void **state)
 		bool stops = c == '<' || c == 0xa0;
 		assert_int_equal(span_until_either(s, 0, '<', '\xa0'), stops ? 0 : ROOM);
 		assert_int_equal(span_ascii(s, 0), c < 0x80 ? ROOM : 0);
+		assert_int_equal(span_printable(s, 0), c >= 0x20 && c < 0x7f ? ROOM : 0);
+		assert_int_equal(span_count_range(s, '<', 0xa0), c >= '<' && c <= 0xa0 ? ROOM : 0);
+		assert_int_equal(span_count_range(s, 0, 0xff), ROOM);
 		assert_int_equal(span_count_characters(s), c >= 0x80 && c < 0xc0 ? 0 : ROOM);
 	}
 }
@@ -46,6 +52,24 @@ static void characters_are_counted_by_their_first_byte(void **state)
 			 7);
 	assert_int_equal(span_count_characters(STR_LIT("\x80\xbf\xc0\xff\x7f")), 3);
 	assert_int_equal(span_count_characters(STR_NONE), 0);
+}
+
+/* More blocks than a lane can count to. */
+static void ranges_are_counted_in_long_texts(void **state)
+{
+	enum { BYTES = 16 * 255 * 2 + 16 * 3 + 5 };
+	char *text = malloc(BYTES);
+	size_t n = 0;
+
+	(void)state;
+	for (size_t i = 0; i < BYTES; i++) {
+		text[i] = i % 7 ? 'm' : 'M';
+		n += i % 7 == 0;
+	}
+	assert_int_equal(span_count_range(str_make(text, BYTES), 'A', 'Z'), n);
+	assert_int_equal(span_count_range(str_make(text, BYTES), 'm', 'm'), BYTES - n);
+	assert_int_equal(span_count_range(STR_NONE, 'a', 'z'), 0);
+	free(text);
 }
 
 static void sets(void **state)
@@ -63,4 +87,5 @@ static void sets(void **state)
 
 UNIT_MAIN(cmocka_unit_test(a_byte_stops_wherever_it_is),
 	  cmocka_unit_test(bytes_beside_the_wanted_ones_do_not_stop),
-	  cmocka_unit_test(characters_are_counted_by_their_first_byte), cmocka_unit_test(sets))
+	  cmocka_unit_test(characters_are_counted_by_their_first_byte),
+	  cmocka_unit_test(ranges_are_counted_in_long_texts), cmocka_unit_test(sets))
