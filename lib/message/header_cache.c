@@ -6,7 +6,7 @@
  */
 #include "lib/message/header_cache.h"
 
-enum { FIRST_SIZE = 256, KIND_TEXT = -1 };
+enum { FIRST_SIZE = 512, KIND_TEXT = -1 };
 
 struct slot {
 	struct header_answer *answer; /* NULL: free */

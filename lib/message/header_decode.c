@@ -14,14 +14,16 @@ static struct str unfold(struct arena *scan, struct str raw)
 	if (str_find_char(raw, '\n') == STR_NOT_FOUND)
 		return raw;
 	to = arena_alloc(scan, raw.len + 1);
-	for (size_t i = 0; i < raw.len; i++) {
-		bool is_fold = raw.ptr[i] == '\n' && i + 1 < raw.len &&
-			       (raw.ptr[i + 1] == ' ' || raw.ptr[i + 1] == '\t');
+	for (size_t at = 0, end; at < raw.len; at = end) {
+		struct str line = str_sub(raw, at, str_find_char(str_from_at(raw, at), '\n'));
 
-		to[n++] = is_fold ? ' ' : raw.ptr[i];
-		while (is_fold && i + 1 < raw.len &&
-		       (raw.ptr[i + 1] == ' ' || raw.ptr[i + 1] == '\t'))
-			i++;
+		memcpy(to + n, line.ptr, line.len);
+		n += line.len;
+		at += line.len;
+		for (end = at + 1; end < raw.len && (raw.ptr[end] == ' ' || raw.ptr[end] == '\t');)
+			end++;
+		if (at < raw.len)
+			to[n++] = end > at + 1 ? ' ' : '\n';
 	}
 	return str_make(to, n);
 }

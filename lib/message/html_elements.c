@@ -109,10 +109,18 @@ static const struct html_element elements[] = {
 	{"xmp", ELEMENT_TRICK | ELEMENT_PARAGRAPH, 0},
 };
 
+/* As str_cmp() does, of names of some three bytes. */
 static int compare(const void *key, const void *item)
 {
-	return str_cmp(*(const struct str *)key,
-		       str_from(((const struct html_element *)item)->name));
+	const struct str *tag = key;
+	const char *name = ((const struct html_element *)item)->name;
+	size_t i = 0;
+
+	while (i < tag->len && name[i] && tag->ptr[i] == name[i])
+		i++;
+	if (i == tag->len)
+		return name[i] ? -1 : 0;
+	return (unsigned char)tag->ptr[i] - (unsigned char)name[i];
 }
 
 const struct html_element *html_element_find(struct str tag)

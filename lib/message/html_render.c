@@ -587,7 +587,7 @@ static bool takes_style(const char *tag)
 	static const char *const tags[] = {"table", "td", "tr", "span", "p", "div", "a"};
 
 	for (size_t i = 0; i < sizeof tags / sizeof *tags; i++)
-		if (strcmp(tag, tags[i]) == 0)
+		if (tag[0] == tags[i][0] && strcmp(tag, tags[i]) == 0)
 			return true;
 	return false;
 }
@@ -607,10 +607,13 @@ static bool counts_only(const char *tag, struct str name)
 		{"body", {"bgcolor", "link", "alink", "vlink", "background"}},
 	};
 
-	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+		if (tag[0] != known[i].tag[0] || strcmp(tag, known[i].tag) != 0)
+			continue;
 		for (size_t n = 0; n < 6 && known[i].names[n]; n++)
-			if (strcmp(tag, known[i].tag) == 0 && str_eq_c(name, known[i].names[n]))
+			if (str_eq_c(name, known[i].names[n]))
 				return true;
+	}
 	return false;
 }
 
@@ -626,7 +629,7 @@ static bool apply_attr(struct renderer *r, struct html_style *style, const struc
 		style->fg = html_colour(r->scan, attr->value);
 	else if (font && str_eq_c(attr->name, "size"))
 		set_size(r, style, attr->value);
-	else if (takes_style(tag) && str_eq_c(attr->name, "style"))
+	else if (str_eq_c(attr->name, "style") && takes_style(tag))
 		html_style_apply(r->scan, style, &r->styles.items[r->styles.n - 1], attr->value);
 	else
 		return counts_only(tag, attr->name);
@@ -781,9 +784,10 @@ static void look_at_image(struct renderer *r, const struct html_attr_vec *attrs)
 
 static void look_at(struct renderer *r, const char *tag, const struct html_attr_vec *attrs)
 {
-	struct str face = attr_find(attrs, "face");
+	struct str face;
 
-	if (strcmp(tag, "font") == 0 && face.ptr && !face_is_plain(face))
+	if (strcmp(tag, "font") == 0 && (face = attr_find(attrs, "face")).ptr &&
+	    !face_is_plain(face))
 		fact(r, "font_face_bad");
 	else if (strcmp(tag, "img") == 0)
 		look_at_image(r, attrs);

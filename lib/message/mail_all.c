@@ -67,6 +67,14 @@ static bool is_fold(char c)
 	return c == ' ' || c == '\t';
 }
 
+/* Of the line end at or behind an offset; the text's length without one. */
+static size_t line_end(struct str text, size_t at)
+{
+	size_t end = str_find_char(str_from_at(text, at), '\n');
+
+	return end == STR_NOT_FOUND ? text.len : at + end;
+}
+
 /* A line and those behind it that begin with a blank. A line end as the first byte does not end its
  * own element. */
 static void pristine_headers(struct arena *scan, struct str text, struct str_vec *out)
@@ -74,12 +82,11 @@ static void pristine_headers(struct arena *scan, struct str text, struct str_vec
 	size_t at = 0;
 
 	while (at < text.len) {
-		size_t end = is_fold(text.ptr[at]) ? at : at + 1;
-		for (; end < text.len; end++)
-			if (text.ptr[end] == '\n' &&
-			    (is_fold(text.ptr[at]) || end + 1 == text.len ||
-			     !is_fold(text.ptr[end + 1])))
-				break;
+		bool fold = is_fold(text.ptr[at]);
+		size_t end = line_end(text, fold ? at : at + 1);
+
+		while (!fold && end + 1 < text.len && is_fold(text.ptr[end + 1]))
+			end = line_end(text, end + 1);
 		if (end < text.len && !is_fold(text.ptr[at]))
 			vec_push(scan, out, str_sub(text, at, end + 1 - at));
 		at = end + 1;

@@ -8,53 +8,58 @@
 
 /* --- names ------------------------------------------------------------------------------- */
 
+#define NAMED(text)                                                                                \
+	{                                                                                          \
+		(text), sizeof(text) - 1                                                           \
+	}
+
 static const struct {
-	const char *name;
+	struct str name;
 	enum header_kind kind;
 	bool any_case;
 } kinds[] = {
-	{"ALL", HEADER_KIND_ALL, false},
-	{"ALL-TRUSTED", HEADER_KIND_ALL_TRUSTED, false},
-	{"ALL-INTERNAL", HEADER_KIND_ALL_INTERNAL, false},
-	{"ALL-UNTRUSTED", HEADER_KIND_ALL_UNTRUSTED, false},
-	{"ALL-EXTERNAL", HEADER_KIND_ALL_EXTERNAL, false},
-	{"EnvelopeFrom", HEADER_KIND_ENVELOPE_FROM, true},
-	{"X-Spam-Relays-Trusted", HEADER_KIND_RELAYS_TRUSTED, true},
-	{"X-Spam-Relays-Untrusted", HEADER_KIND_RELAYS_UNTRUSTED, true},
-	{"X-Spam-Relays-Internal", HEADER_KIND_RELAYS_INTERNAL, true},
-	{"X-Spam-Relays-External", HEADER_KIND_RELAYS_EXTERNAL, true},
-	{"ToCc", HEADER_KIND_TO_CC, true},
-	{"MESSAGEID", HEADER_KIND_MESSAGE_ID, false},
+	{NAMED("ALL"), HEADER_KIND_ALL, false},
+	{NAMED("ALL-TRUSTED"), HEADER_KIND_ALL_TRUSTED, false},
+	{NAMED("ALL-INTERNAL"), HEADER_KIND_ALL_INTERNAL, false},
+	{NAMED("ALL-UNTRUSTED"), HEADER_KIND_ALL_UNTRUSTED, false},
+	{NAMED("ALL-EXTERNAL"), HEADER_KIND_ALL_EXTERNAL, false},
+	{NAMED("EnvelopeFrom"), HEADER_KIND_ENVELOPE_FROM, true},
+	{NAMED("X-Spam-Relays-Trusted"), HEADER_KIND_RELAYS_TRUSTED, true},
+	{NAMED("X-Spam-Relays-Untrusted"), HEADER_KIND_RELAYS_UNTRUSTED, true},
+	{NAMED("X-Spam-Relays-Internal"), HEADER_KIND_RELAYS_INTERNAL, true},
+	{NAMED("X-Spam-Relays-External"), HEADER_KIND_RELAYS_EXTERNAL, true},
+	{NAMED("ToCc"), HEADER_KIND_TO_CC, true},
+	{NAMED("MESSAGEID"), HEADER_KIND_MESSAGE_ID, false},
 };
 
 static enum header_kind find_kind(struct str name)
 {
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-		if (kinds[i].any_case ? str_eq_ci_c(name, kinds[i].name)
-				      : str_eq_c(name, kinds[i].name))
+		if (kinds[i].any_case ? str_eq_ci(name, kinds[i].name)
+				      : str_eq(name, kinds[i].name))
 			return kinds[i].kind;
 	return HEADER_KIND_PLAIN;
 }
 
 static const struct {
-	const char *name;
+	struct str name;
 	unsigned bits;
 } mods[] = {
-	{"raw", HEADER_RAW},
-	{"addr", HEADER_ADDR},
-	{"name", HEADER_NAME},
-	{"host", HEADER_HOST},
-	{"domain", HEADER_HOST | HEADER_DOMAIN},
-	{"ip", HEADER_IP},
-	{"revip", HEADER_IP | HEADER_REVIP},
-	{"first", HEADER_FIRST},
-	{"last", HEADER_LAST},
+	{NAMED("raw"), HEADER_RAW},
+	{NAMED("addr"), HEADER_ADDR},
+	{NAMED("name"), HEADER_NAME},
+	{NAMED("host"), HEADER_HOST},
+	{NAMED("domain"), HEADER_HOST | HEADER_DOMAIN},
+	{NAMED("ip"), HEADER_IP},
+	{NAMED("revip"), HEADER_IP | HEADER_REVIP},
+	{NAMED("first"), HEADER_FIRST},
+	{NAMED("last"), HEADER_LAST},
 };
 
 static unsigned find_mod(struct str name)
 {
 	for (size_t i = 0; i < sizeof mods / sizeof *mods; i++)
-		if (str_eq_c(name, mods[i].name))
+		if (str_eq(name, mods[i].name))
 			return mods[i].bits;
 	return 0;
 }
@@ -97,26 +102,36 @@ struct header_spec header_spec_of_text(struct arena *arena, struct str text)
 
 /* --- the headers asked for --------------------------------------------------------------- */
 
+static size_t behind_line_end(struct str s, size_t at)
+{
+	size_t end = str_find_char(str_from_at(s, at), '\n');
+
+	return end == STR_NOT_FOUND ? s.len : at + end + 1;
+}
+
 /* Folds of a raw value become one blank: a line end and all blanks behind it, if there are any. */
 static struct str unfold(struct arena *scan, struct str raw)
 {
 	struct buf out;
+	size_t from = 0;
 
 	buf_init(&out, scan);
-	for (size_t i = 0; i < raw.len;) {
-		size_t end = i;
-		if (raw.ptr[end] == '\r' && end + 1 < raw.len && raw.ptr[end + 1] == '\n')
-			end++;
-		if (raw.ptr[end] == '\n' && end + 1 < raw.len &&
-		    ascii_is_space((unsigned char)raw.ptr[end + 1])) {
-			for (end++; end < raw.len && ascii_is_space((unsigned char)raw.ptr[end]);)
-				end++;
-			buf_add_char(&out, ' ');
-			i = end;
-		} else {
-			buf_add_char(&out, raw.ptr[i++]);
-		}
+	for (size_t at = 0; (at = behind_line_end(raw, at)) < raw.len;) {
+		size_t end = at - 1;
+
+		if (!ascii_is_space((unsigned char)raw.ptr[at]))
+			continue;
+		if (end > from && raw.ptr[end - 1] == '\r')
+			end--;
+		buf_add_str(&out, str_sub(raw, from, end - from));
+		buf_add_char(&out, ' ');
+		while (at < raw.len && ascii_is_space((unsigned char)raw.ptr[at]))
+			at++;
+		from = at;
 	}
+	if (from == 0)
+		return raw;
+	buf_add_str(&out, str_from_at(raw, from));
 	return buf_str(&out);
 }
 
@@ -125,16 +140,19 @@ enum value_form { VALUE_DECODED, VALUE_RAW, VALUE_RAW_UNFOLDED };
 static struct str header_value(struct arena *scan, const struct header *header,
 			       enum value_form form)
 {
-	struct buf out;
+	struct str decoded = header->decoded;
+	char *line;
 
 	if (form == VALUE_RAW)
 		return header->raw;
 	if (form == VALUE_RAW_UNFOLDED)
 		return unfold(scan, header->raw);
-	buf_init(&out, scan);
-	buf_add_str(&out, header->decoded);
-	buf_add_char(&out, '\n');
-	return buf_str(&out);
+	line = arena_alloc(scan, decoded.len + 2);
+	if (decoded.len)
+		memcpy(line, decoded.ptr, decoded.len);
+	line[decoded.len] = '\n';
+	line[decoded.len + 1] = '\0';
+	return str_make(line, decoded.len + 1);
 }
 
 static void add_headers(struct arena *scan, const struct mail *mail, struct str name,

@@ -14,7 +14,7 @@ enum byte_class { ENDS = 1, ENDS_ADDRESS = 2, STARTS = 4, STARTS_BARE = 8 };
 
 /* Bytes 1B (ISO 2022 shifts) and A0 (no-break space) delimit as blanks do. A table to the compiler:
  * it is asked for every byte. */
-static unsigned class_of(unsigned char c)
+static inline unsigned class_of(unsigned char c)
 {
 	switch (c) {
 	case ' ':
