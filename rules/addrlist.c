@@ -42,9 +42,23 @@ static bool is_wild(struct str glob)
 	       str_find_char(glob, '?') != STR_NOT_FOUND;
 }
 
+/* Most globs are "*@host": what is behind the last wildcard must be what the text ends with. */
+static bool ends_alike(struct str glob, struct str text)
+{
+	while (glob.len && glob.ptr[glob.len - 1] != '*' && glob.ptr[glob.len - 1] != '?') {
+		if (!text.len || text.ptr[text.len - 1] != glob.ptr[glob.len - 1])
+			return false;
+		glob.len--;
+		text.len--;
+	}
+	return true;
+}
+
 bool addr_glob_matches(struct str glob, struct str text)
 {
 	size_t g = 0, t = 0, star = STR_NOT_FOUND, star_text = 0;
+	if (!ends_alike(glob, text))
+		return false;
 	while (t < text.len) {
 		if (g < glob.len && glob.ptr[g] == '*') {
 			star = g++;
