@@ -5,8 +5,6 @@
  * nothing of tomorrow's keys; TXS a text too short to stand alone, bound to the hosts or contacts
  * in it.
  */
-#include <stdlib.h>
-
 #include "lib/base/hash.h"
 #include "plugins/fingerprint/fingerprint.h"
 #include "plugins/fingerprint/limits.h"
@@ -144,23 +142,42 @@ static struct hash_vec winnow(struct arena *scan, const struct hash_vec *shingle
 	return anchors;
 }
 
-static int by_value(const void *a, const void *b)
+/* The item at an offset sinks until none below it in the heap (of i: 2i + 1, 2i + 2) is smaller. */
+static void sink(struct hash_vec *heap, size_t at)
 {
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+	uint64_t item = heap->items[at];
 
-	return x < y ? -1 : x > y;
+	for (size_t below; (below = 2 * at + 1) < heap->n; at = below) {
+		if (below + 1 < heap->n && heap->items[below + 1] < heap->items[below])
+			below++;
+		if (heap->items[below] >= item)
+			break;
+		heap->items[at] = heap->items[below];
+	}
+	heap->items[at] = item;
+}
+
+static uint64_t take_smallest(struct hash_vec *heap)
+{
+	uint64_t smallest = heap->items[0];
+
+	heap->items[0] = heap->items[--heap->n];
+	if (heap->n)
+		sink(heap, 0);
+	return smallest;
 }
 
 /*
- * Those of the smallest hashes stay. A second hash decides, else the anchors of a long text would
- * be those that winnowing prefers anyway, and an attacker's padding could be made of such.
+ * Those of the smallest hashes stay: they become a heap of them. A second hash decides, else the
+ * anchors of a long text would be those that winnowing prefers anyway, and an attacker's padding
+ * could be made of such.
  */
 static void thin(struct hash_vec *anchors, uint64_t seed)
 {
 	for (size_t i = 0; i < anchors->n; i++)
 		anchors->items[i] = hash64(&anchors->items[i], sizeof *anchors->items, ~seed);
-	if (anchors->n)
-		qsort(anchors->items, anchors->n, sizeof *anchors->items, by_value);
+	for (size_t i = anchors->n / 2; i-- > 0;)
+		sink(anchors, i);
 }
 
 /* Short texts have few anchors to lose: smaller windows give more of them. The minimum of a large
@@ -187,9 +204,12 @@ static void add_anchors(struct fingerprint_run *run, const struct anchor_shape *
 	shingles = shingles_of(run->scan, &text->words, shape->shingle, seed);
 	anchors = winnow(run->scan, &shingles, window_for(shape, text->words.n));
 	thin(&anchors, seed);
-	for (size_t i = 0; i < anchors.n && n < shape->max; i++)
-		n += fingerprint_add(run, shape->algorithm, part, (unsigned)text->words.n,
-				     &anchors.items[i], sizeof anchors.items[i]);
+	while (anchors.n && n < shape->max) {
+		uint64_t hash = take_smallest(&anchors);
+
+		n += fingerprint_add(run, shape->algorithm, part, (unsigned)text->words.n, &hash,
+				     sizeof hash);
+	}
 }
 
 /* --- EPH --- */
