@@ -1,0 +1,166 @@
+/* html_looks: the stack of styles that elements and their attributes open and close (HTML.pm). */
+#include "lib/message/html_renderer.h"
+
+#include "lib/base/number.h"
+
+enum { STYLE_DEPTH_MAX = 10000 };
+
+static void push_style(struct renderer *r, struct html_style style)
+{
+	if (r->styles.n >= STYLE_DEPTH_MAX)
+		return;
+	vec_push(r->scan, &r->styles, style);
+	r->styled[style.element]++;
+}
+
+static struct html_style pop_style(struct renderer *r)
+{
+	struct html_style style = r->styles.items[--r->styles.n];
+
+	r->styled[style.element]--;
+	return style;
+}
+
+/* An unclosed cell or font does not reach into the next cell or row. */
+static void close_cells(struct renderer *r, const struct html_element *element)
+{
+	bool row = strcmp(element->name, "tr") == 0;
+
+	if (!r->styled[html_element_number(element)])
+		return;
+	while (r->styles.n > 1) {
+		const char *top = r->styles.items[r->styles.n - 1].tag;
+
+		if (strcmp(top, "font") != 0 && strcmp(top, "td") != 0 &&
+		    !(row && strcmp(top, "tr") == 0))
+			break;
+		pop_style(r);
+	}
+}
+
+static void close_style(struct renderer *r, const struct html_element *element)
+{
+	size_t number = html_element_number(element);
+
+	while (r->styled[number] && pop_style(r).element != number)
+		;
+}
+
+static bool read_number(struct str text, double *out)
+{
+	size_t digits = 0;
+
+	while (digits < text.len && ascii_is_digit((unsigned char)text.ptr[digits]))
+		digits++;
+	return digits && number_decimal(str_sub(text, 0, digits), out);
+}
+
+static void set_size(struct renderer *r, struct html_style *style, struct str text)
+{
+	double number;
+
+	text = str_trim_left(text);
+	if (text.len && (text.ptr[0] == '+' || text.ptr[0] == '-')) {
+		if (read_number(str_from_at(text, 1), &number))
+			style->size = r->basefont + (text.ptr[0] == '-' ? -number : number);
+	} else if (read_number(text, &number)) {
+		style->size = number;
+	}
+}
+
+static bool takes_style(const char *tag)
+{
+	static const char *const tags[] = {"table", "td", "tr", "span", "p", "div", "a"};
+
+	for (size_t i = 0; i < sizeof tags / sizeof *tags; i++)
+		if (tag[0] == tags[i][0] && strcmp(tag, tags[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Attributes that are looked at and change nothing here. */
+static bool counts_only(const char *tag, struct str name)
+{
+	static const struct {
+		const char *tag, *names[6];
+	} known[] = {
+		{"font", {"face"}},
+		{"basefont", {"face"}},
+		{"marquee", {"bgcolor", "background"}},
+		{"table", {"bgcolor"}},
+		{"td", {"bgcolor"}},
+		{"tr", {"bgcolor"}},
+		{"body", {"bgcolor", "link", "alink", "vlink", "background"}},
+	};
+
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+		if (tag[0] != known[i].tag[0] || strcmp(tag, known[i].tag) != 0)
+			continue;
+		for (size_t n = 0; n < 6 && known[i].names[n]; n++)
+			if (str_eq_c(name, known[i].names[n]))
+				return true;
+	}
+	return false;
+}
+
+/* Which attributes count for which element; each that does also updates the largest and smallest
+ * size. */
+static bool apply_attr(struct renderer *r, struct html_style *style, const struct html_attr *attr)
+{
+	const char *tag = style->tag;
+	bool font = strcmp(tag, "font") == 0 || strcmp(tag, "basefont") == 0,
+	     body = strcmp(tag, "body") == 0;
+
+	if ((font && str_eq_c(attr->name, "color")) || (body && str_eq_c(attr->name, "text")))
+		style->fg = html_colour(r->scan, attr->value);
+	else if (font && str_eq_c(attr->name, "size"))
+		set_size(r, style, attr->value);
+	else if (str_eq_c(attr->name, "style") && takes_style(tag))
+		html_style_apply(r->scan, style, &r->styles.items[r->styles.n - 1], attr->value);
+	else
+		return counts_only(tag, attr->name);
+	return true;
+}
+
+static void open_style(struct renderer *r, const struct html_element *element,
+		       const struct html_attr_vec *attrs)
+{
+	const char *tag = element->name;
+	struct html_style style = r->styles.items[r->styles.n - 1];
+	struct str size = html_attr_find(attrs, "size");
+
+	if (strcmp(tag, "basefont") == 0 && size.ptr &&
+	    read_number(str_trim_left(size), &r->basefont))
+		return;
+	if (strcmp(tag, "td") == 0 || strcmp(tag, "tr") == 0) {
+		close_cells(r, element);
+		style = r->styles.items[r->styles.n - 1];
+	}
+	style.tag = tag;
+	style.element = html_element_number(element);
+	if (strcmp(tag, "big") == 0)
+		style.size++;
+	else if (strcmp(tag, "small") == 0)
+		style.size--;
+	else
+		for (size_t i = 0; i < attrs->n; i++) {
+			if (!apply_attr(r, &style, &attrs->items[i]))
+				continue;
+			if (style.size > r->max_size)
+				r->max_size = style.size;
+			else if (style.size < r->min_size)
+				r->min_size = style.size;
+		}
+	push_style(r, style);
+}
+
+void html_change_style(struct renderer *r, const struct html_element *element,
+		       const struct html_attr_vec *attrs, bool opens)
+{
+	if (strcmp(element->name, "th") == 0)
+		element = html_element_find(STR_LIT("td"));
+	if (opens)
+		open_style(r, element, attrs);
+	else if (strcmp(element->name, "body")) /* text behind it still has its colours */
+		close_style(r, element);
+}
