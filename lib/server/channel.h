@@ -10,12 +10,13 @@
 #include "lib/base/why.h"
 
 enum channel_word {
-	CHANNEL_IDLE = 'I',   /* child: give me something to do */
-	CHANNEL_BUSY = 'B',   /* child: the connection is taken */
+	CHANNEL_IDLE = 'I', /* child: give me something to do (custody_be_through() says it, too) */
+	CHANNEL_BUSY = 'B', /* child: the connection is taken */
 	CHANNEL_HOLDS = 'H',  /* child: this is the connection that I serve */
 	CHANNEL_DONE = 'D',   /* child: it is not needed any more (when no CHANNEL_IDLE follows);
 			       * parent to a side process: another one takes over */
 	CHANNEL_ACCEPT = 'A', /* parent: take the next connection */
+	CHANNEL_SAID = 'a',   /* never sent: a word that came too late to be news */
 	CHANNEL_SERVE = 'S',  /* parent: serve this connection, of which custody tells the rest */
 };
 

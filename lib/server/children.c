@@ -110,6 +110,8 @@ static void save_client(struct prefork *prefork, struct child *child, int wait_s
 	/* What it has said last may be that it has one. */
 	while (child->fd >= 0 && give_hear(child, DEADLINE_NOW, &word))
 		continue;
+	if (give_is_through(child))
+		give_note_idle(child);
 	if (child->conn_fd < 0 || wait_status == 0 || !child->custody || was_stuck ||
 	    !prefork->settings->has_room)
 		return;

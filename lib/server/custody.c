@@ -15,6 +15,8 @@ enum state { NOTHING, OFFERED, KEPT, TORN, ENDED };
 struct page {
 	_Atomic int state;
 	_Atomic uint64_t length; /* of the bytes in the file that count */
+	_Atomic unsigned n_turns;
+	_Atomic bool is_wanted; /* the parent sleeps till there is one more */
 	struct parcel parcel;
 };
 
@@ -135,6 +137,13 @@ void custody_go_on(struct custody *custody)
 		custody->page->state = custody->broken ? TORN : KEPT;
 }
 
+/* Either the parent, which looks behind its wish, sees the number, or the child sees the wish. */
+bool custody_be_through(struct custody *custody)
+{
+	atomic_fetch_add(&custody->page->n_turns, 1);
+	return atomic_load(&custody->page->is_wanted);
+}
+
 /* --- in the parent -----------------------------------------------------------------------------
  */
 
@@ -155,6 +164,16 @@ void custody_offer(struct custody *custody, const struct parcel *parcel)
 bool custody_is_offered(const struct custody *custody)
 {
 	return atomic_load(&custody->page->state) == OFFERED;
+}
+
+unsigned custody_turns(const struct custody *custody)
+{
+	return atomic_load(&custody->page->n_turns);
+}
+
+void custody_want_turns(struct custody *custody, bool wanted)
+{
+	atomic_store(&custody->page->is_wanted, wanted);
 }
 
 enum custody_fate custody_give(struct custody *custody, int queue_fd, int conn_fd)

@@ -35,6 +35,9 @@ void custody_after_read(struct custody *custody, struct str bytes);
 void custody_end(struct custody *custody);
 /* It has come to nothing: as before custody_end(). */
 void custody_go_on(struct custody *custody);
+/* One more request is behind the child, and it is idle. True: the parent waits for that and has to
+ * be woken; else it will see it. custody is not NULL. */
+bool custody_be_through(struct custody *custody);
 
 /* --- in the parent ---------------------------------------------------------------------------- */
 
@@ -42,6 +45,10 @@ void custody_go_on(struct custody *custody);
 void custody_offer(struct custody *custody, const struct parcel *parcel);
 /* It has still not. */
 bool custody_is_offered(const struct custody *custody);
+/* How often the child has been through with a request. */
+unsigned custody_turns(const struct custody *custody);
+/* Whether to be woken when it is. To be called before a last look at custody_turns(). */
+void custody_want_turns(struct custody *custody, bool wanted);
 
 enum custody_fate {
 	CUSTODY_GIVEN,  /* to the next child */

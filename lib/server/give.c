@@ -8,26 +8,73 @@
 
 enum { TAKE_MS = 10000 /* for a child to look at what it was given */ };
 
+/* --- what children say -------------------------------------------------------------------------
+ */
+
+static void keep_conn(struct child *child, int conn_fd)
+{
+	if (child->conn_fd >= 0)
+		close(child->conn_fd);
+	child->conn_fd = conn_fd;
+}
+
+bool give_is_through(const struct child *child)
+{
+	return child->is_given && custody_turns(child->custody) != child->n_turns;
+}
+
 bool give_hear(struct child *child, struct deadline deadline, enum channel_word *word_out)
 {
 	int fd;
 
 	if (channel_receive_fd(child->fd, deadline, word_out, &fd) != STATUS_OK)
 		return false;
-	if (child->conn_fd >= 0)
-		close(child->conn_fd);
-	child->conn_fd = fd;
 	child->has_spoken = true;
+	/* it was seen to be through before it was heard, and serves the next already */
+	if (*word_out == CHANNEL_IDLE && child->is_given && !give_is_through(child))
+		*word_out = CHANNEL_SAID;
+	else
+		keep_conn(child, fd);
 	return true;
 }
+
+void give_note_idle(struct child *child)
+{
+	keep_conn(child, -1);
+	child->is_given = false;
+	child->state = CHILD_IDLE;
+}
+
+bool give_sleep_well(struct prefork *prefork)
+{
+	bool is_through = false;
+
+	for (size_t i = 0; i < prefork->board.children.n; i++) {
+		struct child *child = &prefork->board.children.items[i];
+
+		if (child->custody && child->is_wanted != prefork->overloaded) {
+			child->is_wanted = prefork->overloaded;
+			custody_want_turns(child->custody, child->is_wanted);
+		}
+		is_through |= give_is_through(child);
+	}
+	return !is_through || !prefork->overloaded;
+}
+
+/* --- giving ------------------------------------------------------------------------------------
+ */
 
 /* Told to accept, a child answers that it is busy; one that does not is no good any more. */
 static bool order_to_accept(struct child *child)
 {
-	enum channel_word word;
+	struct deadline deadline = deadline_in_ms(ACCEPT_CONFIRM_MS);
+	enum channel_word word = CHANNEL_IDLE;
 
-	if (channel_send(child->fd, CHANNEL_ACCEPT) &&
-	    give_hear(child, deadline_in_ms(ACCEPT_CONFIRM_MS), &word) && word == CHANNEL_BUSY) {
+	if (channel_send(child->fd, CHANNEL_ACCEPT)) {
+		while (word == CHANNEL_IDLE && give_hear(child, deadline, &word))
+			continue; /* it may have said that it is idle after it was seen to be */
+	}
+	if (word == CHANNEL_BUSY) {
 		child->state = CHILD_BUSY;
 		return true;
 	}
@@ -51,11 +98,11 @@ static bool order_somebody(struct prefork *prefork)
 static bool hand_over(struct child *child, const struct parcel *parcel, int conn_fd)
 {
 	custody_offer(child->custody, parcel);
+	child->n_turns = custody_turns(child->custody);
 	if (!channel_send_fd(child->fd, CHANNEL_SERVE, conn_fd))
 		return false;
-	if (child->conn_fd >= 0)
-		close(child->conn_fd);
-	child->conn_fd = conn_fd;
+	keep_conn(child, conn_fd);
+	child->is_given = true;
 	child->state = CHILD_BUSY;
 	child->offered_ms = clock_mono_ms();
 	return true;

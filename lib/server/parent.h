@@ -12,6 +12,7 @@
 
 enum {
 	POLL_MS = 2000,           /* the parent looks around this often even when nothing happens */
+	LOOK_MS = 100,            /* ... and while children serve, who may be through */
 	ACCEPT_CONFIRM_MS = 5000, /* for a child to finish a word it has begun to say */
 	RESPAWN_PAUSE_MS = 1000,  /* after a child that failed at once, and after a failed fork */
 };
@@ -48,6 +49,13 @@ void children_reap(struct prefork *prefork);
 /* What a child says, and the copy of its connection that may come with it. False: nothing, or it
  * will say nothing any more. */
 bool give_hear(struct child *child, struct deadline deadline, enum channel_word *word_out);
+/* It has no word to say for that when nobody waits for it (custody_be_through()). */
+bool give_is_through(const struct child *child);
+/* The connection that it has served is done with. */
+void give_note_idle(struct child *child);
+/* Before the parent sleeps: with a connection that waits it wants to hear who is through. False:
+ * it waits for that, and somebody is already. */
+bool give_sleep_well(struct prefork *prefork);
 /*
  * The next connection goes to the idle child of the lowest number, which finds it in its message:
  * it need neither look for it nor tell of it. What the waiting room gives, and what a child without

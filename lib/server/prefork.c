@@ -25,6 +25,25 @@ static void connection_waits(struct prefork *prefork, bool in_room)
 		scale_grow(prefork, n_idle);
 }
 
+static void child_is_idle(struct prefork *prefork, struct child *child)
+{
+	give_note_idle(child);
+	if (prefork->overloaded)
+		prefork->overloaded = !give_next(prefork, give_room_waits(prefork));
+	scale_adapt(prefork);
+}
+
+/* By number: the table may change under it. */
+static void look_who_is_through(struct prefork *prefork)
+{
+	for (size_t i = 0; i < prefork->board.children.n; i++) {
+		struct child *child = &prefork->board.children.items[i];
+
+		if (child->state == CHILD_BUSY && give_is_through(child))
+			child_is_idle(prefork, child);
+	}
+}
+
 static void child_speaks(struct prefork *prefork, struct child *child)
 {
 	enum channel_word word;
@@ -35,11 +54,15 @@ static void child_speaks(struct prefork *prefork, struct child *child)
 		child->state = CHILD_RETIRED;
 		return;
 	}
-	if (child->state == CHILD_RETIRED || word == CHANNEL_HOLDS || word == CHANNEL_DONE)
+	if (child->state == CHILD_RETIRED || word == CHANNEL_HOLDS || word == CHANNEL_DONE ||
+	    word == CHANNEL_SAID)
 		return;
-	child->state = word == CHANNEL_IDLE ? CHILD_IDLE : CHILD_BUSY;
-	if (word == CHANNEL_IDLE && prefork->overloaded)
-		prefork->overloaded = !give_next(prefork, give_room_waits(prefork));
+	if (word == CHANNEL_IDLE) {
+		if (child->state != CHILD_IDLE)
+			child_is_idle(prefork, child);
+		return;
+	}
+	child->state = CHILD_BUSY;
 	scale_adapt(prefork);
 }
 
@@ -94,6 +117,7 @@ static void dispatch(struct prefork *prefork, size_t n_listeners)
 		if (prefork->poll_fds.items[n_listeners + i].revents != 0)
 			vec_push(prefork->arena, &speaking, prefork->board.children.items[i]);
 	}
+	look_who_is_through(prefork);
 	for (size_t i = 0; i < speaking.n; i++) {
 		struct child *child = scoreboard_find(&prefork->board, speaking.items[i].pid);
 		if (child && child->fd >= 0)
@@ -104,18 +128,29 @@ static void dispatch(struct prefork *prefork, size_t n_listeners)
 						  prefork->poll_fds.items[n_listeners - 1].revents);
 }
 
+static int sleep_ms(struct prefork *prefork)
+{
+	if (!give_sleep_well(prefork))
+		return 0;
+	if (scoreboard_count(&prefork->board, CHILD_BUSY) > 0)
+		return LOOK_MS;
+	if (clock_mono_ms() < prefork->respawn_at_ms || sides_are_missing(&prefork->sides))
+		return RESPAWN_PAUSE_MS / 4;
+	return POLL_MS;
+}
+
 /* False: nothing has come; a signal or the time has ended it. */
 static bool wait_and_dispatch(struct prefork *prefork)
 {
 	size_t n_listeners = watch_all(prefork);
-	bool pauses =
-		clock_mono_ms() < prefork->respawn_at_ms || sides_are_missing(&prefork->sides);
-	int timeout_ms = pauses ? RESPAWN_PAUSE_MS / 4 : POLL_MS;
+	int ready = signals_poll(prefork->poll_fds.items, (unsigned)prefork->poll_fds.n,
+				 sleep_ms(prefork));
 
-	if (signals_poll(prefork->poll_fds.items, (unsigned)prefork->poll_fds.n, timeout_ms) <= 0)
-		return false;
-	dispatch(prefork, n_listeners);
-	return true;
+	if (ready > 0)
+		dispatch(prefork, n_listeners);
+	else
+		look_who_is_through(prefork);
+	return ready > 0;
 }
 
 static void write_pidfile(const struct server_settings *settings)
@@ -162,6 +197,7 @@ static unsigned serve_until_stopped(struct prefork *prefork)
 		if (seen & SIGNAL_RELOAD)
 			reload(prefork);
 		if (seen & SIGNAL_TRACE) {
+			look_who_is_through(prefork);
 			scale_log_states(prefork);
 			prefork->app->trace(prefork->app->data);
 		}

@@ -26,6 +26,9 @@ struct child {
 	struct custody *custody; /* may be NULL */
 	struct log_held held;    /* what it has not written yet */
 	int64_t offered_ms;      /* when it was last given a connection; 0: it never was */
+	bool is_given;    /* what it serves was given to it: it may be through without a word */
+	unsigned n_turns; /* of custody, when it was given that */
+	bool is_wanted;   /* it knows that it has to say so */
 };
 VEC_OF(child_vec, struct child);
 

@@ -162,17 +162,27 @@ static void serve_given(struct worker *worker, int conn_fd)
 	worker->app->serve(worker->app->data, &worker->listeners->items[parcel.listener], &conn);
 }
 
+/* Behind a request that it was given the child says so only to a parent that waits for it: each
+ * word is a process to be woken. */
+static bool say_idle(const struct worker *worker, int channel_fd, bool was_given)
+{
+	if (was_given && !custody_be_through(worker->custody))
+		return true;
+	return channel_send(channel_fd, CHANNEL_IDLE);
+}
+
 static void serve_connections(struct worker *worker, int channel_fd)
 {
-	bool alone = worker->settings->round_robin;
+	bool alone = worker->settings->round_robin, was_given = false;
 
 	for (int i = 0; i < worker->settings->max_conn_per_child && !worker->stop; i++) {
 		int conn_fd = -1;
 
 		if (!alone &&
-		    (!channel_send(channel_fd, CHANNEL_IDLE) || !wait_for_order(worker, &conn_fd)))
+		    (!say_idle(worker, channel_fd, was_given) || !wait_for_order(worker, &conn_fd)))
 			return;
-		if (conn_fd >= 0)
+		was_given = conn_fd >= 0;
+		if (was_given)
 			serve_given(worker, conn_fd);
 		else
 			serve_one(worker, (unsigned)i, channel_fd);
