@@ -9,7 +9,7 @@
 
 #include "lib/server/parent.h"
 
-enum { TURNS = 20000, PATIENCE_MS = 10000 };
+enum { TURNS = 20000, SPINS = 4000, PATIENCE_MS = 10000 };
 
 /* A parent with one child, whose end of the channel is child_fd, and a client's end of what it
  * serves. */
@@ -161,6 +161,9 @@ static void no_turn_is_missed(void **state)
 		give_sleep_well(&family.prefork);
 		assert_true(channel_send(family.child->fd, CHANNEL_SERVE));
 		family.prefork.overloaded = true;
+		/* at every moment of the child's turn */
+		for (volatile int n = i % SPINS; n > 0; n--)
+			continue;
 		while (!give_is_through(family.child)) {
 			if (give_sleep_well(&family.prefork))
 				assert_int_equal(poll(&channel, 1, PATIENCE_MS), 1);
