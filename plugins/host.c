@@ -135,6 +135,17 @@ static const struct eval_def *find_eval(void *user, struct str name, const void 
 	return NULL;
 }
 
+static unsigned eval_waits_ns(void *user, const struct eval_call *call)
+{
+	const struct loaded *plugin = call->plugin;
+
+	(void)user;
+	for (const struct eval_wait *wait = plugin->def->waits; wait && wait->function; wait++)
+		if (str_eq_c(call->function, wait->function))
+			return wait->cost_ns;
+	return 0;
+}
+
 static const struct keyword_def *keyword_of(const struct plugin_def *def, struct str name)
 {
 	for (const struct keyword_def *keyword = def->keywords; keyword && keyword->name; keyword++)
@@ -318,6 +329,7 @@ struct plugin_host *plugin_host_new(struct arena *keep)
 		.is_loaded = is_loaded,
 		.has_method = has_method,
 		.find_eval = find_eval,
+		.eval_waits_ns = eval_waits_ns,
 		.find_keyword = find_keyword,
 		.parse_unknown = parse_unknown,
 		.config_read = config_read,

@@ -14,7 +14,7 @@
  * ABI 3.1: scan_settle(), pattern.try_byte_ns.
  * ABI 3.2: idle().
  * ABI 4.0: mail_views(), mail_rawbody(), mail_uris(), which make what they return when it is first
- * asked for, instead of mail.views and mail.uris.
+ * asked for, instead of mail.views and mail.uris; waits.
  * ABI 2.2: fingerprint_register(), fingerprint_of() (plugins/fingerprint/plugin.h).
  */
 #ifndef WHORL_PLUGINS_PLUGIN_H
@@ -74,6 +74,7 @@ struct plugin_def {
 	/* In a child of the server: no client has come for a while, or the child is about to end.
 	 * For work that could wait. */
 	void (*idle)(const void *conf);
+	const struct eval_wait *waits; /* which evals may wait; ends with a NULL function */
 };
 
 /* A shared object exports this symbol. */

@@ -33,6 +33,8 @@ struct extension {
 	bool (*has_method)(void *host, struct str class_name, struct str method);
 	/* eval function by name; *plugin_out is its owner's identity. NULL when nobody has it. */
 	const struct eval_def *(*find_eval)(void *host, struct str name, const void **plugin_out);
+	/* eval_call.waits_ns of the plugin's function. May be NULL. */
+	unsigned (*eval_waits_ns)(void *host, const struct eval_call *call);
 	/* keyword by name (canonical); *target_out is the plugin's configuration */
 	const struct keyword_def *(*find_keyword)(void *host, struct str name, void **target_out);
 	/* keyword that only a plugin's parse hook knows by shape (bayes_stopword_xx); false when

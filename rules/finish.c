@@ -376,6 +376,8 @@ static void find_function(struct conf *conf, struct rule *rule, struct map *coun
 		return;
 	if (x && x->find_eval)
 		call->def = x->find_eval(x->host, call->function, &call->plugin);
+	if (call->def && x->eval_waits_ns)
+		call->waits_ns = x->eval_waits_ns(x->host, call);
 	if (call->def) {
 		if (call->def->prepare &&
 		    call->def->prepare(conf->arena, call, &why) != STATUS_OK) {

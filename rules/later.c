@@ -27,6 +27,12 @@ static bool regex_may_wait(const struct rule *rule)
 	       rule->pattern->regex && !rule->pattern->needs.n;
 }
 
+static bool eval_may_wait(const struct rule *rule)
+{
+	return rule->flags & RULE_IS_SUBRULE && rule->kind == RULE_EVAL && rule->eval->def &&
+	       rule->eval->waits_ns;
+}
+
 static bool meta_may_wait(const struct scan_tables *tables, const struct rule *rule)
 {
 	return rule->flags & RULE_IS_SUBRULE && rule->kind == RULE_META && rule->expr &&
@@ -55,8 +61,9 @@ void later_tables_make(struct arena *arena, const struct ruleset *ruleset,
 	tables->may_wait = ARENA_ARRAY(arena, bool, ruleset->rules.n + 1);
 	tables->view_of = ARENA_ARRAY(arena, uint8_t, ruleset->rules.n + 1);
 	for (size_t i = 0; i < ruleset->rules.n; i++) {
-		tables->may_wait[i] = regex_may_wait(ruleset->rules.items[i]);
-		tables->view_of[i] = (uint8_t)ruleset->rules.items[i]->view;
+		const struct rule *rule = ruleset->rules.items[i];
+		tables->may_wait[i] = regex_may_wait(rule) || eval_may_wait(rule);
+		tables->view_of[i] = rule->kind == RULE_EVAL ? VIEW_COUNT : (uint8_t)rule->view;
 	}
 	for (size_t i = 0; i < ruleset->meta_order.n; i++)
 		if (meta_may_wait(tables, ruleset->meta_order.items[i]))
@@ -107,16 +114,19 @@ static void come_to(struct scan *scan, const struct rule *meta, double value)
 	if (value != 0)
 		scan_got_hit(scan, meta, value, "");
 	scan->metas.put_off[meta->id] = 0;
-	scan->n_put_off[meta->view]--;
+	scan->n_put_off[scan->tables->view_of[meta->id]]--;
 }
 
 static void try_now(struct scan *scan, const struct rule *rule)
 {
 	struct profile_mark mark = profile_enter(PROFILE_CONFIRM);
 	scan->metas.put_off[rule->id] = BEING_TRIED;
-	match_rule(scan, rule);
+	if (rule->kind == RULE_EVAL)
+		scan_run_eval(scan, rule);
+	else
+		match_rule(scan, rule);
 	scan->metas.put_off[rule->id] = 0;
-	scan->n_put_off[rule->view]--;
+	scan->n_put_off[scan->tables->view_of[rule->id]]--;
 	profile_leave(mark);
 }
 
@@ -136,11 +146,17 @@ void later_settle(struct scan *scan, unsigned id)
 		come_to(scan, rule, value);
 }
 
+/* Eval functions read what they like. */
 void later_settle_view(struct scan *scan, enum rule_view view)
 {
-	for (unsigned id = 0; scan->n_put_off[view] && id < scan->tables->n_rules; id++)
-		if (scan->metas.put_off[id] && scan->tables->view_of[id] == view)
+	const unsigned *n_put_off = scan->n_put_off;
+	for (unsigned id = 0; id < scan->tables->n_rules; id++) {
+		uint8_t of_rule = scan->tables->view_of[id];
+		if (!n_put_off[view] && !n_put_off[VIEW_COUNT])
+			break;
+		if (scan->metas.put_off[id] && (of_rule == view || of_rule == VIEW_COUNT))
 			later_settle(scan, id);
+	}
 }
 
 void scan_settle(struct scan *scan)
@@ -182,15 +198,14 @@ static float cost_of(struct scan *scan, const struct rule *rule)
 {
 	float *known = &scan->metas.costs[rule->id];
 	if (*known == 0)
-		*known = (float)match_cost(scan, rule);
+		*known = rule->kind == RULE_EVAL ? (float)rule->eval->waits_ns
+						 : (float)match_cost(scan, rule);
 	return *known;
 }
 
-static struct expr_bounds of_regex(struct scan *scan, const struct rule *rule)
+static struct expr_bounds of_other(struct scan *scan, const struct rule *rule)
 {
-	bool is_multiple = rule->flags & RULE_MULTIPLE;
-	double most = !is_multiple ? 1 : rule->max_hits ? rule->max_hits : HUGE_VAL;
-	return (struct expr_bounds){0, most, rule, cost_of(scan, rule)};
+	return (struct expr_bounds){0, scan->tables->most[rule->id], rule, cost_of(scan, rule)};
 }
 
 static struct expr_bounds of_rule(void *data, const struct rule *rule);
@@ -217,7 +232,7 @@ static struct expr_bounds of_rule(void *data, const struct rule *rule)
 		return exactly(look->scan, rule);
 	if (++look->n_looks > LOOKS_MAX)
 		return (struct expr_bounds){-HUGE_VAL, HUGE_VAL, NULL, HUGE_VAL};
-	return rule->kind == RULE_META ? of_meta(look, rule) : of_regex(look->scan, rule);
+	return rule->kind == RULE_META ? of_meta(look, rule) : of_other(look->scan, rule);
 }
 
 static bool value_now(const struct scan *scan, unsigned id, double *value_out, unsigned *needs_out)

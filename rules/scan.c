@@ -166,7 +166,7 @@ static const char *eval_area(enum rule_view view)
 	return view == VIEW_BODY ? "BODY: " : view == VIEW_RAWBODY ? "RAW: " : "";
 }
 
-static void run_eval(struct scan *scan, const struct rule *rule)
+void scan_run_eval(struct scan *scan, const struct rule *rule)
 {
 	int result = 0;
 	if (rule->eval && rule->eval->def) {
@@ -186,7 +186,8 @@ static void run_eval(struct scan *scan, const struct rule *rule)
 static void run_evals(struct scan *scan, const struct rule_vec *rules)
 {
 	for (size_t i = 0; i < rules->n && !scan_is_out_of_time(scan); i++)
-		run_eval(scan, rules->items[i]);
+		if (!later_put_off(scan, rules->items[i]->id))
+			scan_run_eval(scan, rules->items[i]);
 }
 
 /* --- the run ---------------------------------------------------------------------------------- */
@@ -375,6 +376,16 @@ static bool is_late_already(struct scan *scan)
 	return scan->timed_out;
 }
 
+/* SpamAssassin makes the texts before the first rule runs, whether one reads them or not. */
+static struct scan *forget_hits(struct scan *scan)
+{
+	scan->hits.list.n = 0;
+	scan->hit_at = ARENA_ARRAY(scan->arena, size_t, scan->n_ids);
+	scan->points = 0;
+	log_info("check: exceeded time limit in pms check");
+	return scan;
+}
+
 /* The shared one, or of a user's own plan. */
 static const struct schedule *schedule_of(struct scan *scan)
 {
@@ -395,6 +406,8 @@ struct scan *scan_run(struct arena *arena, const struct prefs *prefs, struct mai
 		return scan;
 	scan->metas.schedule = schedule_of(scan);
 	run_steps(scan);
+	if (scan->timed_out && mail_views_are_late(mail))
+		return forget_hits(scan);
 	run_stage(scan, STAGE_COLLECT, 0, false);
 	if (scan->timed_out)
 		hit_time_limit(scan);

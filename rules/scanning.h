@@ -54,7 +54,7 @@ struct scan_tables {
 	bool *unset_is_miss;        /* by rule id: no hit where the header is missing */
 	struct kept_patterns *kept; /* each child has its own copy */
 	bool *may_wait;             /* by rule id: see later.c */
-	uint8_t *view_of;           /* by rule id: the rule's view */
+	uint8_t *view_of; /* by rule id: the rule's view; VIEW_COUNT for an eval function's */
 };
 
 /*
@@ -119,10 +119,10 @@ struct scan {
 	struct str_vec log_items;
 	double points; /* so far, without sub-rules */
 	struct hits hits;
-	size_t view_bytes[VIEW_COUNT]; /* of all texts, about; 0: not known */
-	bool puts_off;                 /* sub-rules wait until somebody asks */
-	unsigned n_put_off[VIEW_COUNT];
-	size_t *hit_at; /* rule id → index in hits.list + 1, or 0 */
+	size_t view_bytes[VIEW_COUNT];      /* of all texts, about; 0: not known */
+	bool puts_off;                      /* sub-rules wait until somebody asks */
+	unsigned n_put_off[VIEW_COUNT + 1]; /* the last: eval functions */
+	size_t *hit_at;                     /* rule id → index in hits.list + 1, or 0 */
 	size_t n_ids, n_extra;
 	struct meta_run metas;
 	struct map *tag_functions; /* likewise → struct tag_function *; NULL: none */
@@ -145,6 +145,7 @@ void scan_got_hit(struct scan *scan, const struct rule *rule, double value, cons
 void scan_got_hit_scored(struct scan *scan, const struct rule *rule, double value, const char *area,
 			 double points);
 bool scan_is_out_of_time(struct scan *scan);
+void scan_run_eval(struct scan *scan, const struct rule *rule);
 /* The step before which look-ups start; the number of steps: behind all, or never. */
 size_t scan_launch_step(const struct plan *plan);
 enum group_kind { GROUP_REGEXES, GROUP_EVALS };

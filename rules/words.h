@@ -24,6 +24,16 @@ struct eval_def {
 	int (*run)(struct scan *scan, const struct eval_call *call);
 };
 
+/*
+ * An eval function that depends on nothing but its arguments and the mail (not on hits, tags,
+ * points, the time) and does nothing but answer: so sub-rules with it may wait until somebody needs
+ * them (rules/later.c), the dearer the later.
+ */
+struct eval_wait {
+	const char *function; /* NULL ends a table */
+	unsigned cost_ns;     /* about what a call takes; not 0 */
+};
+
 struct eval_call {
 	const struct eval_def *def; /* NULL: function not available; the rule never hits */
 	struct str function;
@@ -31,6 +41,7 @@ struct eval_call {
 	struct str_vec args;  /* unquoted, numbers as text */
 	const void *plugin; /* identity of the owning plugin, for plugin_conf() and plugin_slot() */
 	void *data;         /* prepare()'s */
+	unsigned waits_ns;  /* eval_wait.cost_ns; 0: it runs in its turn */
 	const struct rule *rule;
 };
 

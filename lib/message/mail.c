@@ -41,6 +41,7 @@ struct mail_texts {
 	struct views *views;           /* NULL: not yet */
 	const struct str_vec *rawbody; /* likewise */
 	struct uri_list *uris;         /* likewise */
+	bool is_late;
 };
 
 struct views *mail_views(const struct mail *mail)
@@ -50,6 +51,7 @@ struct views *mail_views(const struct mail *mail)
 		return texts->views;
 	struct profile_mark mark = profile_enter(PROFILE_RENDER);
 	texts->views = views_make(texts->scan, mail->message, mail->settings);
+	texts->is_late = deadline_passed(texts->deadline);
 	profile_leave(mark);
 	return texts->views;
 }
@@ -61,6 +63,7 @@ const struct str_vec *mail_rawbody(const struct mail *mail)
 		return texts->rawbody;
 	struct profile_mark mark = profile_enter(PROFILE_RENDER);
 	texts->rawbody = rawbody_make(texts->scan, mail->message, mail->settings);
+	texts->is_late = texts->is_late || deadline_passed(texts->deadline);
 	profile_leave(mark);
 	return texts->rawbody;
 }
@@ -76,6 +79,11 @@ struct uri_list *mail_uris(const struct mail *mail)
 				    texts->deadline);
 	profile_leave(mark);
 	return texts->uris;
+}
+
+bool mail_views_are_late(const struct mail *mail)
+{
+	return mail->texts->is_late;
 }
 
 bool mail_uris_are_cut(const struct mail *mail)

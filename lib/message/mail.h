@@ -114,7 +114,9 @@ struct str ip_reversed(struct arena *arena, struct str ip_text);
 struct views *mail_views(const struct mail *mail);
 const struct str_vec *mail_rawbody(const struct mail *mail);
 struct uri_list *mail_uris(const struct mail *mail);
-/* Time was over before all were found; false when nobody has asked for them. */
+/* Time was over when the views or the raw body had been made; false when nobody has asked. */
+bool mail_views_are_late(const struct mail *mail);
+/* Time was over before all URIs were found; false when nobody has asked for them. */
 bool mail_uris_are_cut(const struct mail *mail);
 /* The same mail, whose URIs are looked for anew, in the texts as they are now. */
 struct mail *mail_without_uris(struct arena *scan, const struct mail *mail);

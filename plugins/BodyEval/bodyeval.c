@@ -446,10 +446,16 @@ static const struct eval_def evals[] = {
 static const char *const methods[] = {"has_check_body_length", "has_plaintext_body_sig_ratio",
 				      NULL};
 
+static const struct eval_wait waits[] = {
+	{"tvd_vertical_words", 1000},
+	{NULL, 0},
+};
+
 const struct plugin_def plugin_bodyeval = {
 	.abi_major = PLUGIN_ABI_MAJOR,
 	.abi_minor = PLUGIN_ABI_MINOR,
 	.name = "Mail::SpamAssassin::Plugin::BodyEval",
 	.evals = evals,
 	.methods = methods,
+	.waits = waits,
 };

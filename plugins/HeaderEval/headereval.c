@@ -611,6 +611,15 @@ static const struct eval_def evals[] = {
 	{NULL, NULL, NULL},
 };
 
+static const struct eval_wait waits[] = {
+	{"check_for_fake_aol_relay_in_rcvd", 900},
+	{"check_for_forged_eudoramail_received_headers", 700},
+	{"check_for_forged_hotmail_received_headers", 3000},
+	{"check_for_forged_juno_received_headers", 700},
+	{"check_illegal_chars", 2000},
+	{NULL, 0},
+};
+
 const struct plugin_def plugin_headereval = {
 	.abi_major = PLUGIN_ABI_MAJOR,
 	.abi_minor = PLUGIN_ABI_MINOR,
@@ -618,4 +627,5 @@ const struct plugin_def plugin_headereval = {
 	.evals = evals,
 	.conf_bytes = sizeof(struct headereval_conf),
 	.conf_init = conf_init,
+	.waits = waits,
 };

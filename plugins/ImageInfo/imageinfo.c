@@ -267,9 +267,15 @@ static const struct eval_def evals[] = {
 	{NULL, NULL, NULL},
 };
 
+static const struct eval_wait waits[] = {
+	{"image_to_text_ratio", 2000},
+	{NULL, 0},
+};
+
 const struct plugin_def plugin_imageinfo = {
 	.abi_major = PLUGIN_ABI_MAJOR,
 	.abi_minor = PLUGIN_ABI_MINOR,
 	.name = "Mail::SpamAssassin::Plugin::ImageInfo",
 	.evals = evals,
+	.waits = waits,
 };

@@ -7,7 +7,7 @@
 /* All rules share what is known of a message. */
 static const char slot_key;
 
-enum { PARTS_MAX = 1000, HITS_MAX = 1000 };
+enum { PARTS_MAX = 1000, HITS_MAX = 1000, RUN_NS = 700 };
 
 struct mime_rule {
 	struct str header; /* without ":raw" */
@@ -339,7 +339,10 @@ static enum keyword_result mimeheader(struct keyword_line *line)
 			     STR_ARG(name), STR_ARG(pattern), line->why.text);
 		return KEYWORD_INVALID_VALUE;
 	}
-	conf_add_eval_rule(line, name, VIEW_BODY, &eval, line->target, rule);
+	struct rule *added = conf_add_eval_rule(line, name, VIEW_BODY, &eval, line->target, rule);
+	/* Named groups become tags, which others may read. */
+	if (added && str_find_char(pattern, '<') == STR_NOT_FOUND)
+		added->eval->waits_ns = RUN_NS;
 	return KEYWORD_OK;
 }
 

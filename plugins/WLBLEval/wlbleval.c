@@ -312,9 +312,15 @@ static const struct eval_def evals[] = {
 	{NULL, NULL, NULL},
 };
 
+static const struct eval_wait waits[] = {
+	{"check_from_in_list", 3000},
+	{NULL, 0},
+};
+
 const struct plugin_def plugin_wlbleval = {
 	.abi_major = PLUGIN_ABI_MAJOR,
 	.abi_minor = PLUGIN_ABI_MINOR,
 	.name = "Mail::SpamAssassin::Plugin::WLBLEval",
 	.evals = evals,
+	.waits = waits,
 };
