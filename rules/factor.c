@@ -126,9 +126,7 @@ static struct known of_class(struct factor_builder *builder, const struct re_set
 	struct byte_set folded = {{0}};
 	bool any = false;
 
-	for (unsigned byte = 0; byte < 256; byte++) {
-		if (!re_set_has(set, byte))
-			continue;
+	for (unsigned byte = re_set_next(set, 0); byte < 256; byte = re_set_next(set, byte + 1)) {
 		add_folded(&folded, byte);
 		any = true;
 	}

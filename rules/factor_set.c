@@ -18,17 +18,12 @@ static const double MERGE_PART = 0.25;
 /* How many bytes are in the set; *last_out is the highest. */
 static unsigned count_bytes(const struct byte_set *set, unsigned *last_out)
 {
-	unsigned n = 0;
+	unsigned i = sizeof set->bits - 1;
 
-	*last_out = 0;
-	for (unsigned i = 0; i < sizeof set->bits; i++) {
-		unsigned bits = set->bits[i];
-		if (!bits)
-			continue;
-		n += (unsigned)__builtin_popcount(bits);
-		*last_out = i * 8 + 31 - (unsigned)__builtin_clz(bits);
-	}
-	return n;
+	while (i > 0 && !set->bits[i])
+		i--;
+	*last_out = set->bits[i] ? i * 8 + 31 - (unsigned)__builtin_clz(set->bits[i]) : 0;
+	return re_set_count(set->bits);
 }
 
 unsigned factor_position(struct factor_builder *builder, const struct byte_set *set)

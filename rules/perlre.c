@@ -116,9 +116,7 @@ static bool has_above(const struct re_set *set)
 struct re_node *re_node_of_set(struct re_parser *parser, const struct re_set *set)
 {
 	unsigned n = 0, last = 0, first = 0;
-	for (unsigned c = 0; c < 256; c++) {
-		if (!re_set_has(set, c))
-			continue;
+	for (unsigned c = re_set_next(set, 0); c < 256; c = re_set_next(set, c + 1)) {
 		first = n++ ? first : c;
 		last = c;
 	}

@@ -117,6 +117,27 @@ static inline bool re_set_has(const struct re_set *set, unsigned byte)
 {
 	return set->bits[byte >> 3] >> (byte & 7) & 1;
 }
+/* The first member from `byte` on, or 256. */
+static inline unsigned re_set_next(const struct re_set *set, unsigned byte)
+{
+	for (; byte < 256; byte = (byte | 7) + 1) {
+		unsigned rest = set->bits[byte >> 3] >> (byte & 7);
+		if (rest)
+			return byte + (unsigned)__builtin_ctz(rest);
+	}
+	return 256;
+}
+/* How many members the bits have. */
+static inline unsigned re_set_count(const uint8_t bits[32])
+{
+	uint64_t words[4];
+	unsigned n = 0;
+
+	memcpy(words, bits, sizeof words);
+	for (unsigned i = 0; i < 4; i++)
+		n += (unsigned)__builtin_popcountll(words[i]);
+	return n;
+}
 /* The other case of a byte under Perl's rules for /i with /aa, or the byte itself. */
 unsigned re_other_case(unsigned byte);
 /* A set as one node: a literal when it has one member (or two of one letter). */

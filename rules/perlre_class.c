@@ -54,9 +54,8 @@ unsigned re_other_case(unsigned byte)
 
 static void set_fold(struct re_set *set)
 {
-	for (unsigned c = 0; c <= BYTE_MAX; c++)
-		if (re_set_has(set, c))
-			re_set_add(set, re_other_case(c), re_other_case(c));
+	for (unsigned c = re_set_next(set, 0); c <= BYTE_MAX; c = re_set_next(set, c + 1))
+		re_set_add(set, re_other_case(c), re_other_case(c));
 }
 
 unsigned re_byte_folded_from(unsigned codepoint)

@@ -39,8 +39,11 @@ static void emit_members(struct buf *out, const struct re_set *set, bool inverte
 {
 	buf_add_cstr(out, inverted ? "[^" : "[");
 	for (unsigned c = 0; c < 256; c++) {
-		if (re_set_has(set, c) == inverted)
+		if (re_set_has(set, c) == inverted) {
+			if (!inverted)
+				c = re_set_next(set, c) - 1;
 			continue;
+		}
 		unsigned to = c;
 		while (to < 255 && re_set_has(set, to + 1) != inverted)
 			to++;
@@ -59,9 +62,7 @@ static void emit_members(struct buf *out, const struct re_set *set, bool inverte
 /* Of characters "[^...]" has those above U+00FF, and "[...]" has not. */
 static void emit_set(struct buf *out, const struct re_set *set, bool wide)
 {
-	unsigned n = 0;
-	for (size_t i = 0; i < sizeof set->bits; i++)
-		n += (unsigned)__builtin_popcount(set->bits[i]);
+	unsigned n = re_set_count(set->bits);
 	if (n == 256 && (!wide || (set->above && !set->n_ranges))) {
 		buf_add_cstr(out, "(?s:.)");
 		return;
