@@ -1,9 +1,11 @@
 /*
  * automaton: see automaton.h. The tree becomes pieces that are read in turn (automaton_pieces.c),
- * sets of pieces become states (the subset construction), nearest first, until there are enough of
- * them.
+ * sets of pieces become states (the subset construction), those first that mail leads to most
+ * often, until there are enough of them.
  */
+#include "lib/base/heap.h"
 #include "rules/automaton_inside.h"
+#include "rules/factor.h"
 
 /* --- classes ---------------------------------------------------------------------------------- */
 
@@ -93,92 +95,145 @@ static void reach(struct builder *builder, struct number_vec *state, uint32_t nu
 
 enum { NO, YES, FIRST }; /* the first states */
 
-static size_t add_state(struct builder *builder, const struct number_vec *state)
+static bool is_likelier(const void *a, const void *b)
 {
-	struct str key = str_make((const char *)state->items, state->n * sizeof *state->items);
-	const size_t *known = map_find(builder->known, key);
+	return ((const struct due_state *)a)->weight > ((const struct due_state *)b)->weight;
+}
 
-	if (known)
+static void make_likelier(struct builder *builder, uint32_t number, double weight)
+{
+	struct state *state = &builder->states.items[number];
+	struct due_vec *due = &builder->due;
+
+	state->weight += weight;
+	if (state->next)
+		return;
+	vec_push(builder->arena, due, ((struct due_state){state->weight, number}));
+	heap_add(due->items, due->n, sizeof *due->items, is_likelier);
+}
+
+static uint32_t add_state(struct builder *builder, const struct number_vec *pieces, double weight)
+{
+	struct str key = str_make((const char *)pieces->items, pieces->n * sizeof *pieces->items);
+	const uint32_t *known = map_find(builder->known, key);
+
+	if (known) {
+		make_likelier(builder, *known, weight);
 		return *known;
-	if (builder->n_states == builder->n_states_max) {
-		builder->is_exact = builder->is_prefix_free = false;
+	}
+	if (builder->states.n == KNOWN_MAX) {
+		builder->is_exact = false;
 		return YES;
 	}
-	size_t *number = ARENA_NEW(builder->arena, size_t);
-	*number = builder->n_states++;
-	builder->states[*number] = *state;
+	uint32_t *number = ARENA_NEW(builder->arena, uint32_t);
+	*number = (uint32_t)builder->states.n;
+	vec_push(builder->arena, &builder->states, ((struct state){.pieces = *pieces}));
+	make_likelier(builder, *number, weight);
 	map_put_kept(builder->known, key, number);
 	return *number;
 }
 
 /* The state of what is reached from all of these. */
-static size_t state_of(struct builder *builder, const struct number_vec *pieces)
+static uint32_t state_of(struct builder *builder, const struct number_vec *from, double weight)
 {
-	struct number_vec state = {0};
+	struct number_vec pieces = {0};
 
 	builder->round++;
-	for (size_t i = 0; i < pieces->n; i++)
-		reach(builder, &state, pieces->items[i]);
-	if (!state.n)
+	for (size_t i = 0; i < from->n; i++)
+		reach(builder, &pieces, from->items[i]);
+	if (!pieces.n)
 		return NO;
 	bool is_match = builder->seen[MATCH] == builder->round;
 	if (is_match || builder->seen[MAYBE] == builder->round) {
 		builder->is_exact &= is_match;
-		builder->is_prefix_free &= state.n == 1;
+		builder->is_prefix_free &= pieces.n == 1;
 		return YES;
 	}
-	return add_state(builder, &state);
+	return add_state(builder, &pieces, weight);
 }
 
-static void follow(struct builder *builder, size_t from)
+/* Find out where the state leads to. */
+static void make(struct builder *builder, uint32_t number)
 {
-	struct automaton *automaton = builder->automaton;
-	const struct number_vec state = builder->states[from];
-	struct number_vec *after =
-		ARENA_ARRAY(builder->arena, struct number_vec, automaton->n_classes);
+	unsigned n_classes = builder->automaton->n_classes;
+	const struct state state = builder->states.items[number];
+	struct number_vec *after = ARENA_ARRAY(builder->arena, struct number_vec, n_classes);
+	uint32_t *next = ARENA_ARRAY(builder->arena, uint32_t, n_classes);
 
-	for (size_t i = 0; i < state.n; i++) {
-		const struct piece *piece = &builder->pieces.items[state.items[i]];
+	for (size_t i = 0; i < state.pieces.n; i++) {
+		const struct piece *piece = &builder->pieces.items[state.pieces.items[i]];
 		const struct set_classes *set = &builder->sets.items[piece->set];
 		for (unsigned k = 0; k < set->n; k++)
 			vec_push(builder->arena, &after[set->classes[k]], piece->next);
 	}
-	for (unsigned i = 0; i < automaton->n_classes; i++)
-		automaton->next[from * automaton->n_classes + i] =
-			(uint16_t)(state_of(builder, &after[i]) * automaton->n_classes);
+	for (unsigned i = 0; i < n_classes; i++)
+		next[i] = state_of(builder, &after[i], state.weight * builder->chances[i]);
+	builder->states.items[number].next = next;
+	builder->states.items[number].number = builder->n_made++;
 }
 
-static bool make_states(struct builder *builder, uint32_t first)
+/* Of those that are not made; NO: all are. */
+static uint32_t likeliest(struct builder *builder)
 {
-	struct automaton *automaton = builder->automaton;
-	struct number_vec start = {0};
-	size_t n_max = STATE_NUMBERS_MAX / automaton->n_classes;
+	struct due_vec *due = &builder->due;
+	struct due_state first;
 
-	builder->n_states_max = n_max < STATES_MAX ? n_max : STATES_MAX;
-	builder->states = ARENA_ARRAY(builder->arena, struct number_vec, builder->n_states_max);
+	while (due->n) {
+		heap_take(due->items, &due->n, sizeof *due->items, is_likelier, &first);
+		if (!builder->states.items[first.state].next)
+			return first.state;
+	}
+	return NO;
+}
+
+static bool make_states(struct builder *builder, uint32_t first, unsigned n_states_max)
+{
+	struct number_vec start = {0};
+
 	builder->seen = ARENA_ARRAY(builder->arena, uint32_t, builder->pieces.n);
 	builder->known = map_new(builder->arena);
-	builder->n_states = FIRST;
-	automaton->next =
-		ARENA_ARRAY(builder->arena, uint16_t, builder->n_states_max * automaton->n_classes);
+	vec_push(builder->arena, &builder->states, ((struct state){.number = NO}));
+	vec_push(builder->arena, &builder->states, ((struct state){.number = YES}));
+	builder->n_made = FIRST;
+	for (unsigned byte = 0; byte < 256; byte++)
+		builder->chances[builder->automaton->class_of[byte]] += factor_byte_chance(byte);
 	vec_push(builder->arena, &start, first);
-	if (state_of(builder, &start) != FIRST)
+	if (state_of(builder, &start, 1) != FIRST)
 		return false; /* it matches what is empty */
-	for (size_t i = FIRST; i < builder->n_states; i++)
-		follow(builder, i);
+	if (n_states_max > UINT16_MAX / builder->automaton->n_classes)
+		n_states_max = UINT16_MAX / builder->automaton->n_classes;
+	uint32_t number = likeliest(builder);
+	for (; number != NO && builder->n_made < n_states_max; number = likeliest(builder))
+		make(builder, number);
+	builder->is_exact &= number == NO;
 	return true;
 }
 
-/* From every state it comes to know after so many bytes. */
-static bool is_short(const struct builder *builder)
+/* What leads to states that are not made may be. */
+static uint16_t *table_of(struct arena *keep, const struct builder *builder)
 {
-	const struct automaton *automaton = builder->automaton;
-	bool *knows = ARENA_ARRAY(builder->arena, bool, builder->n_states);
+	unsigned n_classes = builder->automaton->n_classes;
+	uint16_t *table = ARENA_ARRAY(keep, uint16_t, (size_t)builder->n_made * n_classes);
+
+	for (size_t i = FIRST; i < builder->states.n; i++) {
+		const struct state *from = &builder->states.items[i];
+		for (unsigned k = 0; from->next && k < n_classes; k++) {
+			const struct state *to = &builder->states.items[from->next[k]];
+			unsigned number = from->next[k] < FIRST || to->next ? to->number : YES;
+			table[from->number * n_classes + k] = (uint16_t)(number * n_classes);
+		}
+	}
+	return table;
+}
+
+/* From every state it comes to know after so many bytes. */
+static bool is_short(struct arena *scratch, const struct automaton *automaton, unsigned n_states)
+{
+	bool *knows = ARENA_ARRAY(scratch, bool, n_states);
 
 	knows[NO] = knows[YES] = true;
 	for (unsigned round = 0; round < AUTOMATON_SHORT && !knows[FIRST]; round++) {
-		/* a state is behind those that lead to it, but for loops */
-		for (size_t i = FIRST; i < builder->n_states; i++) {
+		for (size_t i = FIRST; i < n_states; i++) {
 			const uint16_t *next = automaton->next + i * automaton->n_classes;
 			unsigned n = 0;
 			while (n < automaton->n_classes && knows[next[n] / automaton->n_classes])
@@ -192,7 +247,7 @@ static bool is_short(const struct builder *builder)
 /* --- the whole -------------------------------------------------------------------------------- */
 
 static bool try_limits(struct arena *scratch, const struct re_tree *tree,
-		       const struct limits *limits, struct builder *builder)
+		       const struct limits *limits, unsigned n_states_max, struct builder *builder)
 {
 	*builder = (struct builder){.arena = scratch,
 				    .limits = *limits,
@@ -202,37 +257,36 @@ static bool try_limits(struct arena *scratch, const struct re_tree *tree,
 	if (builder->has_failed)
 		return false;
 	make_classes(builder);
-	return make_states(builder, first);
+	return make_states(builder, first, n_states_max);
 }
 
 static const struct automaton *kept(struct arena *keep, const struct builder *builder)
 {
 	struct automaton *automaton = ARENA_NEW(keep, struct automaton);
-	size_t n = builder->n_states * builder->automaton->n_classes;
 
 	*automaton = *builder->automaton;
-	automaton->next = memcpy(ARENA_ARRAY(keep, uint16_t, n), builder->automaton->next,
-				 n * sizeof *automaton->next);
+	automaton->next = table_of(keep, builder);
 	for (unsigned byte = 0; byte < 256; byte++)
 		automaton->begins[byte] =
 			automaton->next[FIRST * automaton->n_classes + automaton->class_of[byte]] !=
 			NO;
 	automaton->is_exact = builder->is_exact;
 	automaton->is_prefix_free = builder->is_exact && builder->is_prefix_free;
-	automaton->is_short = is_short(builder);
+	automaton->is_short =
+		automaton->is_exact && is_short(builder->arena, automaton, builder->n_made);
 	automaton->at_boundary = builder->boundary != NULL;
 	return automaton;
 }
 
 const struct automaton *automaton_of(struct arena *keep, struct arena *scratch,
-				     const struct re_tree *tree)
+				     const struct re_tree *tree, unsigned n_states_max)
 {
 	static const struct limits limits[] = {
-		{256, 100, 600}, {12, 4, 4000}, {6, 4, 4000}, {4, 4, 4000}};
+		{256, 100, 600}, {12, 4, 8000}, {6, 4, 4000}, {4, 4, 4000}};
 	struct builder builder;
 
 	for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
-		if (try_limits(scratch, tree, &limits[i], &builder))
+		if (try_limits(scratch, tree, &limits[i], n_states_max, &builder))
 			return kept(keep, &builder);
 		if (!builder.has_failed)
 			break;

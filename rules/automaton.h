@@ -16,7 +16,7 @@ struct automaton {
 	 * automaton says where it ends. */
 	bool is_prefix_free;
 	bool at_boundary; /* the pattern begins with \b, which is not in the table */
-	bool is_short;    /* it knows after AUTOMATON_SHORT bytes at most */
+	bool is_short;    /* it is exact, and knows after AUTOMATON_SHORT bytes at most */
 	bool begins[256]; /* by byte: some match begins with it */
 	unsigned n_classes;
 	uint8_t class_of[256];
@@ -24,13 +24,14 @@ struct automaton {
 	uint16_t *next;
 };
 
-/* NULL: it would say "yes" everywhere. */
+/* Of so many states at most, but for a few. NULL: it would say "yes" everywhere. */
 const struct automaton *automaton_of(struct arena *keep, struct arena *scratch,
-				     const struct re_tree *tree);
+				     const struct re_tree *tree, unsigned n_states_max);
 
 enum {
 	AUTOMATON_BYTES_MAX = 256, /* that are read from one place */
 	AUTOMATON_SHORT = 16,
+	AUTOMATON_STATES_MAX = 500,
 };
 
 enum automaton_answer { AUTOMATON_NO, AUTOMATON_YES, AUTOMATON_UNKNOWN };

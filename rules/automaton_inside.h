@@ -7,8 +7,7 @@
 #include "rules/automaton.h"
 
 enum {
-	STATES_MAX = 128,
-	STATE_NUMBERS_MAX = UINT16_MAX, /* states times classes */
+	KNOWN_MAX = 10000, /* states that lead on, and those that would */
 	SETS_MAX = 1000,
 	NESTING_MAX = 3000,
 };
@@ -37,6 +36,21 @@ VEC_OF(set_classes_vec, struct set_classes);
 
 enum { MATCH, MAYBE }; /* the first two pieces */
 
+struct state {
+	struct number_vec pieces; /* in the order they are reached in */
+	double weight;            /* how likely a place of mail leads here */
+	uint32_t *next;           /* by class: a state; NULL: not made */
+	unsigned number;          /* of those that are made */
+};
+VEC_OF(state_vec, struct state);
+
+/* A state that is not made; one that became likelier is there again. */
+struct due_state {
+	double weight;
+	uint32_t state;
+};
+VEC_OF(due_vec, struct due_state);
+
 struct limits {
 	uint32_t depth; /* what is behind so many bytes is not looked at */
 	unsigned turns; /* of a repetition, that are told apart */
@@ -55,8 +69,10 @@ struct builder {
 	bool is_exact, has_failed;
 	/* states */
 	struct automaton *automaton;
-	struct number_vec *states; /* by number: pieces, in the order they are reached in */
-	size_t n_states, n_states_max;
+	struct state_vec states; /* NO and YES have no pieces */
+	struct due_vec due;      /* a heap */
+	unsigned n_made;         /* with NO and YES */
+	double chances[256];     /* by class: of a byte of mail */
 	struct map *known;
 	uint32_t *seen; /* by piece: the round in which it was */
 	uint32_t round;

@@ -66,12 +66,14 @@ struct factor_builder {
 
 /* The three neighbouring positions of a factor that are seen least often. */
 struct factor_window {
-	double chance;
-	bool is_wide; /* too many texts have them for a table */
+	double chance, chance_of_all; /* of the positions in it, of all of the factor */
+	bool is_wide;                 /* too many texts have them for a table */
 };
 
 /* Fill in what follows from set->bytes. */
 void factor_set_measure(struct factor_set *set);
+/* Of a byte of mail, that is not folded, to be this one. */
+double factor_byte_chance(unsigned byte);
 /* Expected occurrences for each byte of text. */
 double factor_chance(struct factor_builder *builder, const struct factor_vec *any);
 /* That a text has one of them, so many times. */

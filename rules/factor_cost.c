@@ -52,6 +52,17 @@ static unsigned kind_size(unsigned kind)
 	return sizes[kind];
 }
 
+/* Letters are capitals so often. */
+static const double CAPITALS = 0.1;
+
+double factor_byte_chance(unsigned byte)
+{
+	unsigned char folded = (unsigned char)ascii_lower((unsigned char)byte);
+	double chance = kind_chance(kind_of[folded]) / kind_size(kind_of[folded]);
+
+	return folded != byte ? chance * CAPITALS : chance;
+}
+
 /* --- sets as parts of kinds ------------------------------------------------------------------- */
 
 void factor_set_measure(struct factor_set *set)
@@ -61,12 +72,11 @@ void factor_set_measure(struct factor_set *set)
 	set->n = 0;
 	set->n_kinds = 0;
 	set->chance = 0;
-	for (unsigned byte = 0; byte < 256; byte++) {
-		if (!byte_set_has(&set->bytes, byte))
-			continue;
-		n_of_kind[kind_of[byte]]++;
-		set->n++;
-	}
+	for (unsigned i = 0; i < sizeof set->bytes.bits; i++)
+		for (unsigned bits = set->bytes.bits[i]; bits; bits &= bits - 1) {
+			n_of_kind[kind_of[i * 8 + (unsigned)__builtin_ctz(bits)]]++;
+			set->n++;
+		}
 	for (unsigned kind = 0; kind < N_KINDS; kind++) {
 		if (!n_of_kind[kind])
 			continue;
@@ -142,28 +152,62 @@ double factor_chance(struct factor_builder *builder, const struct factor_vec *an
 
 /* --- the cost --------------------------------------------------------------------------------- */
 
+/* What is known of the positions of one factor. */
+struct measured {
+	double chances[MULTISCAN_BYTES_MAX]; /* of the first, and of each behind the one before */
+	double of_itself[MULTISCAN_BYTES_MAX];
+	unsigned n_bytes[MULTISCAN_BYTES_MAX];
+};
+
+static double measure_positions(struct factor_builder *builder, const struct factor *factor,
+				struct measured *measured)
+{
+	double chance = 1;
+
+	for (unsigned i = 0; i < factor->n; i++) {
+		struct factor_set single;
+		const struct factor_set *set = set_at(builder, factor->at[i], &single);
+		measured->of_itself[i] = set->chance;
+		measured->n_bytes[i] = set->n;
+		measured->chances[i] =
+			i ? next_chance(builder, factor->at[i - 1], factor->at[i]) : set->chance;
+		chance *= measured->chances[i];
+	}
+	return chance;
+}
+
+static struct factor_window window_at(const struct measured *measured, unsigned from,
+				      unsigned bytes)
+{
+	struct factor_window window = {.chance = measured->of_itself[from],
+				       .is_wide = bytes < FACTOR_WINDOW};
+	unsigned texts = measured->n_bytes[from];
+
+	for (unsigned i = from + 1; i < from + bytes; i++) {
+		window.chance *= measured->chances[i];
+		texts *= measured->n_bytes[i];
+	}
+	window.is_wide |= texts > MULTISCAN_WINDOW_TEXTS_MAX;
+	return window;
+}
+
 unsigned factor_rarest(struct factor_builder *builder, const struct factor *factor,
 		       struct factor_window *window_out)
 {
-	struct factor_window best = {.chance = HUGE_VAL};
+	struct factor_window best = {.chance = HUGE_VAL, .is_wide = true};
 	unsigned best_from = 0, bytes = factor->n < FACTOR_WINDOW ? factor->n : FACTOR_WINDOW;
+	struct measured measured;
+	double chance_of_all = measure_positions(builder, factor, &measured);
 
-	for (unsigned from = 0; from + bytes <= factor->n; from++) {
-		struct factor_window window = {chance_of(builder, factor->at + from, bytes),
-					       factor->n < FACTOR_WINDOW};
-		unsigned texts = 1;
-		for (unsigned i = 0; i < bytes; i++) {
-			struct factor_set single;
-			texts *= set_at(builder, factor->at[from + i], &single)->n;
-		}
-		window.is_wide |= texts > MULTISCAN_WINDOW_TEXTS_MAX;
+	for (unsigned from = 0; from + bytes <= factor->n && bytes; from++) {
+		struct factor_window window = window_at(&measured, from, bytes);
 		if (window.is_wide < best.is_wide ||
-		    (window.is_wide == best.is_wide && window.chance < best.chance) ||
-		    best.chance == HUGE_VAL) {
+		    (window.is_wide == best.is_wide && window.chance < best.chance)) {
 			best = window;
 			best_from = from;
 		}
 	}
+	best.chance_of_all = chance_of_all;
 	*window_out = best;
 	return best_from;
 }
@@ -197,7 +241,7 @@ double factor_cost(struct factor_builder *builder, const struct factor_vec *any,
 		struct factor_window window;
 		factor_rarest(builder, &any->items[i], &window);
 		looking += window.chance * NEAR_NS + (window.is_wide ? MASKED_NS : 0);
-		chance += chance_of(builder, any->items[i].at, any->items[i].n);
+		chance += window.chance_of_all;
 	}
 	if (!any->n)
 		return HUGE_VAL;

@@ -42,7 +42,7 @@ const struct factors *factors_keep(struct arena *keep, struct factor_builder *bu
 	out->times = times;
 	out->end_min = end_min;
 	out->end_max = end_max;
-	out->text_chance = factor_text_chance(builder, any, times);
+	out->text_chance = factor_text_chance(builder, any, 1);
 	for (size_t i = 0; i < any->n; i++) {
 		struct factor_window window;
 		struct multiscan_sequence sequence = {

@@ -19,7 +19,7 @@ static const double CHANCE_MAX = 0.1;
 static const double MASKS_PAY_NS = 2;
 /* Of a byte of text: what is tried less is not worth the time that making a row or an automaton
  * takes. */
-static const double OFTEN_NS = 0.3;
+static const double OFTEN_NS = 0.3, STATES_PER_NS = 128;
 /* PCRE2 finds places that begin with a byte of some set fast when they are fewer. */
 static const double AUTOMATON_PAYS_CHANCE = 0.02;
 
@@ -158,6 +158,14 @@ static bool automaton_pays(const struct automaton *automaton)
 	return automaton->is_exact && automaton->is_short && first.chance >= AUTOMATON_PAYS_CHANCE;
 }
 
+/* The more is gained the more may be spent at start-up. */
+static unsigned states_for(double ns)
+{
+	double n = ns * STATES_PER_NS;
+
+	return n < AUTOMATON_STATES_MAX ? (unsigned)n : AUTOMATON_STATES_MAX;
+}
+
 const struct front *front_of(struct arena *keep, struct arena *scratch, const struct re_tree *tree,
 			     double try_byte_ns, double text_chance)
 {
@@ -171,7 +179,8 @@ const struct front *front_of(struct arena *keep, struct arena *scratch, const st
 		front.row = front_row_of(keep, tree);
 	bool finds = front.masks || front.row || (front.at_line && is_dear);
 	if (is_often && (finds || !front.at_line))
-		front.automaton = automaton_of(keep, scratch, tree);
+		front.automaton =
+			automaton_of(keep, scratch, tree, states_for(try_byte_ns * text_chance));
 	if (!finds && !(front.automaton && automaton_pays(front.automaton)))
 		return NULL;
 	struct front *kept = ARENA_NEW(keep, struct front);

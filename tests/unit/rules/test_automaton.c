@@ -149,7 +149,7 @@ static void try_pattern(struct arena *arena, unsigned number)
 	if (pattern_parse(arena, str_from(name), false, &pattern, &why) != STATUS_OK)
 		fail_msg("%s: %s", name, why.text);
 	struct re_tree *tree = tree_of(arena, pattern);
-	const struct automaton *automaton = automaton_of(arena, arena, tree);
+	const struct automaton *automaton = automaton_of(arena, arena, tree, AUTOMATON_STATES_MAX);
 	const struct front *front = front_of(arena, arena, tree, DEAR_NS, 1);
 	assert_non_null(automaton);
 	if (automaton->is_exact != patterns[number].is_exact ||
@@ -185,7 +185,7 @@ static const struct automaton *automaton_for(struct arena *arena, const char *pa
 
 	if (perlre_parse(arena, str_from(pattern), &tree, &why) != STATUS_OK)
 		fail_msg("%.40s: %s", pattern, why.text);
-	return automaton_of(arena, arena, tree);
+	return automaton_of(arena, arena, tree, AUTOMATON_STATES_MAX);
 }
 
 static void test_reads_so_far_only(void **unused)
