@@ -103,14 +103,32 @@ static bool let_in(struct session *session)
 /* --- beginning ---------------------------------------------------------------------------------
  */
 
+/* Not for each of many requests in one second. It runs on behind a request, until the child is idle
+ * or serves the next. */
 static void set_watchdog(const struct session *session)
 {
-	const struct args *args = session->service->args;
+	struct service *service = session->service;
+	const struct args *args = service->args;
+	int64_t now_s = session->started_us / 1000000;
 
-	if (args->timeout_tcp_s > 0 && args->timeout_child_s > 0)
-		alarm((unsigned)(args->timeout_tcp_s + args->timeout_child_s +
-				 session->service->config.send_timeout_ms / 1000 +
-				 WATCHDOG_SPARE_S));
+	if (args->timeout_tcp_s <= 0 || args->timeout_child_s <= 0 || service->watched_s == now_s)
+		return;
+	alarm((unsigned)(args->timeout_tcp_s + args->timeout_child_s +
+			 service->config.send_timeout_ms / 1000 + WATCHDOG_SPARE_S));
+	service->watched_s = now_s;
+}
+
+void session_unwatch(struct service *service)
+{
+	if (service->watched_s)
+		alarm(0);
+	service->watched_s = 0;
+}
+
+void session_leave_watched(struct service *service)
+{
+	if (service->args->round_robin)
+		session_unwatch(service);
 }
 
 static void start(struct session *session, struct service *service, const struct listener *listener,
@@ -164,7 +182,7 @@ static bool open_or_close(struct session *session)
 	}
 	custody_end(session->custody);
 	conn_close(session->conn);
-	alarm(0);
+	session_leave_watched(session->service);
 	arena_reset(session->scan);
 	return false;
 }

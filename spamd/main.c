@@ -176,6 +176,7 @@ static void idle(void *data)
 {
 	struct spamd *spamd = data;
 
+	session_unwatch(&spamd->service);
 	users_step_back(&spamd->service);
 	service_child_idle(&spamd->service);
 }

@@ -45,6 +45,7 @@ struct service {
 	struct privileges ids;     /* that are taken, still from the request before; user "": own */
 	struct net_address peer;   /* the last one looked up, and its name */
 	char peer_name[ADDRESS_HOST_BYTES];
+	int64_t watched_s;    /* when a watchdog was set for it (monotonic); 0: there is none */
 	char message_id[256]; /* of the message being scanned or scanned last, for SIGUSR2 */
 };
 

@@ -1,8 +1,6 @@
 /* session: see session.h. */
 #include "spamd/session.h"
 
-#include <unistd.h>
-
 #include "lib/base/log.h"
 #include "lib/base/inflate.h"
 #include "lib/server/accounts.h"
@@ -104,7 +102,7 @@ void session_close(struct session *session)
 		conn_half_close(session->conn);
 		linger(session);
 	}
-	alarm(0);
+	session_leave_watched(session->service);
 	arena_reset(session->scan);
 }
 

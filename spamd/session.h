@@ -57,6 +57,11 @@ bool session_open(struct session *session, struct service *service, const struct
  * read of it. False as above. */
 bool session_reopen(struct session *session, struct service *service, const struct parcel *parcel,
 		    struct conn *conn, struct str bytes);
+/* A child that is stuck in a request is ended by a watchdog, which runs on behind the request: not
+ * when the child waits for the next without being called idle (--round-robin). */
+void session_leave_watched(struct service *service);
+/* Nobody comes: it is called off. */
+void session_unwatch(struct service *service);
 /* --- session.c --- */
 
 /* While others are in the queue a lesson waits for its turn elsewhere: true, and nothing is left to
