@@ -314,7 +314,7 @@ static bool split_line(struct str text, struct mime_rule *rule, struct str *patt
 
 static bool is_rule_name(struct str name)
 {
-	if (name.len == 0 || name.len > 127 || ascii_is_digit((unsigned char)name.ptr[0]))
+	if (name.len == 0 || name.len > 128 || ascii_is_digit((unsigned char)name.ptr[0]))
 		return false;
 	for (size_t i = 0; i < name.len; i++)
 		if (!ascii_is_word((unsigned char)name.ptr[i]))
