@@ -61,6 +61,8 @@ void scan_stage(struct scan *scan, enum stage stage, double points, bool is_spam
 struct arena *scan_arena(struct scan *scan);
 /* Header by SpamAssassin's name ("From:addr"); empty when undefined. */
 struct str scan_header(struct scan *scan, const char *spec);
+/* The same of a header that the configuration names; nothing when that is no name. */
+struct str scan_header_named(struct scan *scan, struct str spec);
 bool scan_header_is_set(struct scan *scan, const char *spec);
 /* The plugin's configuration in force for this request. */
 const void *scan_plugin_conf(const struct scan *scan, const void *plugin);

@@ -11,6 +11,15 @@ struct str scan_header(struct scan *scan, const char *spec)
 	return mail_header_c(scan->arena, scan->mail, spec);
 }
 
+struct str scan_header_named(struct scan *scan, struct str spec)
+{
+	struct header_spec parsed;
+	struct why why;
+	if (header_spec_parse(scan->arena, spec, &parsed, &why) != STATUS_OK)
+		return STR_NONE;
+	return mail_header_scalar(scan->arena, scan->mail, &parsed);
+}
+
 bool scan_header_is_set(struct scan *scan, const char *spec)
 {
 	return mail_header_all_c(scan->arena, scan->mail, spec)->n > 0;

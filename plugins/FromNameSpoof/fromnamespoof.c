@@ -194,7 +194,7 @@ static bool is_ignored(struct scan *scan, const struct spoof_conf *conf)
 		if (map_has(conf->ignore_dkim, arena_lower(scan_arena(scan), signers->items[i])))
 			return true;
 	while ((entry = map_next(conf->ignore_headers, &cursor))) {
-		struct str value = scan_header(scan, arena_cstr(scan_arena(scan), entry->key));
+		struct str value = scan_header_named(scan, entry->key);
 
 		if (value.len && !str_eq_c(value, "0"))
 			return true;

@@ -197,7 +197,7 @@ static int check_illegal_chars(struct scan *scan, const struct eval_call *call)
 	raw = str_has_suffix_ci(name, ":raw")
 		      ? name
 		      : arena_printf(scan_arena(scan), "%.*s:raw", STR_ARG(name));
-	text = scan_header(scan, arena_cstr(scan_arena(scan), raw));
+	text = scan_header_named(scan, raw);
 	if (str_trim(text).len == 0)
 		return 0;
 	count_bytes(text, &controls, &high, &exempt);
