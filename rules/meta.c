@@ -22,7 +22,10 @@ enum {
 
 static void *copy_of(struct arena *arena, const void *data, size_t n_bytes)
 {
-	return memcpy(arena_alloc(arena, n_bytes + 1), data, n_bytes);
+	void *copy = arena_alloc(arena, n_bytes + 1);
+	if (n_bytes) /* there is nothing of a configuration without rules */
+		memcpy(copy, data, n_bytes);
+	return copy;
 }
 
 void meta_start(struct scan *scan)
