@@ -171,21 +171,19 @@ static void publish(struct scan *scan, const struct captured_vec *all)
 	}
 }
 
-/* "range=2-5", "range=-5", "range=2-", "range=2" */
+/* "range=2-5", "range=-5", "range=2-", "range=2"; another word says nothing. */
 static void read_range(struct str text, struct mime_limits *limits)
 {
 	size_t dash = str_find_char(text, '-');
-	struct str low = dash == STR_NOT_FOUND ? text : str_sub(text, 0, dash), high = STR_NONE;
-	uint64_t number;
+	struct str low = str_sub(text, 0, dash), high = STR_NONE;
+	uint64_t first = limits->first, last = limits->last;
 
 	if (dash != STR_NOT_FOUND)
 		high = str_from_at(text, dash + 1);
-	if (number_u64(low, &number))
-		limits->first = (size_t)number;
-	if (dash == STR_NOT_FOUND)
-		limits->last = limits->first;
-	else if (number_u64(high, &number))
-		limits->last = (size_t)number;
+	if ((low.len && !number_u64(low, &first)) || (high.len && !number_u64(high, &last)))
+		return;
+	limits->first = (size_t)first;
+	limits->last = (size_t)(dash == STR_NOT_FOUND ? first : last);
 }
 
 static struct mime_limits limits_of(const struct rule *rule)
