@@ -90,7 +90,7 @@ void later_start(struct scan *scan)
 			  (extension && extension->rule_hit) ||
 			  subject_shows_subrules(scan->prefs->settings);
 	scan->metas.put_off = ARENA_ARRAY(scan->arena, uint8_t, scan->n_ids);
-	scan->metas.costs = ARENA_ARRAY(scan->arena, float, scan->n_ids);
+	scan->metas.costs = arena_alloc(scan->arena, scan->n_ids * sizeof *scan->metas.costs);
 	scan->puts_off = !is_watched && scan->tables->mode == PREFILTER_ON;
 }
 
@@ -101,6 +101,7 @@ bool later_put_off(struct scan *scan, unsigned id)
 	    run->put_off[id] || run->values[id] != 0 || !scan_rule_is_on(scan, id))
 		return false;
 	run->put_off[id] = PUT_OFF;
+	run->costs[id] = 0;
 	scan->n_put_off[scan->tables->view_of[id]]++;
 	meta_open(scan, id);
 	return true;

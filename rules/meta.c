@@ -75,7 +75,7 @@ static uint32_t turn_of(const struct scan *scan, unsigned rule_id)
 bool meta_is_ready(const struct scan *scan, unsigned rule_id)
 {
 	if (rule_id >= scan->tables->n_rules)
-		return scan->hit_at[rule_id];
+		return scan_hit_of(scan, rule_id) != NULL;
 	return scan->metas.state[rule_id] & IS_READY ||
 	       (!(scan->metas.state[rule_id] & IS_LATE) && !scan->metas.improvises &&
 		turn_of(scan, rule_id) < scan->metas.turn);

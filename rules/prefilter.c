@@ -40,7 +40,8 @@ struct found {
 
 struct candidates {
 	const struct prefilter *prefilter;
-	struct found *found; /* by slot */
+	struct found *found; /* by slot, if is_found */
+	bool *is_found;      /* by slot: anything of it */
 	uint8_t *excluded;   /* by rule id */
 	struct arena *arena;
 	uint32_t line; /* that is searched now */
@@ -222,6 +223,10 @@ static void note(void *data, unsigned id, size_t end)
 
 	if (slot->line != ALL_LINES && slot->line != candidates->line)
 		return;
+	if (!candidates->is_found[id]) {
+		candidates->is_found[id] = true;
+		*found = (struct found){0};
+	}
 	count(found, candidates->line, (uint32_t)end);
 	if (found->times == slot->times) {
 		candidates->excluded[slot->rule_id] = 0;
@@ -267,7 +272,8 @@ static struct candidates *find_candidates(struct arena *scan, const struct prefi
 		return candidates; /* everything is tried */
 	candidates->arena = scan;
 	candidates->prefilter = prefilter;
-	candidates->found = ARENA_ARRAY(scan, struct found, prefilter->slots.n);
+	candidates->found = arena_alloc(scan, prefilter->slots.n * sizeof *candidates->found);
+	candidates->is_found = ARENA_ARRAY(scan, bool, prefilter->slots.n);
 	candidates->excluded = arena_alloc(scan, prefilter->n_rules + 1);
 	memcpy(candidates->excluded, prefilter->excludable, prefilter->n_rules + 1);
 	search_lines(candidates, lines, n_lines);
@@ -293,6 +299,8 @@ struct place_list candidates_of(const struct candidates *candidates, unsigned ru
 
 	if (slot == NO_SLOT || prefilter->slots.items[slot].pattern != pattern)
 		return (struct place_list){true, NULL, 0};
+	if (!candidates->is_found[slot])
+		return (struct place_list){false, NULL, 0};
 	return (struct place_list){false, candidates->found[slot].places,
 				   candidates->found[slot].n};
 }

@@ -54,12 +54,18 @@ static struct str take_notes(struct scan *scan, const struct rule *rule)
 	return texts.n ? str_vec_join(scan->arena, &texts, "\n") : STR_NONE;
 }
 
+struct hit *scan_hit_of(const struct scan *scan, unsigned rule_id)
+{
+	uint32_t at = scan->metas.values[rule_id] != 0 ? scan->hit_at[rule_id] : 0;
+	return at ? &scan->hits.list.items[at - 1] : NULL;
+}
+
 static struct hit *new_hit(struct scan *scan, const struct rule *rule, const char *area)
 {
 	struct hit hit = {.rule = rule, .area = str_from(area), .points_override = NAN};
 	hit.note = take_notes(scan, rule);
 	vec_push(scan->arena, &scan->hits.list, hit);
-	scan->hit_at[rule->id] = scan->hits.list.n;
+	scan->hit_at[rule->id] = (uint32_t)scan->hits.list.n;
 	return &scan->hits.list.items[scan->hits.list.n - 1];
 }
 
@@ -75,11 +81,14 @@ static struct hit *add_hit(struct scan *scan, const struct rule *rule, double va
 			   const char *area, double points)
 {
 	meta_rule_hits(scan, rule->id);
+	if (scan->metas.values[rule->id] == 0)
+		scan->hit_at[rule->id] = 0;
 	scan->metas.values[rule->id] += value;
 	meta_opened_to(scan, rule->id, scan->metas.values[rule->id]);
 	tell_plugins(scan, rule, points);
-	size_t at = scan->hit_at[rule->id];
-	struct hit *hit = at ? &scan->hits.list.items[at - 1] : new_hit(scan, rule, area);
+	struct hit *hit = scan_hit_of(scan, rule->id);
+	if (!hit)
+		hit = new_hit(scan, rule, area);
 	hit->copies++;
 	hit->count = scan->metas.values[rule->id] < 1 ? 1 : (unsigned)scan->metas.values[rule->id];
 	if (!(rule->flags & RULE_IS_SUBRULE))
@@ -325,7 +334,7 @@ static struct scan *scan_new(struct arena *arena, const struct prefs *prefs, str
 	scan->options = *options;
 	scan->deadline = scan_deadline(prefs, options->deadline);
 	scan->n_ids = scan->ruleset->rules.n + SCAN_EXTRA_RULES;
-	scan->hit_at = ARENA_ARRAY(arena, size_t, scan->n_ids);
+	scan->hit_at = arena_alloc(arena, scan->n_ids * sizeof *scan->hit_at);
 	scan->tags = map_new(arena);
 	meta_start(scan);
 	return scan;
@@ -380,7 +389,7 @@ static bool is_late_already(struct scan *scan)
 static struct scan *forget_hits(struct scan *scan)
 {
 	scan->hits.list.n = 0;
-	scan->hit_at = ARENA_ARRAY(scan->arena, size_t, scan->n_ids);
+	scan->metas.values = ARENA_ARRAY(scan->arena, double, scan->n_ids);
 	scan->points = 0;
 	log_info("check: exceeded time limit in pms check");
 	return scan;

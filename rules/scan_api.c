@@ -93,13 +93,12 @@ void scan_log_item(struct scan *scan, struct str item)
 void scan_note(struct scan *scan, const struct rule *rule, struct str note)
 {
 	struct str text = arena_str(scan->arena, note);
-	size_t at = scan->hit_at[rule->id];
-	if (!at) {
+	struct hit *hit = scan_hit_of(scan, rule->id);
+	if (!hit) {
 		struct pending_note pending = {rule, text};
 		vec_push(scan->arena, &scan->notes, pending);
 		return;
 	}
-	struct hit *hit = &scan->hits.list.items[at - 1];
 	hit->note = hit->note.len ? arena_printf(scan->arena, "%.*s\n%.*s", STR_ARG(hit->note),
 						 STR_ARG(text))
 				  : text;
@@ -228,8 +227,8 @@ unsigned scan_hit_count(const struct scan *scan, const struct rule *rule)
 {
 	if (rule)
 		later_settle((struct scan *)scan, rule->id);
-	size_t at = rule ? scan->hit_at[rule->id] : 0;
-	return at ? scan->hits.list.items[at - 1].count : 0;
+	const struct hit *hit = rule ? scan_hit_of(scan, rule->id) : NULL;
+	return hit ? hit->count : 0;
 }
 
 bool scan_rule_has_run(const struct scan *scan, const struct rule *rule)

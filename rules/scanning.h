@@ -82,7 +82,7 @@ struct meta_run {
 	uint8_t *clause_needs; /* by clause: open members that are missing */
 	bool breaks_bounds;    /* a plugin gave a rule a value that it could not come to */
 	uint8_t *put_off;      /* by rule id: ready, but not tried yet (later.c) */
-	float *costs;          /* by rule id: of trying it, as far as known */
+	float *costs;          /* by rule id: of trying what is put off; 0: not known */
 };
 
 struct plugin_slot {
@@ -122,7 +122,7 @@ struct scan {
 	size_t view_bytes[VIEW_COUNT];      /* of all texts, about; 0: not known */
 	bool puts_off;                      /* sub-rules wait until somebody asks */
 	unsigned n_put_off[VIEW_COUNT + 1]; /* the last: eval functions */
-	size_t *hit_at;                     /* rule id → index in hits.list + 1, or 0 */
+	uint32_t *hit_at; /* rule id → index in hits.list + 1, or 0; not set while its value is 0 */
 	size_t n_ids, n_extra;
 	struct meta_run metas;
 	struct map *tag_functions; /* likewise → struct tag_function *; NULL: none */
@@ -146,6 +146,8 @@ void scan_got_hit_scored(struct scan *scan, const struct rule *rule, double valu
 			 double points);
 bool scan_is_out_of_time(struct scan *scan);
 void scan_run_eval(struct scan *scan, const struct rule *rule);
+/* NULL: none yet. */
+struct hit *scan_hit_of(const struct scan *scan, unsigned rule_id);
 /* The step before which look-ups start; the number of steps: behind all, or never. */
 size_t scan_launch_step(const struct plan *plan);
 enum group_kind { GROUP_REGEXES, GROUP_EVALS };
