@@ -9,8 +9,9 @@
 
 enum {
 	BUCKETS = 16,
-	STEPS_MAX = 20000, /* a pattern with more beginnings has none */
-	FIRST_MIN = 3,     /* PCRE2 finds places with one of two bytes faster */
+	STEPS_MAX = 20000,  /* a pattern with more beginnings has none */
+	READ_MAX = 1 << 20, /* bytes of one search; PCRE2, which has limits, is to look further */
+	FIRST_MIN = 3,      /* PCRE2 finds places with one of two bytes faster */
 };
 
 /* A pattern is better tried at every place when more than this part of them is left. */
@@ -305,13 +306,19 @@ struct front_place front_next(const struct front *front, struct str text, size_t
 	const struct automaton *automaton = front->automaton;
 	struct front_place place = {0};
 
+	size_t n_read = 0;
+
 	for (size_t at = from;; at++) {
 		place.at = at = next_place(front, text, at, last);
 		if (at > last || at > text.len || !automaton)
 			return place;
+		n_read += front->row ? front->row->n : 1;
 		if (automaton->at_boundary && !automaton_is_boundary(text, at))
 			continue;
 		enum automaton_answer answer = automaton_ask(automaton, text, at, &place.end);
+		n_read += place.end - at;
+		if (answer == AUTOMATON_NO && n_read > READ_MAX)
+			answer = AUTOMATON_UNKNOWN;
 		place.is_unknown = answer == AUTOMATON_UNKNOWN;
 		place.is_match = answer == AUTOMATON_YES && automaton->is_exact;
 		place.is_end_known = place.is_match && automaton->is_prefix_free;

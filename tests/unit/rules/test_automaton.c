@@ -209,6 +209,28 @@ static void test_reads_so_far_only(void **unused)
 	arena_free(arena);
 }
 
+/* Texts in which every place takes long are left to PCRE2 and its limits. */
+static void test_gives_up(void **unused)
+{
+	enum { TEXT_BYTES = 100000 };
+	struct arena *arena = arena_new("test", 0);
+	char *text = arena_alloc(arena, TEXT_BYTES);
+	struct re_tree *tree;
+	struct why why;
+
+	(void)unused;
+	memset(text, 'a', TEXT_BYTES);
+	assert_int_equal(perlre_parse(arena, STR_LIT("[a-z]{200}\\d"), &tree, &why), STATUS_OK);
+	const struct front *front = front_of(arena, arena, tree, 1.9, 1);
+	assert_non_null(front);
+	assert_true(front->row && front->automaton->is_exact);
+	struct front_place place =
+		front_next(front, str_make(text, TEXT_BYTES), 0, TEXT_BYTES - 201);
+	assert_true(place.is_unknown && !place.is_match);
+	assert_true(place.at > 1000 && place.at < 10000);
+	arena_free(arena);
+}
+
 static void test_has_bounds(void **unused)
 {
 	struct arena *arena = arena_new("test", 0);
@@ -241,6 +263,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_says_what_pcre2_finds),
 		cmocka_unit_test(test_reads_so_far_only),
+		cmocka_unit_test(test_gives_up),
 		cmocka_unit_test(test_has_bounds),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
