@@ -528,3 +528,23 @@ const struct factors *factors_of(struct arena *keep, struct arena *scratch,
 	return factors_keep(keep, &builder, &known.promise, known.times, known.end_min,
 			    known.end_max);
 }
+
+struct str factors_literal(struct arena *keep, const struct factors *factors)
+{
+	const struct multiscan_sequence *sequence = factors ? factors->any.items : NULL;
+	char *best = NULL;
+	size_t longest = 0, n = 0;
+
+	if (!sequence || factors->any.n != 1)
+		return STR_LIT("");
+	for (size_t i = 0; i < sequence->n; i++) {
+		n = sequence->at[i] < MULTISCAN_SET ? n + 1 : 0;
+		if (n <= longest)
+			continue;
+		longest = n;
+		best = arena_alloc(keep, n);
+		for (size_t k = 0; k < n; k++)
+			best[k] = (char)sequence->at[i + 1 - n + k];
+	}
+	return str_make(best, longest);
+}

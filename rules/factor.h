@@ -22,6 +22,10 @@ struct factors {
 const struct factors *factors_of(struct arena *keep, struct arena *scratch,
 				 const struct re_tree *tree);
 
+/* The longest run of bytes that is in every match, in lower case, of either case in texts; empty:
+ * none is known. */
+struct str factors_literal(struct arena *keep, const struct factors *factors);
+
 /* A verb, \G or \K: where a match begins is not where its text is. */
 bool factors_mind_start(const struct re_tree *tree);
 /* What trying the pattern takes for each byte of text, in nanoseconds. */

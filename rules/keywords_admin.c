@@ -4,6 +4,7 @@
 
 #include "lib/base/buf.h"
 #include "lib/base/log.h"
+#include "rules/factor.h"
 #include "rules/pattern.h"
 
 #define AT(field) offsetof(struct settings, field)
@@ -138,7 +139,9 @@ static enum keyword_result parse_redirector_pattern(struct keyword_line *line)
 		return KEYWORD_INVALID_VALUE;
 	}
 	if (!line->from_user) /* the canonicaliser's patterns are the rule set's */
-		vec_push(line->arena, &settings->redirectors, pattern->regex);
+		vec_push(line->arena, &settings->redirectors,
+			 ((struct uri_redirector){pattern->regex,
+						  factors_literal(line->arena, pattern->factors)}));
 	return KEYWORD_OK;
 }
 

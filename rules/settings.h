@@ -19,7 +19,7 @@ struct header_template {
 };
 VEC_OF(header_template_vec, struct header_template);
 
-VEC_OF(regex_ptr_vec, struct regex *);
+VEC_OF(uri_redirector_vec, struct uri_redirector);
 
 struct registry;
 
@@ -53,8 +53,8 @@ struct settings {
 	struct map *addr_lists;     /* enlist_addrlist (NAME): name → struct addr_list * */
 	struct map *uri_host_lists; /* enlist_uri_host (NAME): name → struct map * host → "1" or "0"
 				       for "!" */
-	struct regex_ptr_vec redirectors;  /* redirector_pattern */
-	struct str mbox_format_from_regex; /* the pattern as written; empty: unset */
+	struct uri_redirector_vec redirectors; /* redirector_pattern */
+	struct str mbox_format_from_regex;     /* the pattern as written; empty: unset */
 	struct map
 		*values; /* every other accepted directive: canonical name → struct str *: the last
 			  * value; of directives that accumulate all lines, joined by "\n" */

@@ -80,10 +80,18 @@ struct str registry_trim(const struct registry *registry, struct str host);
 bool uri_to_domain(struct arena *scan, const struct registry *registry, struct str uri,
 		   struct str *domain_out, struct str *host_out);
 
+/* A redirector_pattern. */
+struct uri_redirector {
+	struct regex *regex; /* group 1 is the target */
+	/* In lower case, what is in every URI that it matches, in ASCII letters of either case;
+	 * empty when nothing is known. */
+	struct str needs;
+};
+
 /* Built once, at the end of configuration, for the text linkifier. */
 struct uri_settings {
 	const struct registry *registry;
-	struct regex *const *redirectors; /* redirector_pattern, compiled; group 1 is the target */
+	const struct uri_redirector *redirectors;
 	size_t n_redirectors;
 	bool parse_dkim_uris;
 };

@@ -137,13 +137,24 @@ static int escape_at(struct str s, size_t i)
 	return hex_value(s.ptr[i + 1]) * 16 + hex_value(s.ptr[i + 2]);
 }
 
+static bool stays(unsigned char c)
+{
+	return c > 0x20 && c < 0x7f && c != '"' && c != '%' && c != '<' && c != '>';
+}
+
 /* Printable escapes decoded, unprintable characters escaped (Util.pm url_encode). */
 struct str uri_respell(struct arena *arena, struct str uri, bool characters)
 {
 	struct buf out;
 
 	buf_init(&out, arena);
-	for (size_t i = 0; i < uri.len; i++) {
+	for (size_t i = 0, plain; i < uri.len; i++) {
+		plain = i;
+		while (i < uri.len && stays((unsigned char)uri.ptr[i]))
+			i++;
+		buf_add_str(&out, str_sub(uri, plain, i - plain));
+		if (i == uri.len)
+			break;
 		unsigned c = (unsigned char)uri.ptr[i], length;
 		int byte = escape_at(uri, i);
 
@@ -156,17 +167,14 @@ struct str uri_respell(struct arena *arena, struct str uri, bool characters)
 			i += length - 1;
 			continue;
 		}
-
 		if (byte > 0x20 && byte < 0x7f) {
 			buf_add_char(&out, (char)byte);
 			i += 2;
 		} else if (byte >= 0) {
 			buf_add_str(&out, str_sub(uri, i, 3));
 			i += 2;
-		} else if (c <= 0x20 || c >= 0x7f || c == '"' || c == '%' || c == '<' || c == '>') {
-			buf_printf(&out, "%%%02x", c);
 		} else {
-			buf_add_char(&out, (char)c);
+			buf_printf(&out, "%%%02x", c);
 		}
 	}
 	return buf_str(&out);
@@ -174,8 +182,11 @@ struct str uri_respell(struct arena *arena, struct str uri, bool characters)
 
 static bool has_escape(struct str uri)
 {
-	for (size_t i = 0; i < uri.len; i++)
-		if (escape_at(uri, i) >= 0)
+	size_t next;
+
+	for (size_t i = 0; (next = str_find_char(str_from_at(uri, i), '%')) != STR_NOT_FOUND;
+	     i += next + 1)
+		if (escape_at(uri, i + next) >= 0)
 			return true;
 	return false;
 }
@@ -346,7 +357,10 @@ static void find_target(struct forms *f, struct str uri, struct str rest)
 	size_t from = 0, at, end;
 
 	for (size_t i = 0; i < f->settings->n_redirectors; i++) {
-		if (regex_exec(f->settings->redirectors[i], uri, 0, &match) != REGEX_MATCH ||
+		const struct uri_redirector *redirector = &f->settings->redirectors[i];
+
+		if (str_find_ci(uri, redirector->needs) == STR_NOT_FOUND ||
+		    regex_exec(redirector->regex, uri, 0, &match) != REGEX_MATCH ||
 		    match.n_groups < 2 || !match.group[1].ptr ||
 		    str_find_char(match.group[1], '.') == STR_NOT_FOUND)
 			continue;

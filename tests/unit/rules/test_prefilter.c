@@ -4,6 +4,7 @@
  */
 #include "tests/unit/unit.h"
 
+#include "rules/factor.h"
 #include "rules/front.h"
 #include "rules/pattern.h"
 #include "rules/prefilter.h"
@@ -116,9 +117,16 @@ static void check_front(const struct rule *rule, struct str line, const struct r
 			 match->end - match->start, STR_ARG(line));
 }
 
+static void check_literal(const struct rule *rule, struct str line, struct str literal)
+{
+	if (str_find_ci(line, literal) == STR_NOT_FOUND)
+		fail_msg("%s matches \"%.*s\" without \"%.*s\"", patterns[rule->id], STR_ARG(line),
+			 STR_ARG(literal));
+}
+
 /* What matches was expected, and is found between the bounds as it is without them. */
-static unsigned check(const struct rule *rule, const struct candidates *candidates,
-		      const struct str *lines)
+static unsigned check(const struct rule *rule, struct str literal,
+		      const struct candidates *candidates, const struct str *lines)
 {
 	struct place_list worth = candidates_of(candidates, rule->id, rule->pattern);
 	struct regex_match match, bounded;
@@ -129,6 +137,7 @@ static unsigned check(const struct rule *rule, const struct candidates *candidat
 			continue;
 		n++;
 		check_front(rule, lines[i], &match);
+		check_literal(rule, lines[i], literal);
 		if (!place_list_has(&worth, i, match.start))
 			fail_msg("%s matches \"%.*s\" at %zu", patterns[rule->id],
 				 STR_ARG(lines[i]), match.start);
@@ -153,20 +162,23 @@ static void test_nothing_is_left_out(void **unused)
 	struct prefilter *prefilter = prefilter_make(keep, &rules, PATTERNS, NULL, NULL);
 	unsigned n_fronts = 0;
 	unsigned matches[PATTERNS] = {0};
+	struct str literals[PATTERNS];
 	struct str lines[LINES];
 
 	(void)unused;
 	for (unsigned i = 0; i < PATTERNS; i++) {
 		make_front(keep, rules.items[i]->pattern);
 		n_fronts += rules.items[i]->pattern->front != NULL;
+		literals[i] = factors_literal(keep, rules.items[i]->pattern->factors);
 	}
 	assert_true(n_fronts > PATTERNS / 6);
+	assert_true(str_eq_c(literals[0], "viagra"));
 	for (unsigned round = 0; round < ROUNDS; round++) {
 		for (unsigned i = 0; i < LINES; i++)
 			lines[i] = draw_text(scan);
 		struct candidates *candidates = prefilter_scan(scan, prefilter, lines, LINES);
 		for (unsigned i = 0; i < PATTERNS; i++)
-			matches[i] += check(rules.items[i], candidates, lines);
+			matches[i] += check(rules.items[i], literals[i], candidates, lines);
 		arena_reset(scan);
 	}
 	for (unsigned i = 0; i < PATTERNS; i++)
