@@ -39,6 +39,28 @@ size_t span_until_either(struct str s, size_t at, char a, char b)
 	return at;
 }
 
+size_t span_until_pair(struct str s, size_t at, const char first[2], size_t distance,
+		       const char second[2])
+{
+	const block a = all_of(first[0]), b = all_of(first[1]);
+	const block c = all_of(second[0]), d = all_of(second[1]);
+	size_t end = distance < s.len ? s.len - distance : 0;
+	for (; at + BLOCK_BYTES <= end; at += BLOCK_BYTES) {
+		block here = load(s.ptr + at), there = load(s.ptr + at + distance);
+		block hits =
+			(block)((here == a) | (here == b)) & (block)((there == c) | (there == d));
+		if (!is_zero(hits))
+			break;
+	}
+	for (; at < end; at++) {
+		char here = s.ptr[at], there = s.ptr[at + distance];
+		if ((here == first[0] || here == first[1]) &&
+		    (there == second[0] || there == second[1]))
+			return at;
+	}
+	return s.len;
+}
+
 size_t span_ascii(struct str s, size_t at)
 {
 	for (; at + BLOCK_BYTES <= s.len; at += BLOCK_BYTES)

@@ -93,10 +93,11 @@ size_t str_find_ci(struct str s, struct str needle)
 		return 0;
 	if (needle.len > s.len)
 		return STR_NOT_FOUND;
-	char lower = ascii_lower(needle.ptr[0]), upper = ascii_upper(lower);
-	struct str starts = {s.ptr, s.len - needle.len + 1};
-	for (size_t at = 0; (at = span_until_either(starts, at, lower, upper)) < starts.len; at++)
-		if (str_eq_bytes_ci(s.ptr + at + 1, needle.ptr + 1, needle.len - 1))
+	size_t last = needle.len - 1;
+	const char first_of[] = {ascii_lower(needle.ptr[0]), ascii_upper(needle.ptr[0])};
+	const char last_of[] = {ascii_lower(needle.ptr[last]), ascii_upper(needle.ptr[last])};
+	for (size_t at = 0; (at = span_until_pair(s, at, first_of, last, last_of)) < s.len; at++)
+		if (str_eq_bytes_ci(s.ptr + at, needle.ptr, last))
 			return at;
 	return STR_NOT_FOUND;
 }

@@ -44,6 +44,31 @@ static void bytes_beside_the_wanted_ones_do_not_stop(void **state)
 	}
 }
 
+/* Each place is that of the first pair, whatever stands behind it. */
+static void pairs_are_found_where_both_stand(void **state)
+{
+	char text[ROOM];
+
+	(void)state;
+	for (size_t distance = 0; distance < 40; distance++)
+		for (size_t from = 0; from < ROOM; from += 5)
+			for (size_t place = from; place < ROOM; place++) {
+				bool fits = place + distance < ROOM;
+
+				memset(text, 'x', sizeof text);
+				text[place] = 'a';
+				if (fits)
+					text[place + distance] = distance ? 'B' : 'a';
+				assert_int_equal(span_until_pair(str_make(text, ROOM), from, "aA",
+								 distance, distance ? "bB" : "aA"),
+						 fits ? place : ROOM);
+				assert_int_equal(span_until_pair(str_make(text, ROOM), from, "aA",
+								 distance, "cC"),
+						 ROOM);
+			}
+	assert_int_equal(span_until_pair(STR_NONE, 0, "aA", 0, "bB"), 0);
+}
+
 static void characters_are_counted_by_their_first_byte(void **state)
 {
 	(void)state;
@@ -88,4 +113,5 @@ static void sets(void **state)
 UNIT_MAIN(cmocka_unit_test(a_byte_stops_wherever_it_is),
 	  cmocka_unit_test(bytes_beside_the_wanted_ones_do_not_stop),
 	  cmocka_unit_test(characters_are_counted_by_their_first_byte),
+	  cmocka_unit_test(pairs_are_found_where_both_stand),
 	  cmocka_unit_test(ranges_are_counted_in_long_texts), cmocka_unit_test(sets))
