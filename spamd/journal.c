@@ -114,33 +114,34 @@ void journal_begin(struct session *session, const struct message *message)
 static void log_summary(const struct session *session, const struct verdict *verdict)
 {
 	struct arena *arena = session->scan;
+	struct str score = verdict_score_text(arena, verdict);
+	struct str required = verdict_required_text(arena, verdict);
 
 	log_info("spamd: %s (%.*s/%.*s) for %s:%d in %.1f seconds, %llu bytes.",
-		 verdict->is_spam ? "identified spam" : "clean message",
-		 STR_ARG(verdict_score_text(arena, verdict)),
-		 STR_ARG(verdict_required_text(arena, verdict)), session->user,
-		 (int)session->runs_as, session_elapsed_s(session),
-		 (unsigned long long)session->body_bytes);
+		 verdict->is_spam ? "identified spam" : "clean message", STR_ARG(score),
+		 STR_ARG(required), session->user, (int)session->runs_as,
+		 session_elapsed_s(session), (unsigned long long)session->body_bytes);
 }
 
 void journal_result(const struct session *session, const struct verdict *verdict)
 {
 	struct arena *arena = session->scan;
 	const struct message *message = scan_mail(verdict->scan)->message;
-	struct str id = or_unknown(id_of(arena, message, "Message-Id"));
-	struct str resent = id_of(arena, message, "Resent-Message-Id");
+	struct str id = as_word(arena, or_unknown(id_of(arena, message, "Message-Id")));
+	struct str resent = as_word(arena, id_of(arena, message, "Resent-Message-Id"));
 	const struct str_vec *items = scan_log_items(verdict->scan);
+	struct str more = str_vec_join(arena, items, ",");
+	struct str tests = verdict_tests(arena, verdict, ",");
+	struct str required = verdict_required_text(arena, verdict);
 
 	log_summary(session, verdict);
 	log_info("spamd: result: %s %2d - %.*s scantime=%.1f,size=%llu,user=%s,uid=%d,"
 		 "required_score=%.*s,rhost=%s,raddr=%s,rport=%.*s,mid=%.*s%s%.*s,autolearn=%.*s"
 		 "%s%.*s",
-		 verdict->is_spam ? "Y" : ".", (int)verdict->points,
-		 STR_ARG(verdict_tests(arena, verdict, ",")), session_elapsed_s(session),
-		 (unsigned long long)session->body_bytes, session->user, (int)session->runs_as,
-		 STR_ARG(verdict_required_text(arena, verdict)), session->client_host,
-		 session->conn->peer_ip, STR_ARG(session->client_port), STR_ARG(as_word(arena, id)),
-		 resent.len > 0 ? ",rmid=" : "", STR_ARG(as_word(arena, resent)),
-		 STR_ARG(verdict->autolearn), items->n ? "," : "",
-		 STR_ARG(str_vec_join(arena, items, ",")));
+		 verdict->is_spam ? "Y" : ".", (int)verdict->points, STR_ARG(tests),
+		 session_elapsed_s(session), (unsigned long long)session->body_bytes, session->user,
+		 (int)session->runs_as, STR_ARG(required), session->client_host,
+		 session->conn->peer_ip, STR_ARG(session->client_port), STR_ARG(id),
+		 resent.len > 0 ? ",rmid=" : "", STR_ARG(resent), STR_ARG(verdict->autolearn),
+		 items->n ? "," : "", STR_ARG(more));
 }

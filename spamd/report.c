@@ -199,10 +199,10 @@ static void terse_row(struct arena *arena, struct buf *out, const struct verdict
 {
 	struct str name = hit->rule->name, extra = notes(arena, hit, true);
 	size_t used = 4 + name.len + points.len + hit->area.len;
+	struct str text = describe(arena, verdict, hit->rule, used, "*      ");
 
 	buf_printf(out, "* %.*s %.*s %.*s%.*s\n", STR_ARG(points), STR_ARG(name),
-		   STR_ARG(hit->area),
-		   STR_ARG(describe(arena, verdict, hit->rule, used, "*      ")));
+		   STR_ARG(hit->area), STR_ARG(text));
 	if (extra.len)
 		buf_printf(out, "*      %.*s", STR_ARG(extra));
 }
@@ -213,10 +213,11 @@ static void long_row(struct arena *arena, struct buf *out, const struct verdict 
 	static const char indent[] = "                            "; /* 28 */
 	struct str name = hit->rule->name;
 	size_t used = 3 + name.len + points.len + hit->area.len;
+	struct str text = describe(arena, verdict, hit->rule, used, indent);
+	struct str extra = notes(arena, hit, false);
 
 	buf_printf(out, "%.*s %-22.*s %.*s%.*s\n%.*s", STR_ARG(points), STR_ARG(name),
-		   STR_ARG(hit->area), STR_ARG(describe(arena, verdict, hit->rule, used, indent)),
-		   STR_ARG(notes(arena, hit, false)));
+		   STR_ARG(hit->area), STR_ARG(text), STR_ARG(extra));
 }
 
 struct str report_rows(struct arena *arena, const struct verdict *verdict, bool terse)
@@ -230,10 +231,10 @@ struct str report_rows(struct arena *arena, const struct verdict *verdict, bool 
 		double points = isnan(hit->points_override)
 					? prefs_points(verdict->prefs, hit->rule)
 					: hit->points_override;
-		struct str text = points_text(arena, points);
 
 		if (hit->rule->flags & RULE_IS_SUBRULE)
 			continue;
+		struct str text = points_text(arena, points);
 		for (unsigned n = 0; n < hit->copies; n++)
 			(terse ? terse_row : long_row)(arena, &out, verdict, hit, text);
 	}

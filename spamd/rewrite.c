@@ -243,6 +243,7 @@ static void copy_headers(const struct rewriter *r, struct buf *received, struct 
 
 static void safe_headers(const struct rewriter *r, struct buf *out)
 {
+	struct str version = tags_version(r->arena, r->settings);
 	struct buf received, fields;
 	char date[64];
 
@@ -261,8 +262,7 @@ static void safe_headers(const struct rewriter *r, struct buf *out)
 	copy_headers(r, &received, &fields);
 	buf_printf(out,
 		   "Received: from localhost by %.*s\n\twith SpamAssassin (version %.*s);\n\t%s\n",
-		   STR_ARG(r->verdict->env.hostname), STR_ARG(tags_version(r->arena, r->settings)),
-		   date);
+		   STR_ARG(r->verdict->env.hostname), STR_ARG(version), date);
 	buf_add_str(out, buf_str(&received));
 	buf_add_str(out, buf_str(&fields));
 }

@@ -78,8 +78,9 @@ static struct str required(const struct tag_call *call)
 
 struct str tags_version(struct arena *arena, const struct settings *settings)
 {
-	return arena_printf(arena, "%s%.*s", COMPAT_VERSION,
-			    STR_ARG(settings_value(settings, "version_tag")));
+	struct str tag = settings_value(settings, "version_tag");
+
+	return arena_printf(arena, "%s%.*s", COMPAT_VERSION, STR_ARG(tag));
 }
 
 static struct str version(const struct tag_call *call)

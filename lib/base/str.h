@@ -16,9 +16,15 @@ struct str {
 
 #define STR_LIT(literal) ((struct str){(literal), sizeof(literal) - 1})
 #define STR_NONE         ((struct str){NULL, 0})
-#define STR_ARG(s)       (int)(s).len, (s).ptr ? (s).ptr : "" /* for "%.*s" */
-#define STR_NOT_FOUND    ((size_t)-1)
+/* For "%.*s". It takes s twice: no calls that do work. */
+#define STR_ARG(s)    (int)(s).len, str_text(s)
+#define STR_NOT_FOUND ((size_t)-1)
 
+/* Where it begins; not NULL. */
+static inline const char *str_text(struct str s)
+{
+	return s.ptr ? s.ptr : "";
+}
 /* View of a NUL-terminated string; NULL gives the empty view. */
 static inline struct str str_from(const char *cstr)
 {
