@@ -35,21 +35,23 @@ void heap_add(void *items, size_t n, size_t item_bytes, heap_order *is_before)
 void heap_take(void *items, size_t *n, size_t item_bytes, heap_order *is_before, void *first_out)
 {
 	must(*n > 0);
-	size_t left = --*n, i = 0;
+	size_t left = --*n, hole = 0;
+	/* behind the heap, where nothing overwrites it, until its place is found */
+	const char *last = item_at(items, left, item_bytes);
 
 	memcpy(first_out, items, item_bytes);
-	if (left)
-		memcpy(items, item_at(items, left, item_bytes), item_bytes);
-	for (;;) {
-		size_t first = i;
+	if (!left)
+		return;
+	for (size_t child; (child = 2 * hole + 1) < left; hole = child) {
+		char *item = item_at(items, child, item_bytes);
 
-		for (size_t child = 2 * i + 1; child < left && child <= 2 * i + 2; child++)
-			if (is_before(item_at(items, child, item_bytes),
-				      item_at(items, first, item_bytes)))
-				first = child;
-		if (first == i)
-			return;
-		swap(item_at(items, i, item_bytes), item_at(items, first, item_bytes), item_bytes);
-		i = first;
+		if (child + 1 < left && is_before(item + item_bytes, item)) {
+			item += item_bytes;
+			child++;
+		}
+		if (!is_before(item, last))
+			break;
+		memcpy(item_at(items, hole, item_bytes), item, item_bytes);
 	}
+	memcpy(item_at(items, hole, item_bytes), last, item_bytes);
 }
