@@ -1,10 +1,11 @@
-/* ledger: see ledger.h. */
+/* ledger: see ledger.h. Its schema, names and reports; ledger_records.c has what is derived. */
 #include "reputation/ledger.h"
 
 #include <stdio.h>
 
 #include "lib/base/buf.h"
 #include "lib/base/must.h"
+#include "reputation/ledger_own.h"
 
 enum { KEY_BYTES = 9 };
 
@@ -33,27 +34,11 @@ static const char *const schema[] = {
 	/* 4: late exposures; likewise */
 	"DELETE FROM key; DELETE FROM reporter; DELETE FROM campaign;"
 	"UPDATE meta SET value = 0 WHERE name = 'folded';",
+	/* 5: other rules; likewise */
+	"DELETE FROM key; DELETE FROM reporter; DELETE FROM campaign;"
+	"UPDATE meta SET value = 0 WHERE name = 'folded';",
 };
 enum { VERSION = sizeof schema / sizeof *schema };
-
-enum query {
-	QUERY_META,
-	QUERY_SET_META,
-	QUERY_NAME_ID,
-	QUERY_NAME_ADD,
-	QUERY_REPORT_FIND,
-	QUERY_REPORT_ADD,
-	QUERY_REPORT_NEXT,
-	QUERY_REPORTS_SINCE,
-	QUERY_KEY,
-	QUERY_KEY_SET,
-	QUERY_REPORTER,
-	QUERY_REPORTER_SET,
-	QUERY_CAMPAIGN,
-	QUERY_CAMPAIGN_SET,
-	QUERY_DUE,
-	QUERIES,
-};
 
 static const char *const queries[QUERIES] = {
 	[QUERY_META] = "SELECT value FROM meta WHERE name = ?",
@@ -75,12 +60,6 @@ static const char *const queries[QUERIES] = {
 	[QUERY_CAMPAIGN] = "SELECT record FROM campaign WHERE id = ?",
 	[QUERY_CAMPAIGN_SET] = "INSERT OR REPLACE INTO campaign VALUES(?, ?, ?)",
 	[QUERY_DUE] = "SELECT id FROM campaign WHERE due_s <= ? ORDER BY due_s, id",
-};
-
-struct ledger {
-	struct database *database;
-	struct statement *statements[QUERIES];
-	struct trust_backing backing;
 };
 
 /* --- opening --- */
@@ -139,10 +118,6 @@ static enum status prepare_all(struct ledger *ledger, struct why *why)
 	return status;
 }
 
-static bool load_key(void *data, struct trust_key_id id, struct trust_key *out);
-static bool load_reporter(void *data, uint32_t id, struct trust_reporter *out);
-static bool load_campaign(void *data, uint32_t id, struct trust_campaign *out);
-
 enum status ledger_open(struct arena *arena, const char *state, bool create,
 			struct ledger **ledger_out, struct why *why)
 {
@@ -156,7 +131,7 @@ enum status ledger_open(struct arena *arena, const char *state, bool create,
 		status = prepare_all(ledger, why);
 	if (status != STATUS_OK)
 		return status;
-	ledger->backing = (struct trust_backing){ledger, load_key, load_reporter, load_campaign};
+	ledger->backing = ledger_backing_of(ledger);
 	*ledger_out = ledger;
 	return STATUS_OK;
 }
@@ -370,169 +345,6 @@ enum status ledger_next(struct ledger *ledger, struct arena *arena, uint64_t aft
 	report_out->mark = seen_mark(statement_bytes(next, 8));
 	statement_reset(next);
 	return STATUS_OK;
-}
-
-/* --- records: the struct's bytes, without the votes that aren't used --- */
-
-/* False when the bytes are of another format: then the derived records are made again. */
-static bool read_record(struct statement *statement, void *record, size_t max, size_t min)
-{
-	struct str bytes;
-	bool row = false, is_right = false;
-
-	if (statement_step(statement, &row, NULL) != STATUS_OK || !row)
-		return false;
-	bytes = statement_bytes(statement, 0);
-	if (bytes.len >= min && bytes.len <= max) {
-		memcpy(record, bytes.ptr, bytes.len);
-		is_right = true;
-	}
-	statement_reset(statement);
-	return is_right;
-}
-
-static bool load_key(void *data, struct trust_key_id id, struct trust_key *out)
-{
-	struct statement *statement = ((struct ledger *)data)->statements[QUERY_KEY];
-
-	statement_set_i64(statement, 0, id.algorithm);
-	statement_set_i64(statement, 1, (int64_t)id.key);
-	return read_record(statement, out, sizeof *out, offsetof(struct trust_key, votes)) &&
-	       out->n_votes <= TRUST_KEY_VOTES_MAX;
-}
-
-static bool load_reporter(void *data, uint32_t id, struct trust_reporter *out)
-{
-	struct statement *statement = ((struct ledger *)data)->statements[QUERY_REPORTER];
-
-	statement_set_i64(statement, 0, id);
-	return read_record(statement, out, sizeof *out, sizeof *out);
-}
-
-static bool load_campaign(void *data, uint32_t id, struct trust_campaign *out)
-{
-	struct statement *statement = ((struct ledger *)data)->statements[QUERY_CAMPAIGN];
-
-	statement_set_i64(statement, 0, id);
-	return read_record(statement, out, sizeof *out, offsetof(struct trust_campaign, votes)) &&
-	       out->n_votes <= TRUST_CAMPAIGN_VOTES_MAX;
-}
-
-/* What ledger_save() hands through the visitor. */
-struct saving {
-	struct ledger *ledger;
-	enum status status;
-	struct why *why;
-};
-
-static void save_key(void *data, const struct trust_key *key)
-{
-	struct saving *saving = data;
-	struct statement *set = saving->ledger->statements[QUERY_KEY_SET];
-	size_t len = offsetof(struct trust_key, votes) + key->n_votes * sizeof *key->votes;
-
-	if (saving->status != STATUS_OK)
-		return;
-	statement_set_i64(set, 0, key->algorithm);
-	statement_set_i64(set, 1, (int64_t)key->key);
-	statement_set_i64(set, 2, key->last_s);
-	statement_set_bytes(set, 3, str_make((const char *)key, len));
-	saving->status = statement_run(set, saving->why);
-}
-
-static void save_reporter(void *data, const struct trust_reporter *reporter)
-{
-	struct saving *saving = data;
-	struct statement *set = saving->ledger->statements[QUERY_REPORTER_SET];
-
-	if (saving->status != STATUS_OK)
-		return;
-	statement_set_i64(set, 0, reporter->id);
-	statement_set_bytes(set, 1, str_make((const char *)reporter, sizeof *reporter));
-	saving->status = statement_run(set, saving->why);
-}
-
-static void save_campaign(void *data, const struct trust_campaign *campaign)
-{
-	struct saving *saving = data;
-	struct statement *set = saving->ledger->statements[QUERY_CAMPAIGN_SET];
-	size_t len = offsetof(struct trust_campaign, votes) +
-		     campaign->n_votes * sizeof *campaign->votes;
-
-	if (saving->status != STATUS_OK)
-		return;
-	statement_set_i64(set, 0, campaign->id);
-	if (campaign->is_settled)
-		statement_set_text(set, 1, STR_NONE);
-	else
-		statement_set_i64(set, 1, campaign->settle_s);
-	statement_set_bytes(set, 2, str_make((const char *)campaign, len));
-	saving->status = statement_run(set, saving->why);
-}
-
-enum status ledger_save(struct ledger *ledger, struct trust *trust, struct why *why)
-{
-	struct saving saving = {ledger, STATUS_OK, why};
-	struct trust_visitor visitor = {&saving, save_key, save_reporter, save_campaign};
-
-	trust_changed(trust, &visitor);
-	return saving.status;
-}
-
-enum status ledger_due(struct ledger *ledger, struct arena *arena, int64_t now_s,
-		       struct ledger_id_vec *out, struct why *why)
-{
-	struct statement *due = ledger->statements[QUERY_DUE];
-	bool row = true;
-	enum status status = STATUS_OK;
-
-	statement_set_i64(due, 0, now_s);
-	while (status == STATUS_OK && row) {
-		status = statement_step(due, &row, why);
-		if (status == STATUS_OK && row)
-			vec_push(arena, out, (uint32_t)statement_i64(due, 0));
-	}
-	return status;
-}
-
-enum status ledger_forget_derived(struct ledger *ledger, struct why *why)
-{
-	return database_run(ledger->database,
-			    "DELETE FROM key; DELETE FROM reporter; DELETE FROM campaign;"
-			    "UPDATE meta SET value = 0 WHERE name = 'folded'",
-			    why);
-}
-
-/* --- records made anew elsewhere --- */
-
-enum status ledger_attach(struct ledger *ledger, const char *path, struct why *why)
-{
-	struct statement *attach;
-	enum status status = database_prepare(ledger->database, "ATTACH ? AS aside", &attach, why);
-
-	if (status != STATUS_OK)
-		return status;
-	statement_set_text(attach, 0, str_from(path));
-	return statement_run(attach, why);
-}
-
-enum status ledger_adopt_attached(struct ledger *ledger, struct why *why)
-{
-	return database_run(
-		ledger->database,
-		"DELETE FROM main.key; INSERT INTO main.key SELECT * FROM aside.key;"
-		"DELETE FROM main.reporter; INSERT INTO main.reporter SELECT * FROM aside.reporter;"
-		"DELETE FROM main.campaign; INSERT INTO main.campaign SELECT * FROM aside.campaign;"
-		"UPDATE main.meta SET value ="
-		" (SELECT value FROM aside.meta WHERE name = 'folded') WHERE name = 'folded';"
-		"INSERT INTO main.meta VALUES('generation', 1)"
-		" ON CONFLICT(name) DO UPDATE SET value = value + 1",
-		why);
-}
-
-void ledger_detach(struct ledger *ledger)
-{
-	database_run(ledger->database, "DETACH aside", NULL);
 }
 
 /* --- quotas --- */
