@@ -11,13 +11,13 @@ struct count {
 	unsigned n;
 };
 
-static struct count *count_of(struct count *counts, size_t *n_counts, uint32_t group)
+static size_t count_of(struct count *counts, size_t *n_counts, uint32_t group)
 {
 	for (size_t i = 0; i < *n_counts; i++)
 		if (counts[i].group == group)
-			return &counts[i];
+			return i;
 	counts[*n_counts] = (struct count){.group = group};
-	return &counts[(*n_counts)++];
+	return (*n_counts)++;
 }
 
 /* The vote of the kind that is missed least. */
@@ -25,17 +25,19 @@ static size_t least_of_kind(struct trust *trust, const struct trust_vote *votes,
 			    uint8_t kind, int64_t now_s)
 {
 	struct count counts[TRUST_CAMPAIGN_VOTES_MAX + 1];
+	size_t places[TRUST_CAMPAIGN_VOTES_MAX + 1]; /* of the votes' groups in counts */
 	size_t n_counts = 0, least = n;
 	unsigned most = 0;
 	double least_weight = 0;
 
 	for (size_t i = 0; i < n; i++)
 		if (votes[i].kind == kind) {
-			unsigned all = ++count_of(counts, &n_counts, votes[i].group)->n;
+			places[i] = count_of(counts, &n_counts, votes[i].group);
+			unsigned all = ++counts[places[i]].n;
 			most = all > most ? all : most;
 		}
 	for (size_t i = 0; i < n; i++) {
-		if (votes[i].kind != kind || count_of(counts, &n_counts, votes[i].group)->n < most)
+		if (votes[i].kind != kind || counts[places[i]].n < most)
 			continue;
 		double weight = trust_vote_weight(trust, &votes[i], now_s);
 		if (least == n || weight < least_weight) {

@@ -51,6 +51,8 @@ void fold_rescore(struct trust *trust, struct held_key *held, int64_t now_s);
 
 /* settle.c; fold_contest: a key of the campaign is contested now. */
 void fold_contest(struct trust *trust, uint32_t campaign, int64_t now_s);
+/* fold_hasten: another report of the campaign; what is legitimate is judged earlier. */
+void fold_hasten(struct trust *trust, uint32_t campaign);
 void fold_expect(struct trust *trust, const struct trust_campaign *campaign);
 
 #endif

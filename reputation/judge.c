@@ -18,6 +18,7 @@ const struct trust_constants trust_constants_default = {
 	.publish = 1.6,
 	.publish_without_honeypot = 2.4,
 	.groups_min = 3,
+	.authorities_min = 3,
 	.suspect = 0.4,
 	.revoke_weight = 2.0,
 	.unproven_revoke = 0.35,
@@ -32,16 +33,18 @@ const struct trust_constants trust_constants_default = {
 	.penalty_unconfirmed = 0.2,
 	.penalty_disowned = 2,
 	.share_min = 1.0 / 3,
-	.share_deviations = 3.5,
+	.share_deviations = 2.5,
 	.late_min = 5,
 	.voice = 0.25,
 	.legitimate_min = 20,
 	.legitimate_reports = 0.02,
+	.slips = 0.015,
 	.context_share = 0.5,
 	.evidence_half_life_s = 14 * 86400.0,
 	.trust_half_life_s = 86 * 86400.0,
 	.probation_s = 182 * 86400.0,
 	.settle_after_s = 36 * 3600.0,
+	.settle_legitimate_after_s = 6 * 3600.0,
 	.key_life_s = 120 * 86400.0,
 	.campaign_life_s = 30 * 86400.0,
 };
@@ -156,6 +159,7 @@ static struct evidence sum_up(const struct trust_constants *constants, const str
 
 		evidence.spam += fmin(cap, group->spam);
 		evidence.authority += fmin(cap, group->authority);
+		evidence.authorities += group->authority > 0;
 		evidence.groups += group->spam > 0;
 		evidence.honeypots += group->has_honeypot;
 		evidence.ham += constants->revoke_weight * fmin(1, group->revoke);
@@ -222,6 +226,18 @@ static double legitimate_mass(const struct trust_constants *constants,
 	return seen->n_old;
 }
 
+/* So many groups report what they like, by slips of single readers. */
+static double slips_of(const struct trust_constants *constants, const struct seen *seen)
+{
+	return fmin(1 + constants->slips * seen->n, constants->share_min * seen->n_groups);
+}
+
+/* A honeypot says it, or administrators of so many groups that not all of them have erred. */
+static bool is_sure(const struct trust_constants *constants, const struct evidence *evidence)
+{
+	return evidence->honeypots > 0 || evidence->authorities >= constants->authorities_min;
+}
+
 struct evidence judge_weigh(struct trust *trust, const struct judge_case *what)
 {
 	const struct trust_constants *constants = trust_constants_of(trust);
@@ -231,19 +247,20 @@ struct evidence judge_weigh(struct trust *trust, const struct judge_case *what)
 		if (what->votes[i].reporter != what->without)
 			add_vote(trust, &tally, i, what);
 	struct evidence evidence = sum_up(constants, &tally);
+	evidence.is_fresh = tally.authority_s &&
+			    what->now_s - tally.authority_s <= (int64_t)constants->settle_after_s;
 	if (!what->seen)
 		return evidence;
 	evidence.is_counted = true;
+	evidence.slips = slips_of(constants, what->seen);
 	evidence.is_persistent = what->seen->n_late >= constants->late_min;
+	evidence.is_over = !evidence.is_persistent && what->now_s - tally.first_s >= SEEN_LATE_S;
 	evidence.mass = legitimate_mass(constants, &evidence, what->seen);
 	evidence.in_context = what->seen->n_context > 0 &&
 			      what->seen->n_context >= constants->context_share * what->seen->n;
-	/* of what an authority says nobody asks how many say it, too */
-	if (evidence.authority > 0)
-		return evidence;
 	if (evidence.groups >= constants->groups_min)
 		evidence.share = believed_share(constants, &tally, what->seen, voice_for);
-	if (tally.revoked_s)
+	if (tally.revoked_s && evidence.authority <= 0)
 		evidence.revoke_share =
 			believed_share(constants, &tally, what->seen, voice_against);
 	return evidence;
@@ -279,18 +296,27 @@ static bool is_contested(const struct trust_constants *constants, const struct e
 		evidence->ham > constants->contested_share * evidence->spam);
 }
 
-/* What users alone say: more than a third of those who got it speak, of what keeps coming. A
- * mailing that is over in a few hours they can't block, whoever they are. Asked once, for what is
- * blocked draws no reports. */
-static bool is_widely_told(const struct trust_constants *constants, const struct evidence *evidence,
-			   enum trust_state before)
+/* More than a third of those who got it speak. */
+static bool is_widely_told(const struct trust_constants *constants, const struct evidence *evidence)
 {
-	if (before == TRUST_PUBLISHED || evidence->authority > 0)
-		return true;
-	if (constants->late_min > 0 && !evidence->is_persistent)
-		return false;
 	return constants->share_min <= 0 || !evidence->is_counted ||
 	       evidence->share > constants->share_min;
+}
+
+/* What users say counts only of mail that keeps coming: a mailing that is over in a few hours they
+ * can't block, whoever they are. An administrator who says it now, but errs like anybody, needs
+ * more than slips beside it, while the mail comes. Asked once, for what is blocked draws no
+ * reports. */
+static bool is_credible(const struct trust_constants *constants, const struct evidence *evidence,
+			enum trust_state before)
+{
+	bool is_persistent = constants->late_min == 0 || evidence->is_persistent;
+
+	if (before == TRUST_PUBLISHED || is_sure(constants, evidence))
+		return true;
+	if (evidence->is_fresh && !evidence->is_over && evidence->groups > evidence->slips)
+		return true;
+	return is_persistent && is_widely_told(constants, evidence);
 }
 
 static bool is_spam(const struct trust_constants *constants, const struct evidence *evidence,
@@ -300,7 +326,7 @@ static bool is_spam(const struct trust_constants *constants, const struct eviden
 		return log_odds >= constants->publish;
 	return evidence->groups >= constants->groups_min &&
 	       log_odds >= constants->publish_without_honeypot &&
-	       is_widely_told(constants, evidence, before);
+	       is_credible(constants, evidence, before);
 }
 
 enum trust_state judge_state(const struct trust_constants *constants,

@@ -9,12 +9,16 @@
 struct evidence {
 	double spam, ham;
 	double authority;           /* of the spam evidence: administrators and honeypots */
+	unsigned authorities;       /* groups of which one of these says spam */
 	unsigned groups, honeypots; /* groups with any weight, and those of them with a honeypot */
 	bool has_authority; /* an administrator or a honeypot reported after the last revoke */
-	double old_reports; /* with weight, as old as old exposures */
+	bool is_fresh;      /* an authority has just said so */
+	double old_reports; /* with weight, as old as old exposures, each at most 1 */
 	bool is_persistent; /* it keeps coming; where nobody counts: its reports do */
+	bool is_over;       /* it did not: reports come six hours later, but no mail */
 	double share;    /* of the exposures, those of groups that speak; what is believed of it */
 	bool is_counted; /* exposures are known */
+	double slips;    /* so many groups may report it though it is none */
 	double revoke_share; /* likewise, of groups that revoke, in however small a voice */
 	double mass;         /* legitimate */
 	bool in_context;     /* mostly seen in the company of links that are legitimate */

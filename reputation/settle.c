@@ -195,13 +195,15 @@ static void settle(struct trust *trust, struct held_campaign *held)
 
 	for (size_t i = 0; i < campaign->n_votes; i++)
 		weights[i] = trust_vote_weight(trust, &campaign->votes[i], now_s);
-	for (size_t i = 0; i < campaign->n_votes; i++) {
-		uint32_t reporter = campaign->votes[i].reporter;
-
-		states[i] = (uint8_t)judged_without(trust, campaign, weights, reporter, legitimate);
-	}
 	campaign->state =
 		(uint8_t)judged_without(trust, campaign, weights, JUDGE_NOBODY, legitimate);
+	/* without a report that weighs nothing it is what it is with it */
+	for (size_t i = 0; i < campaign->n_votes; i++)
+		states[i] =
+			campaign->votes[i].kind == TRUST_SPAM && weights[i] <= 0
+				? campaign->state
+				: (uint8_t)judged_without(trust, campaign, weights,
+							  campaign->votes[i].reporter, legitimate);
 	campaign->is_settled = true;
 	held->is_changed = true;
 	for (size_t i = 0; i < campaign->n_votes; i++)
@@ -225,6 +227,22 @@ void fold_contest(struct trust *trust, uint32_t id, int64_t now_s)
 		return;
 	held->record.settle_s = now_s;
 	settle(trust, held);
+}
+
+void fold_hasten(struct trust *trust, uint32_t id)
+{
+	struct held_campaign *held = fold_campaign(trust, id, false);
+	struct trust_campaign *campaign = held ? &held->record : NULL;
+	int64_t settle_s;
+
+	if (!campaign || campaign->is_settled)
+		return;
+	settle_s = campaign->first_s + (int64_t)trust->constants->settle_legitimate_after_s;
+	if (settle_s >= campaign->settle_s || !is_legitimate(trust, campaign))
+		return;
+	campaign->settle_s = settle_s;
+	held->is_changed = true;
+	fold_expect(trust, campaign);
 }
 
 void trust_settle_until(struct trust *trust, int64_t now_s)

@@ -292,7 +292,9 @@ static void meet_reporter(struct trust *trust, const struct trust_report *report
 	held->record.group = report->group;
 	if (report->at_s > held->record.last_s)
 		held->record.last_s = report->at_s;
-	held->weighed_s = 0; /* probation ends with the first word */
+	/* probation ends with the first word; who weighs something is in none */
+	if (held->report_weight <= 0 && held->revoke_weight <= 0)
+		held->weighed_s = 0;
 	held->is_changed = true;
 }
 
@@ -345,6 +347,8 @@ static void vote(struct trust *trust, const struct trust_report *report, bool is
 	}
 	if (is_contested)
 		fold_contest(trust, campaign, report->at_s);
+	else
+		fold_hasten(trust, campaign);
 }
 
 void trust_fold(struct trust *trust, const struct trust_report *report)

@@ -4,9 +4,9 @@
  * clock. A reporter earns weight by having agreed, early, with trusted others of other groups (a
  * lower confidence bound of a Beta distribution); groups are capped, so that numbers alone decide
  * nothing; revokes need no earned weight but count only against a published verdict; penalties
- * outweigh credits. Without an authority it is not enough what at most a third of those who got a
- * mail say, nor what is said of mail that does not keep coming; and what many have long received
- * without complaint users can't block at all.
+ * outweigh credits. Without a honeypot or administrators of three groups it is not enough what at
+ * most a third of those who got a mail say, nor what is said of mail that does not keep coming; and
+ * what many have long received without complaint users can't block at all.
  * doc/trust.md gives the reasons and the attacks.
  */
 #ifndef WHORL_REPUTATION_TRUST_H
@@ -48,6 +48,7 @@ struct trust_constants {
 	double group_cap, honeypots_max;
 	double publish, publish_without_honeypot; /* log-odds asked for */
 	unsigned groups_min;                      /* without a honeypot */
+	unsigned authorities_min; /* so many groups' administrators do without what users need */
 	double suspect;
 	double revoke_weight, unproven_revoke, unproven_revokes_max;
 	double unproven_against_authority;     /* factor of unproven revokes where one says spam */
@@ -63,10 +64,12 @@ struct trust_constants {
 	double voice;              /* spam evidence at which a group speaks fully */
 	double legitimate_min;     /* mass from which on only authorities block */
 	double legitimate_reports; /* old reports an old exposure that a legitimate key may have */
-	double context_share;      /* of exposures in legitimate company that shelter a key */
+	double slips;         /* reports an exposure that may be mistakes of readers, beside one */
+	double context_share; /* of exposures in legitimate company that shelter a key */
 	double evidence_half_life_s, trust_half_life_s, probation_s, settle_after_s;
-	double key_life_s;      /* behind its last report a key is forgotten */
-	double campaign_life_s; /* behind its first report another one begins */
+	double settle_legitimate_after_s; /* of what is legitimate there is less to wait for */
+	double key_life_s;                /* behind its last report a key is forgotten */
+	double campaign_life_s;           /* behind its first report another one begins */
 };
 extern const struct trust_constants trust_constants_default;
 

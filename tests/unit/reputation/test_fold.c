@@ -52,6 +52,12 @@ static void user_says(struct state *state, enum trust_kind kind, uint32_t user, 
 	say(state, (struct word){kind, TRUST_USER, user, user, key, seen});
 }
 
+static void administrator_says(struct state *state, uint32_t administrator, uint64_t key,
+			       const struct seen *seen)
+{
+	say(state, (struct word){TRUST_SPAM, TRUST_ADMIN, administrator, administrator, key, seen});
+}
+
 static enum trust_state state_of(struct state *state, uint64_t key)
 {
 	const struct trust_key *found = trust_find_key(state->trust, (struct trust_key_id){1, key});
@@ -162,9 +168,9 @@ static void test_a_short_mailing(void **state_out)
 	assert_int_equal(state_of(state, 8), TRUST_PUBLISHED);
 	/* an administrator need not wait */
 	seen.n_late = 0;
-	user_says(state, TRUST_SPAM, 1, 9, &seen);
-	user_says(state, TRUST_SPAM, 2, 9, &seen);
-	say(state, (struct word){TRUST_SPAM, TRUST_ADMIN, 901, 901, 9, &seen});
+	for (uint32_t user = 1; user <= 10; user++)
+		user_says(state, TRUST_SPAM, user, 9, &seen);
+	administrator_says(state, 901, 9, &seen);
 	assert_int_equal(state_of(state, 9), TRUST_PUBLISHED);
 }
 
@@ -218,10 +224,68 @@ static void test_an_authority_needs_no_third(void **state_out)
 	struct state *state = *state_out;
 	struct seen seen = exposures(state, 30, 20, false);
 
+	for (uint32_t administrator = 901; administrator <= 903; administrator++)
+		administrator_says(state, administrator, 8, &seen);
+	assert_int_equal(state_of(state, 8), TRUST_PUBLISHED);
+	say(state, (struct word){TRUST_SPAM, TRUST_HONEYPOT, 900, 900, 9, &seen});
+	assert_int_equal(state_of(state, 9), TRUST_PUBLISHED);
+}
+
+/* Three of 600 who got it have slipped, one of them an administrator; ten have not. */
+static void test_one_administrator_errs(void **state_out)
+{
+	struct state *state = *state_out;
+	struct seen seen = exposures(state, 30, 20, false);
+
 	user_says(state, TRUST_SPAM, 1, 8, &seen);
 	user_says(state, TRUST_SPAM, 2, 8, &seen);
-	say(state, (struct word){TRUST_SPAM, TRUST_ADMIN, 901, 901, 8, &seen});
+	administrator_says(state, 901, 8, &seen);
+	assert_int_equal(state_of(state, 8), TRUST_SUSPECT);
+	for (uint32_t user = 3; user <= 9; user++)
+		user_says(state, TRUST_SPAM, user, 8, &seen);
+	assert_int_equal(state_of(state, 8), TRUST_SUSPECT);
+	user_says(state, TRUST_SPAM, 10, 8, &seen);
 	assert_int_equal(state_of(state, 8), TRUST_PUBLISHED);
+	/* few have got it: three are many */
+	seen = exposures(state, 30, 1, false);
+	user_says(state, TRUST_SPAM, 1, 9, &seen);
+	user_says(state, TRUST_SPAM, 2, 9, &seen);
+	administrator_says(state, 901, 9, &seen);
+	assert_int_equal(state_of(state, 9), TRUST_PUBLISHED);
+}
+
+/* Six hours later none has come any more: two administrators do not block it behind users. */
+static void test_what_is_over(void **state_out)
+{
+	struct state *state = *state_out;
+	struct seen seen = exposures(state, 30, 20, false);
+
+	seen.n_late = 0;
+	for (uint32_t user = 1; user <= 30; user++)
+		user_says(state, TRUST_SPAM, user, 8, &seen);
+	state->now_s += SEEN_LATE_S;
+	administrator_says(state, 901, 8, &seen);
+	assert_int_equal(state_of(state, 8), TRUST_SUSPECT);
+	administrator_says(state, 902, 8, &seen);
+	assert_int_equal(state_of(state, 8), TRUST_SUSPECT);
+	administrator_says(state, 903, 8, &seen);
+	assert_int_equal(state_of(state, 8), TRUST_PUBLISHED);
+}
+
+/* Who reports what is legitimate answers for it on the same day. */
+static void test_legitimate_is_settled_early(void **state_out)
+{
+	struct state *state = *state_out;
+	struct seen old = exposures(state, 30, 20, true), young = exposures(state, 30, 20, false);
+	double before = weight_of(state, 1), other = weight_of(state, 2);
+
+	user_says(state, TRUST_SPAM, 1, 8, &old);
+	user_says(state, TRUST_SPAM, 2, 9, &young);
+	state->now_s += 7 * 3600;
+	trust_settle_until(state->trust, state->now_s);
+	assert_true(trust_find_reporter(state->trust, 1)->beta > 1.5);
+	assert_true(weight_of(state, 1) <= before);
+	assert_true(weight_of(state, 2) >= other);
 }
 
 /* What many have long received is legitimate, whoever reports it, and that costs. */
@@ -427,7 +491,8 @@ static void test_same_log_same_state(void **state_out)
 
 UNIT_MAIN(TEST(test_they_are_trained), TEST(test_a_third_is_not_enough), TEST(test_a_short_mailing),
 	  TEST(test_unconfirmed), TEST(test_chance), TEST(test_never_seen),
-	  TEST(test_an_authority_needs_no_third), TEST(test_legitimate_mass),
-	  TEST(test_old_spam_is_not_legitimate), TEST(test_context), TEST(test_victims),
-	  TEST(test_wolf), TEST(test_flood), TEST(test_those_who_fall_take_their_verdicts_along),
-	  TEST(test_same_log_same_state))
+	  TEST(test_an_authority_needs_no_third), TEST(test_one_administrator_errs),
+	  TEST(test_what_is_over), TEST(test_legitimate_is_settled_early),
+	  TEST(test_legitimate_mass), TEST(test_old_spam_is_not_legitimate), TEST(test_context),
+	  TEST(test_victims), TEST(test_wolf), TEST(test_flood),
+	  TEST(test_those_who_fall_take_their_verdicts_along), TEST(test_same_log_same_state))
