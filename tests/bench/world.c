@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "lib/base/heap.h"
+#include "tests/bench/trace.h"
 
 enum {
 	DAYS = 40,
@@ -30,10 +31,10 @@ static const double mistake_rate = 0.001, revoke_rate = 0.08, admin_rate = 0.25,
 		    delay_minutes = 30, delay_spread = 1.5, strike_minutes = 10;
 
 struct campaign {
-	bool is_spam, is_theirs, is_target, is_new_sender, is_seen_planned;
+	bool is_spam, is_theirs, is_target, is_new_sender, is_seen_planned, is_traced;
 	uint32_t keys[KEYS]; /* host, shape, text, anchor */
 	unsigned n_deliveries;
-	int64_t first_report_s, published_s; /* 0: not yet */
+	int64_t first_s, first_report_s, published_s; /* 0: not yet */
 	bool was_blocked;
 };
 
@@ -54,6 +55,7 @@ struct mailbox {
 
 /* What was last known of a key; looked at by the hour, as the table is brought up to date. */
 struct view {
+	const struct trust_key *key; /* NULL: nobody has reported it */
 	int64_t looked_s, last_s;
 	uint8_t state;
 };
@@ -143,15 +145,18 @@ static uint16_t mark_of(uint32_t group)
 	return seen_mark(str_make(text, (size_t)len));
 }
 
+bool world_is_hostile(const struct world_settings *settings, uint32_t reporter)
+{
+	return reporter > 0 && reporter <= lround(settings->hostile_share * MAILBOXES);
+}
+
 static void make_mailboxes(struct world *world)
 {
 	const struct world_settings *settings = world->settings;
-	unsigned n_hostile = (unsigned)lround(settings->hostile_share * MAILBOXES);
-
 	for (unsigned i = 0; i < MAILBOXES; i++) {
 		struct mailbox *mailbox = &world->mailboxes[i];
 
-		mailbox->is_hostile = i < n_hostile;
+		mailbox->is_hostile = world_is_hostile(settings, i + 1);
 		mailbox->group = settings->layout == LAYOUT_INFILTRATED
 					 ? 1 + i % GROUPS
 					 : 1 + i / (MAILBOXES / GROUPS);
@@ -186,15 +191,15 @@ static struct trust_key_id id_of(const struct campaign *campaign, unsigned i)
 static enum trust_state state_of(struct world *world, const struct campaign *campaign, unsigned i,
 				 int64_t now_s)
 {
-	const struct trust_key *key = trust_find_key(world->trust, id_of(campaign, i));
 	struct view *view = &world->views.items[campaign->keys[i]];
+	const struct trust_key *key = view->key;
 
 	if (!key || !key->n_votes)
 		return TRUST_UNKNOWN;
 	if (key->state != TRUST_PUBLISHED)
 		return (enum trust_state)key->state;
 	if (view->last_s != key->last_s || now_s - view->looked_s >= HOUR_S)
-		*view = (struct view){now_s, key->last_s,
+		*view = (struct view){key, now_s, key->last_s,
 				      (uint8_t)trust_judge(world->trust, key, now_s).state};
 	return (enum trust_state)view->state;
 }
@@ -224,11 +229,35 @@ static bool is_published(struct world *world, const struct campaign *campaign, u
 	return said[2] || said[3] || (said[0] && said[1]);
 }
 
+/* A newsletter that is, or would be, blocked. */
+static void trace(struct world *world, struct campaign *campaign, int64_t now_s)
+{
+	struct trust_key_id ids[KEYS];
+
+	if (!world->settings->is_traced || campaign->is_spam || campaign->is_traced)
+		return;
+	campaign->is_traced = true;
+	for (unsigned i = 0; i < KEYS; i++)
+		ids[i] = id_of(campaign, i);
+	trace_print(&(struct trace_verdict){
+		.settings = world->settings,
+		.trust = world->trust,
+		.what = campaign->is_new_sender ? "a new sender's first mailing" : "a newsletter",
+		.keys = ids,
+		.n_keys = KEYS,
+		.start_s = START_S,
+		.first_s = campaign->first_s,
+		.now_s = now_s,
+		.n_deliveries = campaign->n_deliveries,
+	});
+}
+
 static void note_publication(struct world *world, struct campaign *campaign, int64_t now_s)
 {
 	if (campaign->published_s || !is_published(world, campaign, (1 << KEYS) - 1, now_s))
 		return;
 	campaign->published_s = now_s;
+	trace(world, campaign, now_s);
 	if (campaign->is_spam) {
 		double minutes = (double)(now_s - campaign->first_report_s) / 60;
 		vec_push(world->arena, &world->minutes, minutes);
@@ -263,6 +292,10 @@ static void hand_in(struct world *world, uint32_t number, unsigned keys, uint32_
 	if (!campaign->first_report_s && kind == TRUST_SPAM)
 		campaign->first_report_s = now_s;
 	trust_fold(world->trust, &report);
+	for (unsigned i = 0; i < KEYS; i++)
+		if (keys >> i & 1)
+			world->views.items[campaign->keys[i]].key =
+				trust_find_key(world->trust, id_of(campaign, i));
 	note_publication(world, campaign, now_s);
 	if (!campaign->is_seen_planned && kind == TRUST_SPAM) {
 		campaign->is_seen_planned = true;
@@ -335,7 +368,10 @@ static void count_mail(struct world *world, struct campaign *campaign, int64_t n
 {
 	struct world_score *score = &world->score;
 
-	campaign->n_deliveries++;
+	if (!campaign->n_deliveries++)
+		campaign->first_s = now_s;
+	if (is_blocked)
+		trace(world, campaign, now_s);
 	if (campaign->is_spam) {
 		score->spam_deliveries++;
 		score->spam_blocked += is_blocked;

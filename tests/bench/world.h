@@ -35,6 +35,7 @@ struct world_settings {
 	double letter_hours; /* until all have got a newsletter */
 	const struct trust_constants *constants;
 	bool counts_exposures;
+	bool is_traced; /* print who got a newsletter blocked */
 };
 
 struct world_score {
@@ -47,6 +48,8 @@ struct world_score {
 	double minutes;       /* median from a campaign's first report to its publication */
 };
 
+/* Reporters are mailboxes, from 1 on. */
+bool world_is_hostile(const struct world_settings *settings, uint32_t reporter);
 struct world_score world_run(const struct world_settings *settings);
 
 #endif
