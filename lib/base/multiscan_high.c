@@ -5,15 +5,22 @@
  * Hashed: a window of few texts has a list for each, by its hash.
  *
  * Masked: for what is too wide for that. A bit for each sequence; a table for each position of the
- * window, and some behind it, has for each byte the bits of the sequences that allow it there. The
- * AND of what the tables have for a place in the text names those that are then compared in full.
+ * window, some before and some behind it, has for each byte the bits of the sequences that allow it
+ * there. The
+ * AND of what the tables have for a place in the text names those that are there, but for long
+ * ones, which are then compared in full. Bits stand in groups, sequences that are alike in one;
+ * tables of a bit for each group say first which groups can have any, for most places few.
  */
+#include <stdlib.h>
+#include <string.h>
+
 #include "lib/base/multiscan_inside.h"
 
 enum {
 	HASH_BITS_MIN = 12,
 	HASH_BITS_MAX = 22,
-	MASK_BYTES = 8,
+	MASK_BEFORE = 3, /* positions before the window */
+	MASK_BYTES = 11, /* with those */
 	WORDS_AT_ONCE = 2,
 };
 
@@ -22,8 +29,10 @@ typedef uint64_t words __attribute__((vector_size(8 * WORDS_AT_ONCE)));
 
 struct masks {
 	struct multiscan_sequence_vec sequences; /* by bit */
-	size_t n;                                /* of words for each byte */
-	words *table[MASK_BYTES];                /* byte * n + bit / bits of words */
+	size_t n;                                /* of groups, a `words` for each byte */
+	words *table[MASK_BYTES];                /* byte * n + group */
+	size_t n_groups_words;
+	uint64_t *groups[MASK_BYTES]; /* byte * n_groups_words + group / 64: any bit in its words */
 };
 
 struct multiscan_high {
@@ -103,17 +112,60 @@ static void make_hashed(struct arena *arena, struct multiscan_high *high,
 
 /* --- masked ----------------------------------------------------------------------------------- */
 
+/* Before the first position as behind the last one, anything may stand. */
+static struct multiscan_bytes bytes_of_mask(const struct multiscan_sequence *sequence, unsigned i)
+{
+	return multiscan_bytes_of(sequence, sequence->rarest + i >= MASK_BEFORE
+						    ? sequence->rarest + i - MASK_BEFORE
+						    : sequence->n);
+}
+
 static void add_mask(struct masks *masks, size_t bit)
 {
 	const struct multiscan_sequence *sequence = &masks->sequences.items[bit];
-	size_t at = bit / (64 * WORDS_AT_ONCE), word = bit / 64 % WORDS_AT_ONCE;
+	size_t group = bit / (64 * WORDS_AT_ONCE), word = bit / 64 % WORDS_AT_ONCE;
 
 	for (unsigned i = 0; i < MASK_BYTES; i++) {
-		struct multiscan_bytes list = multiscan_bytes_of(sequence, sequence->rarest + i);
-		for (unsigned k = 0; k < list.n; k++)
-			masks->table[i][list.bytes[k] * masks->n + at][word] |= (uint64_t)1
-										<< bit % 64;
+		struct multiscan_bytes list = bytes_of_mask(sequence, i);
+		for (unsigned k = 0; k < list.n; k++) {
+			masks->table[i][list.bytes[k] * masks->n + group][word] |= (uint64_t)1
+										   << bit % 64;
+			masks->groups[i][list.bytes[k] * masks->n_groups_words + group / 64] |=
+				(uint64_t)1 << group % 64;
+		}
 	}
+}
+
+/* What a window allows of the bytes of UTF-8, position by position. */
+struct likeness {
+	struct multiscan_bits bits[MULTISCAN_WINDOW];
+	uint32_t number;
+};
+
+static int compare_likeness(const void *a, const void *b)
+{
+	const struct likeness *one = a, *other = b;
+	int order = memcmp(one->bits, other->bits, sizeof one->bits);
+
+	return order ? order : (one->number > other->number) - (one->number < other->number);
+}
+
+static void sort_by_likeness(struct arena *arena, struct multiscan_sequence_vec *sequences)
+{
+	struct likeness *all = ARENA_ARRAY(arena, struct likeness, sequences->n + 1);
+	struct multiscan_sequence *sorted =
+		ARENA_ARRAY(arena, struct multiscan_sequence, sequences->n + 1);
+
+	for (size_t i = 0; i < sequences->n; i++) {
+		const struct multiscan_sequence *sequence = &sequences->items[i];
+		for (unsigned k = 0; k < MULTISCAN_WINDOW; k++)
+			all[i].bits[k] = multiscan_bits_of(sequence, sequence->rarest + k);
+		all[i].number = (uint32_t)i;
+	}
+	qsort(all, sequences->n, sizeof *all, compare_likeness);
+	for (size_t i = 0; i < sequences->n; i++)
+		sorted[i] = sequences->items[all[i].number];
+	sequences->items = sorted;
 }
 
 static void make_masks(struct arena *arena, struct masks *masks)
@@ -121,8 +173,12 @@ static void make_masks(struct arena *arena, struct masks *masks)
 	size_t n_bits = 64 * WORDS_AT_ONCE;
 
 	masks->n = (masks->sequences.n + n_bits - 1) / n_bits;
-	for (unsigned i = 0; i < MASK_BYTES; i++)
+	masks->n_groups_words = (masks->n + 63) / 64;
+	sort_by_likeness(arena, &masks->sequences);
+	for (unsigned i = 0; i < MASK_BYTES; i++) {
 		masks->table[i] = ARENA_ARRAY(arena, words, 256 * masks->n + 1);
+		masks->groups[i] = ARENA_ARRAY(arena, uint64_t, 256 * masks->n_groups_words + 1);
+	}
 	for (size_t i = 0; i < masks->sequences.n; i++)
 		add_mask(masks, i);
 }
@@ -171,10 +227,9 @@ struct multiscan_high *multiscan_high_new(struct arena *arena,
 
 /* --- searching -------------------------------------------------------------------------------- */
 
-/* The bytes at a place, in lower case; behind the text 0, which sequences may allow: what fits has
- * yet to be compared. */
+/* The bytes around a place, in lower case; outside of the text 0, which sequences may allow. */
 struct window {
-	unsigned char bytes[MASK_BYTES];
+	unsigned char bytes[MASK_BYTES]; /* the place is at MASK_BEFORE */
 	size_t at;
 };
 
@@ -182,15 +237,17 @@ static struct window window_at(const struct multiscan_search *search, size_t at)
 {
 	struct window window = {.at = at};
 
-	for (unsigned i = 0; i < MASK_BYTES && at + i < search->length; i++)
-		window.bytes[i] = (unsigned char)ascii_lower((char)search->bytes[at + i]);
+	for (unsigned i = 0; i < MASK_BYTES; i++)
+		if (at + i >= MASK_BEFORE && at + i - MASK_BEFORE < search->length)
+			window.bytes[i] = (unsigned char)ascii_lower(
+				(char)search->bytes[at + i - MASK_BEFORE]);
 	return window;
 }
 
 static void look_hashed(const struct multiscan_high *high, struct multiscan_search *search,
 			const struct window *window)
 {
-	uint32_t hash = hash_of(high, window->bytes);
+	uint32_t hash = hash_of(high, window->bytes + MASK_BEFORE);
 
 	if (!multiscan_lists_has(&high->hashed, hash))
 		return;
@@ -202,32 +259,72 @@ static void look_hashed(const struct multiscan_high *high, struct multiscan_sear
 	}
 }
 
-static void compare_masked(const struct masks *masks, struct multiscan_search *search,
-			   const struct window *window, size_t word, uint64_t bits)
+/* All positions of the sequence were looked up. */
+static bool is_whole(const struct multiscan_sequence *sequence)
 {
-	for (; bits; bits &= bits - 1) {
+	return sequence->rarest <= MASK_BEFORE &&
+	       sequence->n <= sequence->rarest + MASK_BYTES - MASK_BEFORE;
+}
+
+static void tell_masked(const struct masks *masks, struct multiscan_search *search,
+			const struct window *window, size_t word, uint64_t bits)
+{
+	while (bits) {
 		const struct multiscan_sequence *sequence =
-			&masks->sequences.items[word * 64 +
-						(size_t)__builtin_ctzll((unsigned long long)bits)];
-		multiscan_compare(search, sequence, window->at - sequence->rarest);
+			&masks->sequences.items[word * 64 + multiscan_take(&bits)];
+		size_t begin = window->at - sequence->rarest;
+
+		if (!is_whole(sequence))
+			multiscan_compare(search, sequence, begin);
+		else if (begin <= search->length && sequence->n <= search->length - begin &&
+			 sequence->where & search->where)
+			multiscan_tell(search, sequence->id, begin + sequence->n);
 	}
+}
+
+/* For each position what its table has for the byte there. */
+struct rows {
+	const words *table[MASK_BYTES];
+	const uint64_t *groups[MASK_BYTES];
+};
+
+static struct rows rows_of(const struct masks *masks, const struct window *window)
+{
+	struct rows rows;
+
+	for (unsigned i = 0; i < MASK_BYTES; i++) {
+		rows.table[i] = masks->table[i] + window->bytes[i] * masks->n;
+		rows.groups[i] = masks->groups[i] + window->bytes[i] * masks->n_groups_words;
+	}
+	return rows;
+}
+
+static words words_of_group(const struct rows *rows, size_t group)
+{
+	words fit = rows->table[0][group];
+
+#pragma GCC unroll 11
+	for (unsigned i = 1; i < MASK_BYTES; i++)
+		fit &= rows->table[i][group];
+	return fit;
 }
 
 static void look_masked(const struct masks *masks, struct multiscan_search *search,
 			const struct window *window)
 {
-	const words *rows[MASK_BYTES];
+	const struct rows rows = rows_of(masks, window);
 
-	for (unsigned i = 0; i < MASK_BYTES; i++)
-		rows[i] = masks->table[i] + window->bytes[i] * masks->n;
-	for (size_t at = 0; at < masks->n; at++) {
-		words fit = rows[0][at] & rows[1][at] & rows[2][at];
-		if (!(fit[0] | fit[1]))
-			continue;
-		for (unsigned i = MULTISCAN_WINDOW; i < MASK_BYTES; i++)
-			fit &= rows[i][at];
-		for (size_t i = 0; i < WORDS_AT_ONCE; i++)
-			compare_masked(masks, search, window, at * WORDS_AT_ONCE + i, fit[i]);
+	for (size_t at = 0; at < masks->n_groups_words; at++) {
+		uint64_t groups = ~(uint64_t)0;
+		for (unsigned i = 0; i < MASK_BYTES; i++)
+			groups &= rows.groups[i][at];
+		while (groups) {
+			size_t group = at * 64 + multiscan_take(&groups);
+			words fit = words_of_group(&rows, group);
+			for (size_t i = 0; i < WORDS_AT_ONCE; i++)
+				tell_masked(masks, search, window, group * WORDS_AT_ONCE + i,
+					    fit[i]);
+		}
 	}
 }
 
