@@ -120,6 +120,8 @@ static int compare(const void *key, const void *item)
 		i++;
 	if (i == tag->len)
 		return name[i] ? -1 : 0;
+	if (!name[i]) /* also where the tag goes on with a zero byte */
+		return 1;
 	return (unsigned char)tag->ptr[i] - (unsigned char)name[i];
 }
 
