@@ -6,10 +6,9 @@
  *
  * Masked: for what is too wide for that. A bit for each sequence; a table for each position of the
  * window, some before and some behind it, has for each byte the bits of the sequences that allow it
- * there. The
- * AND of what the tables have for a place in the text names those that are there, but for long
- * ones, which are then compared in full. Bits stand in groups, sequences that are alike in one;
- * tables of a bit for each group say first which groups can have any, for most places few.
+ * there. The AND of what the tables have for a place in the text names those that are there, but
+ * for long ones, which are then compared in full. Bits stand in groups, sequences that are alike in
+ * one; tables of a bit for each group say first which groups can have any.
  */
 #include <stdlib.h>
 #include <string.h>

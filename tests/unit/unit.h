@@ -25,6 +25,14 @@ static inline void unit_assert_str(struct str actual, struct str expected, const
 	}
 }
 
+/* The next of a row of numbers that is the same in each run, from 0 to below - 1; *state begins
+ * with any number. (A linear congruential generator, of which the higher bits are taken.) */
+static inline unsigned unit_draw(uint32_t *state, unsigned below)
+{
+	*state = *state * 1664525u + 1013904223u;
+	return (*state >> 8) % below;
+}
+
 /* UNIT_MAIN(cmocka_unit_test(a), ...) is the whole of main().  */
 #define UNIT_MAIN(...)                                                                             \
 	int main(void)                                                                             \

@@ -15,8 +15,7 @@ static uint32_t state = 1;
 
 static unsigned draw(unsigned below)
 {
-	state = state * 1664525u + 1013904223u;
-	return (state >> 8) % below;
+	return unit_draw(&state, below);
 }
 
 static unsigned char draw_byte(const char *alphabet)

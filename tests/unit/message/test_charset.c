@@ -140,27 +140,19 @@ static struct str base64_slowly(struct str text)
 	return str_make(out, n_out);
 }
 
-/* The same numbers each time. */
-static size_t below(size_t limit)
-{
-	static uint32_t state = 1;
-
-	state = state * 1664525 + 1013904223;
-	return (state >> 8) % limit;
-}
-
 static void base64_of_any_text(void **state)
 {
 	static const char alphabet[] = "AaZz09+/Qk3=\n =!";
 	char text[48];
+	uint32_t drawn = 1;
 
 	(void)state;
 	for (int i = 0; i < 50000; i++) {
-		size_t n = below(sizeof text);
-		size_t kinds = i % 3 == 0 ? 11 : i % 3 == 1 ? 14 : sizeof alphabet - 1;
+		size_t n = unit_draw(&drawn, sizeof text);
+		unsigned kinds = i % 3 == 0 ? 11 : i % 3 == 1 ? 14 : sizeof alphabet - 1;
 
 		for (size_t at = 0; at < n; at++)
-			text[at] = alphabet[below(kinds)];
+			text[at] = alphabet[unit_draw(&drawn, kinds)];
 		struct str slowly = base64_slowly(str_make(text, n));
 		struct str got = base64_mail_decode(scan, str_make(text, n));
 		assert_int_equal(got.len, slowly.len);

@@ -61,8 +61,7 @@ static uint32_t state = 11;
 
 static unsigned draw(unsigned below)
 {
-	state = state * 1664525u + 1013904223u;
-	return (state >> 8) % below;
+	return unit_draw(&state, below);
 }
 
 /* Of few different pieces, so that they are near each other often. */

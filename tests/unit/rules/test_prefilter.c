@@ -60,8 +60,7 @@ static uint32_t state = 7;
 
 static unsigned draw(unsigned below)
 {
-	state = state * 1664525u + 1013904223u;
-	return (state >> 8) % below;
+	return unit_draw(&state, below);
 }
 
 static struct rule_vec make_rules(struct arena *arena)

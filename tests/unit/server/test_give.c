@@ -142,7 +142,9 @@ static _Noreturn void be_through_often(const struct family *family)
 	_exit(0);
 }
 
-/* Whichever comes first, the parent's wish or the child's turn: the parent does not sleep on. */
+/* The parent's wish and the child's turn come close together: the parent does not sleep on. It is
+ * by chance that they meet, so this finds wakes that never come rather than a wrong order of two
+ * steps. */
 static void no_turn_is_missed(void **state)
 {
 	struct family family;
