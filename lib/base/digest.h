@@ -13,12 +13,4 @@ size_t digest_bytes(enum digest_kind kind, struct str data, unsigned char out[DI
 /* Lower-case hex, NUL-terminated; out needs 2 * length + 1 (65 is always enough). */
 void digest_hex(enum digest_kind kind, struct str data, char *out);
 
-/* SipHash-2-4 with a secret key: 64 bits that say nothing of what went in to those without the key.
- * Lives in the arena, freed with it. */
-struct keyed_hash;
-enum { KEYED_HASH_KEY_BYTES = 16 };
-struct keyed_hash *keyed_hash_new(struct arena *arena,
-				  const unsigned char key[KEYED_HASH_KEY_BYTES]);
-uint64_t keyed_hash(struct keyed_hash *hash, const void *data, size_t len);
-
 #endif

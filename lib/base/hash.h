@@ -1,5 +1,5 @@
 /* hash: fast 64-bit hashes of bytes (libxxhash, XXH3). Not for secrets: keys that leave the process
- * go through keyed_hash() of digest.h. */
+ * go through keyed_hash() of keyed_hash.h. */
 #ifndef WHORL_BASE_HASH_H
 #define WHORL_BASE_HASH_H
 

@@ -1,6 +1,12 @@
 /* The run over all engines; see fingerprint.h. */
 #include "plugins/fingerprint/fingerprint.h"
 
+enum {
+	HEAD_BYTES = 2,
+	FEW_BYTES = 62, /* of data that need no memory */
+	SLOTS_FIRST = 256,
+};
+
 static const char *const names[FINGERPRINT_ALGORITHMS_MAX] = {
 	[FINGERPRINT_TXT] = "TXT",   [FINGERPRINT_TXS] = "TXS", [FINGERPRINT_ANC] = "ANC",
 	[FINGERPRINT_HOST] = "HOST", [FINGERPRINT_URL] = "URL", [FINGERPRINT_DOM] = "DOM",
@@ -27,8 +33,8 @@ struct fingerprint_settings *fingerprint_settings_new(struct arena *keep,
 	struct fingerprint_settings *settings = ARENA_NEW(keep, struct fingerprint_settings);
 
 	settings->table = normal_table_make(keep);
-	settings->hash = keyed_hash_new(keep, key);
-	settings->seed = keyed_hash(settings->hash, "seed", 4);
+	settings->hash = keyed_hash_of(key);
+	settings->seed = keyed_hash(&settings->hash, "seed", 4);
 	settings->popular = map_new_ci(keep);
 	settings->freemail = map_new_ci(keep);
 	return settings;
@@ -39,22 +45,59 @@ const char *fingerprint_name(uint8_t algorithm)
 	return algorithm < FINGERPRINT_ALGORITHMS_MAX && names[algorithm] ? names[algorithm] : "?";
 }
 
+/* --- the set of keys --- */
+
+/* Algorithm and version go in front of the data. */
+static uint64_t key_of(const struct fingerprint_run *run, const struct fingerprint *print,
+		       const void *data, size_t len)
+{
+	unsigned char few[HEAD_BYTES + FEW_BYTES], *bytes = few;
+
+	if (len > FEW_BYTES)
+		bytes = arena_alloc(run->scan, HEAD_BYTES + len);
+	bytes[0] = print->algorithm;
+	bytes[1] = print->version;
+	if (len)
+		memcpy(bytes + HEAD_BYTES, data, len);
+	return keyed_hash(&run->settings->hash, bytes, HEAD_BYTES + len);
+}
+
+/* Where the key's number stands, or belongs. */
+static uint32_t *slot_of(const struct fingerprint_run *run, uint64_t key)
+{
+	size_t mask = run->index.n_slots - 1, at = key & mask;
+	uint32_t *slots = run->index.slots;
+
+	while (slots[at] && run->set->keys.items[slots[at] - 1].key != key)
+		at = (at + 1) & mask;
+	return &slots[at];
+}
+
+static void make_room(struct fingerprint_run *run)
+{
+	size_t n = run->set->keys.n;
+
+	if (2 * (n + 1) < run->index.n_slots)
+		return;
+	run->index.n_slots = run->index.n_slots ? 2 * run->index.n_slots : SLOTS_FIRST;
+	run->index.slots = ARENA_ARRAY(run->scan, uint32_t, run->index.n_slots);
+	for (size_t i = 0; i < n; i++)
+		*slot_of(run, run->set->keys.items[i].key) = (uint32_t)(i + 1);
+}
+
 bool fingerprint_add(struct fingerprint_run *run, enum fingerprint_algorithm algorithm,
 		     unsigned part, unsigned strength, const void *data, size_t len)
 {
 	struct fingerprint print = {(uint8_t)algorithm, 0, 0, part, strength};
-	struct buf bytes;
 
 	print.version = algorithm < FINGERPRINT_ALGORITHMS ? versions[algorithm] : run->version;
-
-	buf_init(&bytes, run->scan);
-	buf_add_char(&bytes, (char)print.algorithm);
-	buf_add_char(&bytes, (char)print.version);
-	buf_add(&bytes, data, len);
-	print.key = keyed_hash(run->settings->hash, bytes.ptr, bytes.len);
-	if (!map_put(run->seen, str_make((const char *)&print.key, sizeof print.key), run))
+	print.key = key_of(run, &print, data, len);
+	make_room(run);
+	uint32_t *slot = slot_of(run, print.key);
+	if (*slot)
 		return false;
 	vec_push(run->scan, &run->set->keys, print);
+	*slot = (uint32_t)run->set->keys.n;
 	return true;
 }
 
@@ -101,7 +144,6 @@ struct fingerprint_set *fingerprint_make(struct arena *scan,
 		.mail = mail,
 		.names = map_new(scan),
 		.hosts = map_new(scan),
-		.seen = map_new(scan),
 		.set = ARENA_NEW(scan, struct fingerprint_set),
 	};
 

@@ -8,7 +8,7 @@
 #ifndef WHORL_PLUGINS_FINGERPRINT_FINGERPRINT_H
 #define WHORL_PLUGINS_FINGERPRINT_FINGERPRINT_H
 
-#include "lib/base/digest.h"
+#include "lib/base/keyed_hash.h"
 #include "plugins/fingerprint/normal.h"
 #include "plugins/plugin.h"
 #include "reputation/reputation.h"
@@ -49,12 +49,18 @@ struct fingerprint_engine {
 /* What the engines share in a process. Set once, before children are forked. */
 struct fingerprint_settings {
 	struct normal_table *table;
-	struct keyed_hash *hash; /* by the network's key */
-	uint64_t seed;           /* of the inner hashes, drawn from it */
-	struct map *popular;     /* registrable domains that say nothing by themselves */
-	struct map *freemail;    /* domains where anybody gets an address */
-	int64_t day;             /* days since 1970 for EPH; 0: today */
+	struct keyed_hash hash; /* by the network's key */
+	uint64_t seed;          /* of the inner hashes, drawn from it */
+	struct map *popular;    /* registrable domains that say nothing by themselves */
+	struct map *freemail;   /* domains where anybody gets an address */
+	int64_t day;            /* days since 1970 for EPH; 0: today */
 	VEC_OF(, struct fingerprint_engine) engines; /* of third parties */
+};
+
+/* Finds a key in a set: open addressing by its own lowest bits, which are as good as drawn. */
+struct fingerprint_index {
+	uint32_t *slots; /* number of the key + 1; 0 is free */
+	size_t n_slots;  /* a power of two, more than half of them free; or 0 */
 };
 
 /* One message on its way through the engines. */
@@ -68,8 +74,8 @@ struct fingerprint_run {
 	struct str_vec contacts;   /* found by the contact engine */
 	struct str paths;          /* shapes of all, when they tell enough */
 	unsigned n_images;         /* unpacked so far */
-	struct map *seen;          /* keys already in set */
-	uint8_t version;           /* of the third party's engine that is at it */
+	struct fingerprint_index index;
+	uint8_t version; /* of the third party's engine that is at it */
 	struct fingerprint_set *set;
 };
 

@@ -94,7 +94,7 @@ static uint64_t mask_of_band(const struct fingerprint_run *run, unsigned band)
 	for (unsigned round = 0; n < BAND_BITS; round++) {
 		uint64_t draw[3] = {FINGERPRINT_IMG, band, round};
 		uint64_t bit = UINT64_C(1)
-			       << (keyed_hash(run->settings->hash, draw, sizeof draw) % BITS);
+			       << (keyed_hash(&run->settings->hash, draw, sizeof draw) % BITS);
 
 		n += !(mask & bit);
 		mask |= bit;

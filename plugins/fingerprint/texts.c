@@ -219,7 +219,7 @@ static void add_section(struct fingerprint_run *run, const struct normal_text *t
 			int64_t day, unsigned number)
 {
 	uint64_t draw[3] = {(uint64_t)day, number, 0};
-	uint64_t seed = keyed_hash(run->settings->hash, draw, sizeof draw);
+	uint64_t seed = keyed_hash(&run->settings->hash, draw, sizeof draw);
 
 	draw[2] = UINT64_MAX;
 	for (size_t i = 0; i + EPH_SECTION <= text->words.n; i++) {

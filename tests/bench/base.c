@@ -36,8 +36,8 @@ static void set_key(struct bench_base *base, uint64_t number)
 	must(fingerprint_plugin_settings(base->ruleset) != NULL);
 	*settings = *fingerprint_plugin_settings(base->ruleset);
 	memcpy(key, &number, sizeof number);
-	settings->hash = keyed_hash_new(base->keep, key);
-	settings->seed = keyed_hash(settings->hash, "seed", 4);
+	settings->hash = keyed_hash_of(key);
+	settings->seed = keyed_hash(&settings->hash, "seed", 4);
 	base->settings = settings;
 }
 
