@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <zbar.h>
 
+#include "lib/image/edges.h"
+
 /*
  * Scanning takes as long as the rest of a message with pictures. A code that a camera can read has
  * modules of three pixels and more, and in a large picture every other line and column crosses its
@@ -21,7 +23,7 @@ enum { LARGE_PIXELS = 400, DENSITY_LARGE = 2 };
  * one is dark, light, dark, light, dark as 1 : 1 : 3 : 1 : 1. zbar looks for such lines in all rows
  * and then in all columns, and needs three places in each with at least three of them below each
  * other. So a picture whose rows do not have three places needs not be looked at any further: that
- * saves the columns, half of the time. Edges are found by zbar's own scanner, in the rows and the
+ * saves the columns, half of the time. Edges are those of zbar's own scanner, in the rows and the
  * directions of zbar_scan_image(), and what is compared is no stricter than what zbar compares.
  */
 enum {
@@ -39,7 +41,6 @@ struct track {
 };
 
 struct finder {
-	zbar_scanner_t *scanner;
 	const struct image *image;
 	struct track tracks[TRACKS_MAX];
 	size_t n;
@@ -89,21 +90,24 @@ static bool are_modules(unsigned pair, unsigned total, unsigned modules)
 	       14 * pair + 1 < (2 * modules + 1) * total;
 }
 
-static void add_edge(struct finder *finder, unsigned y, bool backwards)
+/* In quarters of a pixel. */
+static int place_of(unsigned at)
 {
-	unsigned *w = finder->widths, total = 0;
-	zbar_scanner_t *scanner = finder->scanner;
+	return (int)((at - EDGE_ORIGIN) / (EDGE_UNIT >> PRECISION));
+}
 
-	memmove(w, w + 1, 4 * sizeof *w);
-	w[4] = zbar_scanner_get_width(scanner);
-	for (int i = 0; i < 5; i++)
-		total += w[i];
+static void add_edge(struct finder *finder, const struct edge *edge, unsigned y, bool backwards)
+{
+	unsigned *w = finder->widths, total = edge->width;
+
+	for (int i = 0; i < 4; i++)
+		total += w[i] = w[i + 1];
+	w[4] = edge->width;
 	if (!are_modules(w[3] + w[4], total, 2) || !are_modules(w[2] + w[3], total, 4) ||
 	    !are_modules(w[1] + w[2], total, 4) || !are_modules(w[0] + w[1], total, 2) ||
-	    zbar_scanner_get_color(scanner) != ZBAR_SPACE)
+	    !edge->is_bright)
 		return;
-	int to = (int)zbar_scanner_get_edge(scanner, w[3] + w[4], PRECISION);
-	int from = (int)zbar_scanner_get_edge(scanner, w[2] + w[3] + w[4], PRECISION);
+	int to = place_of(edge->at - w[3] - w[4]), from = place_of(edge->at - w[2] - w[3] - w[4]);
 	int end = (int)(finder->image->width << PRECISION), row = (int)(y << PRECISION);
 
 	finder->lines++;
@@ -117,21 +121,22 @@ static void scan_row(struct finder *finder, unsigned y, bool backwards)
 {
 	unsigned width = finder->image->width;
 	const unsigned char *row = finder->image->grey + (size_t)y * width;
+	unsigned char turned[IMAGE_SIDE_MAX];
+	struct edges edges;
+	struct edge edge;
 
+	for (unsigned x = 0; backwards && x < width; x++)
+		turned[x] = row[width - 1 - x];
 	memset(finder->widths, 0, sizeof finder->widths);
 	finder->lines = 0;
-	zbar_scanner_new_scan(finder->scanner);
-	for (unsigned x = 0; x < width; x++)
-		if (zbar_scan_y(finder->scanner, row[backwards ? width - 1 - x : x]))
-			add_edge(finder, y, backwards);
-	for (int end = 0; end < 2; end++) /* of the last edge, of the last width */
-		if (zbar_scanner_flush(finder->scanner))
-			add_edge(finder, y, backwards);
+	edges_init(&edges, backwards ? turned : row, width);
+	while (edges_next(&edges, &edge))
+		add_edge(finder, &edge, y, backwards);
 }
 
 static bool may_have_code(const struct image *image, unsigned density)
 {
-	struct finder finder = {.scanner = zbar_scanner_create(NULL), .image = image};
+	struct finder finder = {.image = image};
 	unsigned first = ((image->height - 1) % density + 1) / 2;
 	const unsigned char *empty[2] = {NULL, NULL}; /* by direction: a row without any line */
 	bool backwards = false;
@@ -145,7 +150,6 @@ static bool may_have_code(const struct image *image, unsigned density)
 		}
 		backwards = !backwards;
 	}
-	zbar_scanner_destroy(finder.scanner);
 	return finder.patterns >= PATTERNS;
 }
 
