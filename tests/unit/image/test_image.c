@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "lib/base/file.h"
+#include "lib/base/inflate.h"
 #include "lib/image/image.h"
 
 enum { CELLS = 8 };
@@ -74,6 +75,56 @@ static void test_refused(void **state)
 	assert_int_equal(image_decode(arena, STR_LIT("BM1234"), &image, NULL), STATUS_UNSUPPORTED);
 	assert_int_equal(image_decode(arena, str_make(huge, sizeof huge - 1), &image, NULL),
 			 STATUS_TOO_LARGE);
+	arena_free(arena);
+}
+
+/* A JPEG of some hundred scans over sixteen million pixels would take seconds. */
+static void test_scans(void **state)
+{
+	struct arena *arena = arena_new("test", 0);
+	struct str data = read_picture(arena, "picture.jpg");
+	struct buf many;
+	struct image image;
+
+	(void)state;
+	buf_init(&many, arena);
+	buf_add_str(&many, data);
+	char *size = many.ptr + str_find(buf_str(&many), STR_LIT("\xff\xc0")) + 5;
+	memcpy(size, "\x0f\xa0\x0f\xa0", 4); /* 4000 x 4000 */
+	assert_int_equal(image_decode(arena, buf_str(&many), &image, NULL), STATUS_OK);
+	for (int i = 0; i < 20; i++)
+		buf_add(&many, "\xff\xda\0\x08\1\1\0\0?\0", 10);
+	assert_int_equal(image_decode(arena, buf_str(&many), &image, NULL), STATUS_TOO_LARGE);
+	arena_free(arena);
+}
+
+/* Texts and profiles in a PNG are passed by: the picture is the same. */
+static void test_png_extras(void **state)
+{
+	struct arena *arena = arena_new("test", 0);
+	struct str data = read_picture(arena, "picture.png");
+	struct buf zeros, packed, extra;
+	struct image plain, image;
+
+	(void)state;
+	buf_init(&zeros, arena);
+	buf_init(&packed, arena);
+	buf_init(&extra, arena);
+	memset(buf_reserve(&zeros, 4 << 20), 0, 4 << 20);
+	buf_commit(&zeros, 4 << 20);
+	zlib_deflate(buf_str(&zeros), &packed, NULL);
+	buf_add_str(&packed, STR_LIT("and what is no part of it"));
+	buf_add_str(&extra, str_sub(data, 0, 33)); /* signature and IHDR */
+	size_t length = packed.len + 3;
+	const char size[] = {0, (char)(length >> 16), (char)(length >> 8), (char)length};
+	buf_add(&extra, size, 4);
+	buf_add(&extra, "iCCPx\0\0", 7);
+	buf_add_str(&extra, buf_str(&packed));
+	buf_add(&extra, "\0\0\0\0", 4); /* a wrong CRC, too */
+	buf_add_str(&extra, str_from_at(data, 33));
+	assert_int_equal(image_decode(arena, data, &plain, NULL), STATUS_OK);
+	assert_int_equal(image_decode(arena, buf_str(&extra), &image, NULL), STATUS_OK);
+	assert_memory_equal(image.grey, plain.grey, plain.width * plain.height);
 	arena_free(arena);
 }
 
@@ -158,4 +209,5 @@ static void test_code_anywhere(void **state)
 
 UNIT_MAIN(cmocka_unit_test(test_code_anywhere), cmocka_unit_test(test_code),
 	  cmocka_unit_test(test_formats_agree), cmocka_unit_test(test_cut_pictures),
-	  cmocka_unit_test(test_refused))
+	  cmocka_unit_test(test_refused), cmocka_unit_test(test_scans),
+	  cmocka_unit_test(test_png_extras))
