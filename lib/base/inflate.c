@@ -82,3 +82,8 @@ enum status zlib_deflate(struct str data, struct buf *out, struct why *why)
 	buf_commit(out, bound);
 	return STATUS_OK;
 }
+
+uint32_t data_crc(struct str data)
+{
+	return (uint32_t)crc32_z(0, (const Bytef *)data.ptr, data.len);
+}

@@ -2,6 +2,8 @@
 #ifndef WHORL_BASE_INFLATE_H
 #define WHORL_BASE_INFLATE_H
 
+#include <stdint.h>
+
 #include "lib/base/buf.h"
 #include "lib/base/why.h"
 
@@ -15,5 +17,8 @@ enum status raw_inflate(struct str data, size_t max_bytes, struct buf *out, stru
 enum status gzip_inflate(struct str data, size_t max_bytes, struct buf *out, struct why *why);
 /* A zlib stream at level 3, as spamc -z sends it. */
 enum status zlib_deflate(struct str data, struct buf *out, struct why *why);
+
+/* CRC-32 as ZIP and gzip keep it of what they pack (RFC 1952, section 8). */
+uint32_t data_crc(struct str data);
 
 #endif

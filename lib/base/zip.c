@@ -66,6 +66,8 @@ static bool read_entry(struct str data, size_t shift, size_t *at, struct zip_ent
 	entry->name = str_sub(data, start + ENTRY_BYTES, name_bytes);
 	entry->encrypted = u16(data, start + 8) & FLAG_ENCRYPTED;
 	entry->method = u16(data, start + 10);
+	entry->crc = u32(data, start + 16);
+	entry->bytes = u32(data, start + 24);
 	entry->packed = packed_of(data, shift, u32(data, start + 42), u32(data, start + 20));
 	return true;
 }

@@ -6,6 +6,8 @@
 #ifndef WHORL_BASE_ZIP_H
 #define WHORL_BASE_ZIP_H
 
+#include <stdint.h>
+
 #include "lib/base/vec.h"
 #include "lib/base/why.h"
 
@@ -15,7 +17,8 @@ struct zip_entry {
 	struct str name; /* as in the directory */
 	bool encrypted;
 	unsigned method;
-	struct str packed; /* ptr NULL: outside of the archive */
+	uint32_t bytes, crc; /* of what was packed, as the directory says */
+	struct str packed;   /* ptr NULL: outside of the archive */
 };
 VEC_OF(zip_entry_vec, struct zip_entry);
 

@@ -61,16 +61,18 @@ static bool is_body(struct str name)
 	       str_eq_ci_c(name, "content.xml"); /* OpenDocument */
 }
 
+static bool is_project(struct str name)
+{
+	return str_has_suffix_ci(name, "vbaProject.bin");
+}
+
 static size_t add_member(struct fingerprint_run *run, const struct zip_entry *entry, unsigned part)
 {
-	bool body = is_body(entry->name);
 	struct str contents;
 
-	if (!body && !str_has_suffix_ci(entry->name, "vbaProject.bin"))
-		return 0;
 	if (zip_contents(run->scan, entry, MEMBER_BYTES_MAX, &contents, NULL) != STATUS_OK)
 		return 0;
-	if (!body)
+	if (is_project(entry->name))
 		return add_project(run, contents, part);
 	return contents.len >= TEXT_MIN &&
 	       fingerprint_add(run, FINGERPRINT_ATT, part, (unsigned)(contents.len / 1024),
@@ -86,7 +88,10 @@ size_t fingerprint_macros(struct fingerprint_run *run, struct str data, unsigned
 		return add_project(run, data, part);
 	if (zip_read(run->scan, data, &entries, NULL) != STATUS_OK)
 		return 0;
-	for (size_t i = 0; i < entries.n && n < MODULES_MAX; i++)
-		n += add_member(run, &entries.items[i], part);
+	for (size_t i = 0, n_read = 0; i < entries.n && n_read < MODULES_MAX; i++)
+		if (is_body(entries.items[i].name) || is_project(entries.items[i].name)) {
+			n += add_member(run, &entries.items[i], part);
+			n_read++;
+		}
 	return n;
 }

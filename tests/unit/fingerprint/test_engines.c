@@ -2,6 +2,8 @@
  * those of doc/fingerprints.md. */
 #include "tests/unit/unit.h"
 
+#include "lib/base/encode.h"
+#include "lib/base/inflate.h"
 #include "plugins/fingerprint/checksums.h"
 #include "plugins/fingerprint/fingerprint.h"
 
@@ -340,6 +342,106 @@ static void test_pdf(void **state_out)
 				 .ptr);
 }
 
+static void put(struct buf *out, unsigned bytes, size_t number)
+{
+	for (; bytes; bytes--, number >>= 8)
+		buf_add_char(out, (char)(number & 255));
+}
+
+/* A ZIP archive (APPNOTE 6.3) of n files, as base64. */
+static const char *zip(struct state *state, const struct str *files, size_t n, const char *names,
+		       bool deflated)
+{
+	struct buf out, directory, text;
+
+	buf_init(&out, state->keep);
+	buf_init(&directory, state->keep);
+	buf_init(&text, state->keep);
+	for (size_t i = 0; i < n; i++) {
+		struct str packed = files[i];
+		struct buf zlib, fields;
+		size_t at = out.len;
+
+		buf_init(&zlib, state->keep);
+		buf_init(&fields, state->keep);
+		zlib_deflate(files[i], &zlib, NULL);
+		if (deflated)
+			packed = str_sub(buf_str(&zlib), 2, zlib.len - 6);
+		put(&fields, 2, 20), put(&fields, 2, 0), put(&fields, 2, deflated ? 8 : 0);
+		put(&fields, 4, 0x55555555), put(&fields, 4, data_crc(files[i]));
+		put(&fields, 4, packed.len), put(&fields, 4, files[i].len);
+		put(&fields, 2, 1), put(&fields, 2, 0);
+		buf_add(&out, "PK\3\4", 4);
+		buf_add_str(&out, buf_str(&fields));
+		buf_add_char(&out, names[i]);
+		buf_add_str(&out, packed);
+		buf_add(&directory, "PK\1\2", 4);
+		put(&directory, 2, 20);
+		buf_add_str(&directory, buf_str(&fields));
+		put(&directory, 10, 0), put(&directory, 4, at);
+		buf_add_char(&directory, names[i]);
+	}
+	size_t start = out.len;
+	buf_add_str(&out, buf_str(&directory));
+	buf_add(&out, "PK\5\6", 4);
+	put(&out, 4, 0), put(&out, 2, n), put(&out, 2, n);
+	put(&out, 4, directory.len), put(&out, 4, start), put(&out, 2, 0);
+	encode_base64(&text, buf_str(&out));
+	return buf_cstr(&text);
+}
+
+static struct fingerprint_set *packed(struct state *state, const char *base64)
+{
+	return print(state,
+		     "Content-Type: application/octet-stream\nContent-Transfer-Encoding: base64",
+		     base64);
+}
+
+/* However it is packed, renamed or ordered; with another file beside it by the largest; also as it
+ * is. Other files of the same length are others. */
+static void test_archives(void **state_out)
+{
+	struct state *state = *state_out;
+	struct str big = arena_printf(state->keep, "%05000d", 1),
+		   other = arena_printf(state->keep, "%05000d", 2),
+		   small = arena_printf(state->keep, "%01500d", 3);
+	struct str files[] = {big, small}, turned[] = {small, big}, more[] = {small, other, big},
+		   others[] = {other, small};
+	struct buf bare;
+
+	more[1] = STR_LIT("readme");
+	buf_init(&bare, state->keep);
+	encode_base64(&bare, big);
+	struct fingerprint_set *a = packed(state, zip(state, files, 2, "ab", true));
+	struct fingerprint_set *b = packed(state, zip(state, turned, 2, "xy", false));
+	struct fingerprint_set *c = packed(state, zip(state, more, 3, "abc", true));
+	struct fingerprint_set *d = packed(state, zip(state, others, 2, "ab", false));
+	struct fingerprint_set *e = packed(state, buf_cstr(&bare));
+
+	assert_int_equal(shared(a, b, FINGERPRINT_ATT), 2); /* all members, the largest */
+	assert_int_equal(shared(a, c, FINGERPRINT_ATT), 1);
+	assert_int_equal(shared(a, d, FINGERPRINT_ATT), 0);
+	assert_int_equal(shared(a, e, FINGERPRINT_ATT), 1);
+}
+
+/* What is packed is not unpacked: a directory may name the same megabytes thousands of times. */
+static void test_archive_bomb(void **state_out)
+{
+	struct state *state = *state_out;
+	struct str zeros = {arena_alloc(state->keep, 8 << 20), 8 << 20};
+
+	memset((char *)zeros.ptr, 0, zeros.len);
+	struct str files[] = {zeros, zeros, str_sub(zeros, 0, 5000)};
+	const char *bomb = zip(state, files, 3, "abc", true);
+	struct arena *scan = arena_new("scan", 0), *keep = state->keep;
+	state->keep = scan;
+	struct fingerprint_set *set = packed(state, bomb);
+	assert_true(count(set, FINGERPRINT_ATT) >= 2);
+	assert_true(arena_used_bytes(scan) < 4 << 20);
+	state->keep = keep;
+	arena_free(scan);
+}
+
 /* Examples of the standards: BIP 173, ISO 13616 as Wikipedia has it, the first Bitcoin address. */
 static void test_checksums(void **state)
 {
@@ -376,5 +478,7 @@ UNIT_MAIN(cmocka_unit_test_setup_teardown(test_text_encodings, set_up, tear_down
 	  cmocka_unit_test_setup_teardown(test_paths, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_sender, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_pdf, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_archives, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_archive_bomb, set_up, tear_down),
 	  cmocka_unit_test(test_checksums),
 	  cmocka_unit_test_setup_teardown(test_key_is_the_networks, set_up, tear_down))
