@@ -39,6 +39,20 @@ size_t span_until_either(struct str s, size_t at, char a, char b)
 	return at;
 }
 
+size_t span_until_digit(struct str s, size_t at, char a, char b)
+{
+	const block as = all_of(a), bs = all_of(b), zero = all_of('0'), nine = all_of(9);
+	for (; at + BLOCK_BYTES <= s.len; at += BLOCK_BYTES) {
+		block bytes = load(s.ptr + at);
+		if (!is_zero((block)((bytes == as) | (bytes == bs) | (bytes - zero <= nine))))
+			break;
+	}
+	while (at < s.len && s.ptr[at] != a && s.ptr[at] != b &&
+	       !ascii_is_digit((unsigned char)s.ptr[at]))
+		at++;
+	return at;
+}
+
 size_t span_until_pair(struct str s, size_t at, const char first[2], size_t distance,
 		       const char second[2])
 {

@@ -11,6 +11,8 @@
 
 /* Up to the first a or b from offset `at` on. */
 size_t span_until_either(struct str s, size_t at, char a, char b);
+/* Up to the first ASCII digit, a or b from offset `at` on. */
+size_t span_until_digit(struct str s, size_t at, char a, char b);
 /* Up to the first place from offset `at` on that has one of two bytes, and one of two others so far
  * behind it; s.len when there is none. */
 size_t span_until_pair(struct str s, size_t at, const char first[2], size_t distance,

@@ -4,9 +4,12 @@
  * of wording.
  */
 #include "lib/base/number.h"
+#include "lib/base/span.h"
 #include "plugins/fingerprint/checksums.h"
 #include "plugins/fingerprint/fingerprint.h"
 #include "plugins/fingerprint/limits.h"
+
+static const struct byteset spaces = {{BYTESET_SPACES}};
 
 enum { KEYS_MAX = 8, PHONE_DIGITS_MAX = 15, PHONE_DIGITS_MIN = 10, GROUPS_MAX = 8 };
 
@@ -99,11 +102,10 @@ static size_t add_phones(struct fingerprint_run *run, struct str text, unsigned 
 	size_t n = 0;
 	struct phone phone;
 
-	for (size_t i = 0; i < text.len && n < KEYS_MAX; i++) {
-		unsigned char c = (unsigned char)text.ptr[i];
-
-		if (c != '+' && !ascii_is_digit(c))
-			continue;
+	for (size_t i = 0; n < KEYS_MAX; i++) {
+		i = span_until_digit(text, i, '+', '+');
+		if (i >= text.len)
+			break;
 		if (i && ascii_is_alnum((unsigned char)text.ptr[i - 1])) {
 			while (i + 1 < text.len && ascii_is_alnum((unsigned char)text.ptr[i + 1]))
 				i++;
@@ -188,13 +190,19 @@ static bool add_word(struct fingerprint_run *run, struct str word, unsigned part
 	return add_handle(run, word, part);
 }
 
+/* Each of them has a digit, an @ or a slash: the words around those, each once. */
 static size_t add_words(struct fingerprint_run *run, struct str text, unsigned part)
 {
-	struct str word;
-	size_t n = 0;
+	size_t n = 0, from, end = 0;
 
-	while (n < KEYS_MAX && str_word_next(&text, &word)) {
-		word = trim_edges(word);
+	while (n < KEYS_MAX && (from = span_until_digit(text, end, '@', '/')) < text.len) {
+		size_t last_end = end;
+		struct str word;
+
+		end = span_until(text, from, &spaces);
+		while (from > last_end && !spaces.has[(unsigned char)text.ptr[from - 1]])
+			from--;
+		word = trim_edges(str_sub(text, from, end - from));
 		if (word.len >= 6 && word.len <= 128)
 			n += add_word(run, word, part);
 	}

@@ -17,6 +17,9 @@ static void a_byte_stops_wherever_it_is(void **state)
 				text[stop] = stop % 2 ? '&' : '\xe2';
 				struct str s = str_make(text, len);
 				assert_int_equal(span_until_either(s, from, '&', '\xe2'), stop);
+				assert_int_equal(span_until_digit(s, from, '&', '\xe2'), stop);
+				text[stop] = (char)('0' + stop % 10);
+				assert_int_equal(span_until_digit(s, from, '&', '\xe2'), stop);
 				text[stop] = '\x80';
 				assert_int_equal(span_ascii(s, from), stop);
 				assert_int_equal(span_printable(s, from), stop);
@@ -36,6 +39,8 @@ static void bytes_beside_the_wanted_ones_do_not_stop(void **state)
 		struct str s = str_make(text, sizeof text);
 		bool stops = c == '<' || c == 0xa0;
 		assert_int_equal(span_until_either(s, 0, '<', '\xa0'), stops ? 0 : ROOM);
+		bool is_one = stops || (c >= '0' && c <= '9');
+		assert_int_equal(span_until_digit(s, 0, '<', '\xa0'), is_one ? 0 : ROOM);
 		assert_int_equal(span_ascii(s, 0), c < 0x80 ? ROOM : 0);
 		assert_int_equal(span_printable(s, 0), c >= 0x20 && c < 0x7f ? ROOM : 0);
 		assert_int_equal(span_count_range(s, '<', 0xa0), c >= '<' && c <= 0xa0 ? ROOM : 0);
