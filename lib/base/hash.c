@@ -13,6 +13,33 @@ uint64_t hash64(const void *data, size_t len, uint64_t seed)
 	return XXH3_64bits_withSeed(data, len, seed);
 }
 
+/* Inlined where the length is known: XXH3 has another way for each. */
+static inline size_t shingles(const uint64_t *words, size_t n, size_t length, uint64_t seed,
+			      uint64_t *out)
+{
+	size_t n_out = n < length ? 0 : n + 1 - length;
+
+	for (size_t i = 0; i < n_out; i++)
+		out[i] = XXH3_64bits_withSeed(words + i, length * sizeof *words, seed);
+	return n_out;
+}
+
+size_t hash64_shingles(const uint64_t *words, size_t n, size_t length, uint64_t seed, uint64_t *out)
+{
+	switch (length) {
+	case 3:
+		return shingles(words, n, 3, seed, out);
+	case 4:
+		return shingles(words, n, 4, seed, out);
+	case 8:
+		return shingles(words, n, 8, seed, out);
+	case 12:
+		return shingles(words, n, 12, seed, out);
+	default:
+		return shingles(words, n, length, seed, out);
+	}
+}
+
 /* The only state that this module keeps: drawn once, shared by forked children. */
 static const unsigned char *process_secret(void)
 {

@@ -78,14 +78,14 @@ static void collect_tags(struct arena *scan, struct str html, struct tag_vec *ou
 static void add_bands(struct fingerprint_run *run, const struct tag_vec *tags, unsigned part)
 {
 	uint64_t minimums[BANDS * ROWS];
+	uint64_t *shingles = arena_alloc(run->scan, tags->n * sizeof *shingles);
+	size_t n = hash64_shingles(tags->items, tags->n, SHINGLE, run->settings->seed, shingles);
 
 	memset(minimums, 0xff, sizeof minimums);
-	for (size_t i = 0; i + SHINGLE <= tags->n; i++) {
-		uint64_t shingle =
-			hash64(tags->items + i, SHINGLE * sizeof *tags->items, run->settings->seed);
+	for (size_t i = 0; i < n; i++) {
 		for (unsigned k = 0; k < BANDS * ROWS; k++) {
 			uint64_t hash =
-				(shingle ^ (k + 1) * 0x9e3779b97f4a7c15u) * 0xd6e8feb86659fd93u;
+				(shingles[i] ^ (k + 1) * 0x9e3779b97f4a7c15u) * 0xd6e8feb86659fd93u;
 
 			hash ^= hash >> 32;
 			if (hash < minimums[k])

@@ -106,11 +106,9 @@ VEC_OF(hash_vec, uint64_t);
 static struct hash_vec shingles_of(struct arena *scan, const struct word_vec *words, size_t length,
 				   uint64_t seed)
 {
-	struct hash_vec shingles = {.items = ARENA_ARRAY(scan, uint64_t, words->n + 1)};
+	struct hash_vec shingles = {.items = arena_alloc(scan, words->n * sizeof *words->items)};
 
-	for (size_t i = 0; i + length <= words->n; i++)
-		shingles.items[shingles.n++] =
-			hash64(words->items + i, length * sizeof *words->items, seed);
+	shingles.n = hash64_shingles(words->items, words->n, length, seed, shingles.items);
 	return shingles;
 }
 
@@ -220,14 +218,12 @@ static void add_section(struct fingerprint_run *run, const struct normal_text *t
 {
 	uint64_t draw[3] = {(uint64_t)day, number, 0};
 	uint64_t seed = keyed_hash(&run->settings->hash, draw, sizeof draw);
+	struct hash_vec sections = shingles_of(run->scan, &text->words, EPH_SECTION, seed);
 
 	draw[2] = UINT64_MAX;
-	for (size_t i = 0; i + EPH_SECTION <= text->words.n; i++) {
-		uint64_t hash = hash64(text->words.items + i,
-				       EPH_SECTION * sizeof *text->words.items, seed);
-		if (hash < draw[2])
-			draw[2] = hash;
-	}
+	for (size_t i = 0; i < sections.n; i++)
+		if (sections.items[i] < draw[2])
+			draw[2] = sections.items[i];
 	fingerprint_add(run, FINGERPRINT_EPH, part, EPH_SECTION, draw, sizeof draw);
 }
 
