@@ -22,9 +22,10 @@ struct form {
 
 struct normal_table {
 	struct form ascii[128];
-	unsigned char letters[128]; /* of ASCII: what the letter folds to; 0: see its form */
-	struct form *pages[PAGES];  /* NULL: worked out when met */
-	struct map *look_alikes;    /* code point as 4 bytes → letters */
+	/* of bytes: what an ASCII letter folds to; 0: something else */
+	unsigned char letters[256];
+	struct form *pages[PAGES]; /* NULL: worked out when met */
+	struct map *look_alikes;   /* code point as 4 bytes → letters */
 };
 
 static const struct skeleton {
@@ -140,6 +141,7 @@ struct reader {
 	struct arena *scan;
 	const struct normal_table *table;
 	const struct map *names; /* words to leave out */
+	uint64_t sketch;         /* of the names: bits of sketch_bit() */
 	struct map *collect;     /* words as text go here instead; or NULL */
 	struct normal_text *out;
 	char word[LIMIT_WORD_BYTES + 8];
@@ -161,16 +163,41 @@ static void emit(struct reader *reader, const void *bytes, size_t len, bool is_i
 	reader->out->n_ideographs += is_ideograph;
 }
 
+/* By the first byte and the length of a word, which must not be empty. */
+static uint64_t sketch_bit(struct str word)
+{
+	return UINT64_C(1) << (((unsigned char)word.ptr[0] & 15) | (word.len & 3) << 4);
+}
+
+static uint64_t sketch_of(const struct map *names)
+{
+	const struct map_entry *entry;
+	uint64_t sketch = 0;
+
+	for (size_t at = 0; names && (entry = map_next(names, &at));)
+		sketch |= sketch_bit(entry->key);
+	return sketch;
+}
+
+static bool is_name(const struct reader *reader, struct str word)
+{
+	return (reader->sketch & sketch_bit(word)) && map_has(reader->names, word);
+}
+
+static void forget_word(struct reader *reader)
+{
+	reader->len = reader->n_characters = 0;
+	reader->last = 0;
+	reader->has_digit = reader->is_overlong = false;
+}
+
 static void end_word(struct reader *reader)
 {
 	struct str word = str_make(reader->word, reader->len);
 
-	if (word.len && !reader->has_digit && !reader->is_overlong &&
-	    !(reader->names && map_has(reader->names, word)))
+	if (word.len && !reader->has_digit && !reader->is_overlong && !is_name(reader, word))
 		emit(reader, word.ptr, word.len, false);
-	reader->len = reader->n_characters = 0;
-	reader->last = 0;
-	reader->has_digit = reader->is_overlong = false;
+	forget_word(reader);
 }
 
 static size_t put_utf8(char *out, uint32_t c)
@@ -257,20 +284,22 @@ static unsigned take_wide(struct reader *reader, struct str rest)
 static size_t take_letters(struct reader *reader, struct str text, size_t at)
 {
 	const unsigned char *letters = reader->table->letters;
+	size_t room = LIMIT_WORD_CHARACTERS - reader->n_characters, n = 0;
+	char *word = reader->word + reader->len;
 	uint32_t last = reader->last;
-	unsigned char c;
+	unsigned char letter;
 
-	for (; at < text.len && (c = (unsigned char)text.ptr[at]) < 0x80 && letters[c]; at++) {
-		if (letters[c] == last)
+	for (; at < text.len && (letter = letters[(unsigned char)text.ptr[at]]); at++) {
+		if (letter == last)
 			continue;
-		last = letters[c];
-		if (reader->n_characters >= LIMIT_WORD_CHARACTERS) {
+		last = letter;
+		if (n < room)
+			word[n++] = (char)letter;
+		else
 			reader->is_overlong = true;
-			continue;
-		}
-		reader->word[reader->len++] = (char)last;
-		reader->n_characters++;
 	}
+	reader->len += n;
+	reader->n_characters += n;
 	reader->last = last;
 	return at;
 }
@@ -280,7 +309,7 @@ static void read_text(struct reader *reader, struct str text)
 	for (size_t at = 0; at < text.len && reader->out->words.n < LIMIT_WORDS;) {
 		unsigned char c = (unsigned char)text.ptr[at];
 
-		if (c < 0x80 && reader->table->letters[c]) {
+		if (reader->table->letters[c]) {
 			at = take_letters(reader, text, at);
 		} else if (c < 0x80) {
 			take(reader, &reader->table->ascii[c]);
@@ -353,13 +382,52 @@ static struct str skip_salutation(struct str text)
 	return rest;
 }
 
+/* --- a text --- */
+
+static const struct byteset spaces = {{BYTESET_SPACES}};
+
+static bool is_end(struct str text, size_t at)
+{
+	return at >= text.len || spaces.has[(unsigned char)text.ptr[at]];
+}
+
+/* A sign that ends a word, and does not make a link of it as "you@" and "www." are. */
+static bool is_sign(const struct normal_table *table, struct str text, size_t from, size_t at)
+{
+	unsigned char c = (unsigned char)text.ptr[at];
+
+	return c < 0x80 && table->ascii[c].kind == UNICODE_SEPARATOR && c != '@' &&
+	       !(c == '.' && at - from == 3);
+}
+
+/* Most chunks are letters, with a sign behind them or none. Moves *at behind one; false when there
+ * is something else. */
+static bool read_plain(struct reader *reader, struct str text, size_t *at)
+{
+	size_t from = *at, end = take_letters(reader, text, from), behind = end;
+
+	if (!is_end(text, end) && is_sign(reader->table, text, from, end))
+		behind++;
+	if (end == from || !is_end(text, behind)) {
+		forget_word(reader);
+		return false;
+	}
+	end_word(reader);
+	*at = behind;
+	return true;
+}
+
 static void read_chunks(struct reader *reader, struct str text)
 {
-	struct str chunk;
-
-	while (str_word_next(&text, &chunk))
+	for (size_t at = span_of(text, 0, &spaces); at < text.len;
+	     at = span_of(text, at, &spaces)) {
+		if (read_plain(reader, text, &at))
+			continue;
+		struct str chunk = str_sub(text, at, span_until(text, at, &spaces) - at);
 		if (!is_link(chunk))
 			read_text(reader, chunk);
+		at += chunk.len;
+	}
 }
 
 void normal_words(struct arena *scan, const struct normal_table *table, struct str text,
@@ -367,6 +435,7 @@ void normal_words(struct arena *scan, const struct normal_table *table, struct s
 {
 	struct reader reader = {.scan = scan, .table = table, .names = names, .out = out};
 
+	reader.sketch = sketch_of(names);
 	read_chunks(&reader, skip_salutation(str_sub(text, 0, LIMIT_TEXT_BYTES)));
 }
 
