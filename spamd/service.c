@@ -385,7 +385,7 @@ void service_forget_rules(struct service *service)
 enum status service_load_rules(struct service *service, struct why *why)
 {
 	const struct args *args = service->args;
-	struct rules_in_force fresh = {.keep = arena_new("rules", 0)};
+	struct rules_in_force fresh = {.keep = arena_new_lasting("rules")};
 	struct load_options options = {
 		.rules_path = args->configpath,
 		.site_path = args->siteconfigpath,

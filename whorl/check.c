@@ -323,7 +323,7 @@ static int check_as_told(struct checker *checker, struct arena *keep, int argc, 
 
 static int check(int argc, char *const *argv)
 {
-	struct arena *keep = arena_new("keep", 0);
+	struct arena *keep = arena_new_lasting("keep");
 	struct checker checker = {.n_messages = 0};
 	int status = check_as_told(&checker, keep, argc, argv);
 

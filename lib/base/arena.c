@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
@@ -23,6 +24,8 @@ enum {
 	LARGE_BYTES = 64 * 1024,
 	KEEP_BYTES = 1024 * 1024, /* at reset */
 	GIVE_BACK_BYTES = 4 * KEEP_BYTES,
+	HUGE_PAGE_BYTES = 2 * 1024 * 1024,
+	HOLE_BYTES = 1024, /* smaller ones are not worth being filled */
 };
 
 /* Cut into objects from the start. */
@@ -39,6 +42,12 @@ struct large {
 	const struct arena *arena;
 };
 
+/* Where an object of a lasting arena was before it moved to grow. */
+struct hole {
+	struct hole *next;
+	size_t size_bytes;
+};
+
 _Static_assert(sizeof(struct block) % ALIGNMENT == 0, "objects behind the header are aligned");
 _Static_assert(sizeof(struct large) % ALIGNMENT == 0, "objects behind the header are aligned");
 
@@ -52,12 +61,14 @@ struct arena {
 	char *name;
 	size_t cap_bytes, used_bytes;
 	size_t next_block_bytes;
-	bool is_twin;
+	size_t large_bytes; /* objects of so many are a block of their own */
+	bool is_twin, is_lasting;
 	struct block *block; /* the newest first: objects come from it */
 	struct block *spare; /* empty ones, kept by the last reset */
 	char *newest;        /* the newest object of block; NULL after reset */
 	struct large large;  /* head of the ring */
 	struct hook *hooks;  /* the newest first */
+	struct hole *holes;
 };
 
 static bool twin_wanted(void)
@@ -85,8 +96,17 @@ struct arena *arena_new(const char *name, size_t cap_bytes)
 	must(arena->name != NULL);
 	arena->cap_bytes = cap_bytes;
 	arena->next_block_bytes = FIRST_BLOCK_BYTES;
+	arena->large_bytes = LARGE_BYTES;
 	arena->is_twin = twin_wanted();
 	arena->large.next = arena->large.prev = &arena->large;
+	return arena;
+}
+
+struct arena *arena_new_lasting(const char *name)
+{
+	struct arena *arena = arena_new(name, 0);
+	arena->is_lasting = true;
+	arena->large_bytes = HUGE_PAGE_BYTES / 2;
 	return arena;
 }
 
@@ -169,11 +189,25 @@ static char *block_data(struct block *block)
 	return (char *)(block + 1);
 }
 
+/* A whole page of the large kind, where the system has them. */
+static struct block *new_lasting_block(void)
+{
+	struct block *block = aligned_alloc(HUGE_PAGE_BYTES, HUGE_PAGE_BYTES);
+	must(block != NULL);
+#ifdef MADV_HUGEPAGE
+	(void)madvise(block, HUGE_PAGE_BYTES, MADV_HUGEPAGE);
+#endif
+	block->size_bytes = HUGE_PAGE_BYTES - sizeof *block;
+	return block;
+}
+
 static void add_block(struct arena *arena)
 {
 	struct block *block = arena->spare;
 	if (block) {
 		arena->spare = block->next;
+	} else if (arena->is_lasting) {
+		block = new_lasting_block();
 	} else {
 		block = must_malloc(sizeof *block + arena->next_block_bytes);
 		block->size_bytes = arena->next_block_bytes;
@@ -190,8 +224,37 @@ static bool block_has_room(const struct block *block, size_t size_bytes)
 	return block && block->size_bytes - block->used_bytes >= size_bytes;
 }
 
+static void add_hole(struct arena *arena, void *data, size_t size_bytes)
+{
+	struct hole *hole = data;
+	if (!arena->is_lasting || size_bytes < HOLE_BYTES)
+		return;
+	*hole = (struct hole){arena->holes, size_bytes};
+	arena->holes = hole;
+}
+
+/* The end of the first hole that is large enough; NULL: there is none. */
+static void *fill_hole(struct arena *arena, size_t size_bytes)
+{
+	for (struct hole **at = &arena->holes; *at; at = &(*at)->next) {
+		struct hole *hole = *at;
+		if (hole->size_bytes < size_bytes + sizeof *hole)
+			continue;
+		hole->size_bytes -= size_bytes;
+		if (hole->size_bytes < HOLE_BYTES)
+			*at = hole->next;
+		return (char *)hole + hole->size_bytes;
+	}
+	return NULL;
+}
+
 static void *block_alloc(struct arena *arena, size_t size_bytes)
 {
+	void *data = fill_hole(arena, size_bytes);
+	if (data) {
+		count_bytes(arena, size_bytes);
+		return data;
+	}
 	/* A block has at least FIRST_BLOCK_BYTES; a larger object may pass over some spare ones. */
 	while (!block_has_room(arena->block, size_bytes))
 		add_block(arena);
@@ -203,7 +266,7 @@ static void *block_alloc(struct arena *arena, size_t size_bytes)
 
 static bool block_grow(struct arena *arena, const void *data, size_t old_bytes, size_t new_bytes)
 {
-	if (data != arena->newest || new_bytes >= LARGE_BYTES)
+	if (data != arena->newest || new_bytes >= arena->large_bytes)
 		return false;
 	struct block *block = arena->block;
 	size_t start = (size_t)(arena->newest - block_data(block));
@@ -224,7 +287,7 @@ void *arena_alloc(struct arena *arena, size_t size_bytes)
 	if (arena->is_twin)
 		return large_alloc(arena, size_bytes);
 	size_bytes = round_up(size_bytes);
-	if (size_bytes >= LARGE_BYTES)
+	if (size_bytes >= arena->large_bytes)
 		return large_alloc(arena, size_bytes);
 	return block_alloc(arena, size_bytes);
 }
@@ -245,12 +308,13 @@ void *arena_grow(struct arena *arena, void *data, size_t old_bytes, size_t new_b
 	if (new_bytes <= old_bytes)
 		return data;
 	new_bytes = round_up(new_bytes);
-	if (old_bytes >= LARGE_BYTES)
+	if (old_bytes >= arena->large_bytes)
 		return large_grow(arena, data, new_bytes);
 	if (block_grow(arena, data, old_bytes, new_bytes))
 		return data;
 	void *copy = arena_alloc(arena, new_bytes);
 	memcpy(copy, data, old_bytes);
+	add_hole(arena, data, round_up(old_bytes));
 	return copy;
 }
 
@@ -314,6 +378,7 @@ void arena_reset(struct arena *arena)
 		arena->spare = block;
 	}
 	arena->newest = NULL;
+	arena->holes = NULL;
 	arena->used_bytes = 0;
 	if (used_bytes >= GIVE_BACK_BYTES) /* a large message does not stay with the process */
 		arena_trim();

@@ -18,6 +18,10 @@ struct arena;
 
 /* cap_bytes 0 means without a cap. Owned by the caller: arena_free(). */
 struct arena *arena_new(const char *name, size_t cap_bytes);
+/* For what is made once, and then read all the time: in huge pages of the system, if it has any, so
+ * that the processor finds it without looking up where thousands of small ones are. Takes up to 2
+ * MiB more. */
+struct arena *arena_new_lasting(const char *name);
 /* Forget all objects; keeps up to 1 MiB of blocks for the next use. */
 void arena_reset(struct arena *arena);
 void arena_free(struct arena *arena);

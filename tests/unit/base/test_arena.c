@@ -50,6 +50,34 @@ static void large_objects_grow_and_keep_their_bytes(void **state)
 	arena_free(arena);
 }
 
+static void lasting_objects_of_all_sizes_keep_their_bytes(void **state)
+{
+	enum { N = 40, LEAST = 100, MOST = 3 * 1000 * 1000 };
+	unsigned char *objects[N] = {0};
+	size_t sizes[N] = {0};
+	(void)state;
+	struct arena *arena = arena_new_lasting("test");
+	for (size_t size = LEAST; size < MOST; size = size * 3 / 2)
+		for (size_t i = 0; i < N; i++) {
+			size_t grown = size + i * 1000;
+			if (size / LEAST % N > i && sizes[i])
+				continue; /* others stay as they are */
+			objects[i] = arena_grow(arena, objects[i], sizes[i], grown);
+			assert_int_equal((uintptr_t)objects[i] % 16, 0);
+			memset(objects[i] + sizes[i], (int)i, grown - sizes[i]);
+			sizes[i] = grown;
+		}
+	for (size_t i = 0; i < N; i++)
+		for (size_t k = 0; k < sizes[i]; k++)
+			if (objects[i][k] != i)
+				fail_msg("byte %zu of object %zu was lost", k, i);
+	arena_reset(arena);
+	assert_int_equal(arena_used_bytes(arena), 0);
+	memset(arena_alloc(arena, MOST), 'y', MOST);
+	memset(arena_alloc(arena, LEAST), 'z', LEAST);
+	arena_free(arena);
+}
+
 static void the_newest_object_grows_in_place(void **state)
 {
 	(void)state;
@@ -187,6 +215,7 @@ static int twin;
 /* clang-format on */
 
 UNIT_MAIN(BOTH(objects_are_aligned_and_apart), BOTH(large_objects_grow_and_keep_their_bytes),
+	  cmocka_unit_test(lasting_objects_of_all_sizes_keep_their_bytes),
 	  cmocka_unit_test(the_newest_object_grows_in_place), BOTH(calloc_zeroes_recycled_memory),
 	  BOTH(past_the_cap_it_is_exhausted), BOTH(far_past_the_cap_the_process_dies),
 	  BOTH(hooks_run_once_newest_first), BOTH(text))
