@@ -1,13 +1,36 @@
 /* trailer: see trailer.h. */
 #include "plugins/fingerprint/trailer.h"
 
+#include "lib/base/encode.h"
 #include "lib/base/vec.h"
 
 enum { LINES_MAX = 16 /* that are not blank */, BYTES_MAX = 1500, WORDS_MAX = 60, DASHES_MAX = 2 };
 
+/* Dashes and box-drawing lines, blanks between them: U+2010 to U+2015, U+2500 to U+257F. One is a
+ * rule. */
+static bool is_wide_rule(struct str line)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < line.len;) {
+		unsigned c, length = utf8_decode(str_from_at(line, i), &c);
+
+		if (length < 2 && !ascii_is_space((unsigned char)line.ptr[i]))
+			return false;
+		if (length >= 2 && !(c >= 0x2010 && c <= 0x2015) && !(c >= 0x2500 && c <= 0x257f) &&
+		    c != 0xa0)
+			return false;
+		any |= length >= 2 && c != 0xa0;
+		i += length ? length : 1;
+	}
+	return any;
+}
+
 /* "--", "_____", "-- -- --": of one sign, at most blanks between. */
 static bool is_rule(struct str line)
 {
+	if ((unsigned char)(line.len ? line.ptr[0] : 0) >= 0x80)
+		return is_wide_rule(line);
 	char sign = line.len ? line.ptr[0] : 0;
 
 	if (!ascii_is_in(sign, "-_=*~#+") || !sign)

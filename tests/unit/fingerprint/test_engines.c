@@ -212,6 +212,7 @@ static void test_trailer(void **state_out)
 	static const char trailer[] =
 		"\n-- \nTo leave this list write to its keeper and ask politely, and please read "
 		"the answers that others got before";
+	static const char *const dashes[] = {"\u2014", "\u2500\u2500\u2500", "\u2013 \u2013"};
 	struct fingerprint_set *plain = print(state, "Subject: x", lorem);
 	struct fingerprint_set *a =
 		print(state, "Subject: x", arena_printf(state->keep, "%s%s", lorem, trailer).ptr);
@@ -224,6 +225,13 @@ static void test_trailer(void **state_out)
 	assert_int_equal(shared(a, b, FINGERPRINT_ANC), 0);
 	assert_int_equal(shared(a, b, FINGERPRINT_ANS), 0);
 	assert_true(shared(a, b, FINGERPRINT_ANT) >= 2);
+	for (size_t i = 0; i < sizeof dashes / sizeof *dashes; i++) {
+		struct fingerprint_set *wide = print(
+			state, "Content-Type: text/plain; charset=utf-8",
+			arena_printf(state->keep, "%s\n%s\n%s", lorem, dashes[i], trailer + 5).ptr);
+		assert_int_equal(shared(plain, wide, FINGERPRINT_TXT), 1);
+		assert_true(shared(a, wide, FINGERPRINT_ANT) >= 2);
+	}
 	assert_int_equal(count(print(state, "Subject: x", trailer), FINGERPRINT_ANT), 0);
 	assert_int_equal(count(print(state, "Subject: x", trailer), FINGERPRINT_TXT), 1);
 }
@@ -296,6 +304,12 @@ static void test_sender(void **state_out)
 		count(print(state, "From: l@b.example\nList-Post: <mailto:l@b.example>", "Hi"),
 		      FINGERPRINT_SND),
 		0);
+	/* what writes in everybody's name */
+	assert_int_equal(count(print(state, "From: \"J\" <notes@mail.popular.example>", "Hi"),
+			       FINGERPRINT_SND),
+			 0);
+	map_put(state->settings->popular, STR_LIT("free.example"), state);
+	assert_int_equal(count(print(state, "From: jim@free.example", "Hi"), FINGERPRINT_SND), 1);
 }
 
 /* A PDF with names enough for a skeleton, one page and one script. */
