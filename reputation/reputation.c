@@ -60,7 +60,27 @@ enum status reputation_open(struct arena *arena, const char *state,
 	return status;
 }
 
+/* Families whose word alone proves nothing. */
+static const enum reputation_family weak[] = {REPUTATION_LINK, REPUTATION_STRUCT,
+					      REPUTATION_SENDER};
+
+static bool is_weak(enum reputation_family family)
+{
+	for (size_t i = 0; i < sizeof weak / sizeof *weak; i++)
+		if (weak[i] == family)
+			return true;
+	return false;
+}
+
 /* --- matches --- */
+
+/* Reports against what is legitimate make it less so, never spam. */
+static double evidence_of(const struct table_value *value)
+{
+	double max = value->state == TRUST_LEGITIMATE ? 0 : key_log_odds_max;
+
+	return fmax(-key_log_odds_max, fmin(max, value->log_odds));
+}
 
 static void find_matches(struct arena *scan, struct reputation *reputation,
 			 const struct reputation_key *keys, size_t n,
@@ -78,15 +98,10 @@ static void find_matches(struct arena *scan, struct reputation *reputation,
 			.state = value.state,
 			.groups = value.groups,
 			.has_honeypot = value.has_honeypot,
-			.log_odds = fmax(-key_log_odds_max, fmin(key_log_odds_max, value.log_odds)),
+			.log_odds = evidence_of(&value),
 		};
 		vec_push(scan, &opinion->matches, match);
 	}
-}
-
-static bool speaks(const struct reputation_match *match)
-{
-	return match->state == TRUST_PUBLISHED || match->state == TRUST_LEGITIMATE;
 }
 
 /* Short shingles agree by chance: few of them count when they are most of the text, or beside a
@@ -111,7 +126,8 @@ static bool are_enough(uint8_t algorithm, const unsigned *found, unsigned all)
 	return algorithm == FINGERPRINT_ANS && are_few_enough(n, all, found);
 }
 
-/* Keys of which several must agree count only when they do. */
+/* Keys of which several must agree count only when they do. What is legitimate (a footer, a
+ * disclaimer) is no witness, and takes no part in the share that witnesses must be. */
 static void mark_counting(const struct reputation_key *keys, size_t n_keys,
 			  struct reputation_opinion *opinion)
 {
@@ -122,22 +138,34 @@ static void mark_counting(const struct reputation_key *keys, size_t n_keys,
 			all[keys[i].algorithm]++;
 	for (size_t i = 0; i < opinion->matches.n; i++) {
 		const struct reputation_match *match = &opinion->matches.items[i];
-		n[keys[match->index].algorithm] += speaks(match);
+		n[keys[match->index].algorithm] += match->state == TRUST_PUBLISHED;
+		all[keys[match->index].algorithm] -= match->state == TRUST_LEGITIMATE;
 	}
 	for (size_t i = 0; i < opinion->matches.n; i++) {
 		struct reputation_match *match = &opinion->matches.items[i];
 		uint8_t algorithm = keys[match->index].algorithm;
 
-		match->counts = speaks(match) && are_enough(algorithm, n, all[algorithm]);
+		match->counts = match->state == TRUST_LEGITIMATE ||
+				(match->state == TRUST_PUBLISHED &&
+				 are_enough(algorithm, n, all[algorithm]));
 		opinion->is_contested |= match->state == TRUST_CONTESTED;
-		opinion->is_legitimate |= match->state == TRUST_LEGITIMATE;
+		opinion->is_legitimate |=
+			match->state == TRUST_LEGITIMATE && !is_weak(algorithms[algorithm].family);
 		opinion->has_honeypot |= match->counts && match->has_honeypot;
 	}
 }
 
 /* --- families --- */
 
-/* The strongest and a share of the second; keys of one family are no independent witnesses. */
+/* Whether a value speaks louder than another. Anybody can write what is legitimate beside what is
+ * spam, so that spam drowns it in a family. */
+static bool is_louder(double value, double other)
+{
+	return (value > 0) == (other > 0) ? fabs(value) > fabs(other) : value > 0;
+}
+
+/* The loudest and a share of the second of the same sign; keys of one family are no independent
+ * witnesses. */
 static double family_sum(const struct reputation_key *keys,
 			 const struct reputation_opinion *opinion, enum reputation_family family)
 {
@@ -149,14 +177,14 @@ static double family_sum(const struct reputation_key *keys,
 
 		if (!match->counts || algorithms[keys[match->index].algorithm].family != family)
 			continue;
-		if (fabs(value) > fabs(first)) {
+		if (is_louder(value, first)) {
 			second = first;
 			first = value;
-		} else if (fabs(value) > fabs(second)) {
+		} else if (is_louder(value, second)) {
 			second = value;
 		}
 	}
-	return first + second_share * second;
+	return first + (first > 0 && second < 0 ? 0 : second_share * second);
 }
 
 static double log_odds_of(double probability)
@@ -164,19 +192,26 @@ static double log_odds_of(double probability)
 	return log(probability / (1 - probability));
 }
 
-/* Families whose word alone proves nothing. */
-static const enum reputation_family weak[] = {REPUTATION_LINK, REPUTATION_STRUCT,
-					      REPUTATION_SENDER};
+/* What spam says itself is not outweighed by a link to everybody's bank, nor by its sender. */
+static bool is_decoy(const struct reputation_opinion *opinion, enum reputation_family family)
+{
+	return opinion->families[family] < 0 && is_weak(family) &&
+	       (opinion->families[REPUTATION_TEXT] > 0 ||
+		opinion->families[REPUTATION_OBJECT] > 0 ||
+		opinion->families[REPUTATION_CONTACT] > 0);
+}
 
 static void sum_families(const struct reputation_key *keys, struct reputation_opinion *opinion)
 {
+	for (int family = 0; family < REPUTATION_FAMILIES; family++)
+		opinion->families[family] =
+			family_sum(keys, opinion, (enum reputation_family)family);
 	opinion->log_odds = log_odds_of(prior);
 	for (int family = 0; family < REPUTATION_FAMILIES; family++) {
-		double sum = family_sum(keys, opinion, (enum reputation_family)family);
-
-		opinion->families[family] = sum;
-		opinion->log_odds += family_weights[family] * sum;
-		opinion->n_families += sum > 0;
+		if (is_decoy(opinion, (enum reputation_family)family))
+			opinion->families[family] = 0;
+		opinion->log_odds += family_weights[family] * opinion->families[family];
+		opinion->n_families += opinion->families[family] > 0;
 	}
 	/* shape alone proves nothing: newsletters of one service look alike; nor does a link alone:
 	 * lists and services that spam went through are in everybody's mail */
