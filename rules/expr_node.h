@@ -1,4 +1,5 @@
-/* expr_node: the tree of an expression; shared by expr.c and expr_code.c only. */
+/* expr_node: the tree of an expression; shared by expr.c, expr_bounds.c and
+ * expr_clauses.c only. */
 #ifndef WHORL_RULES_EXPR_NODE_H
 #define WHORL_RULES_EXPR_NODE_H
 

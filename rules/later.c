@@ -8,7 +8,6 @@
 #include <math.h>
 
 #include "lib/base/profile.h"
-#include "rules/expr_bounds.h"
 #include "rules/trace.h"
 
 enum {
@@ -16,7 +15,6 @@ enum {
 	BEING_TRIED = 2,
 	METAS_DEEP_MAX = 32, /* metas that wait for metas that wait */
 	LOOKS_MAX = 5000,    /* at rules, in finding what a meta still needs */
-	CHEAP_NS = 600,      /* a rule is tried rather than looked at again and again */
 };
 
 /* --- made when rules are loaded --------------------------------------------------------------- */
@@ -59,11 +57,13 @@ void later_tables_make(struct arena *arena, const struct ruleset *ruleset,
 {
 	unsigned *depths = ARENA_ARRAY(arena, unsigned, ruleset->rules.n + 1);
 	tables->may_wait = ARENA_ARRAY(arena, bool, ruleset->rules.n + 1);
-	tables->view_of = ARENA_ARRAY(arena, uint8_t, ruleset->rules.n + 1);
+	tables->waits_among = ARENA_ARRAY(arena, uint8_t, ruleset->rules.n + 1);
 	for (size_t i = 0; i < ruleset->rules.n; i++) {
 		const struct rule *rule = ruleset->rules.items[i];
 		tables->may_wait[i] = regex_may_wait(rule) || eval_may_wait(rule);
-		tables->view_of[i] = rule->kind == RULE_EVAL ? VIEW_COUNT : (uint8_t)rule->view;
+		tables->waits_among[i] = rule->kind == RULE_EVAL   ? WAITING_EVALS
+					 : rule->kind == RULE_META ? WAITING_METAS
+								   : (uint8_t)rule->view;
 	}
 	for (size_t i = 0; i < ruleset->meta_order.n; i++)
 		if (meta_may_wait(tables, ruleset->meta_order.items[i]))
@@ -102,20 +102,33 @@ bool later_put_off(struct scan *scan, unsigned id)
 		return false;
 	run->put_off[id] = PUT_OFF;
 	run->costs[id] = 0;
-	scan->n_put_off[scan->tables->view_of[id]]++;
+	scan->n_put_off[scan->tables->waits_among[id]]++;
 	meta_open(scan, id);
 	return true;
 }
 
 /* --- trying ----------------------------------------------------------------------------------- */
 
+static void settled(struct scan *scan, unsigned id)
+{
+	scan->metas.put_off[id] = 0;
+	scan->n_put_off[scan->tables->waits_among[id]]--;
+	if (scan->metas.values[id] == 0)
+		meta_close(scan, id);
+}
+
 static void come_to(struct scan *scan, const struct rule *meta, double value)
 {
 	scan->metas.put_off[meta->id] = BEING_TRIED;
 	if (value != 0)
 		scan_got_hit(scan, meta, value, "");
-	scan->metas.put_off[meta->id] = 0;
-	scan->n_put_off[scan->tables->view_of[meta->id]]--;
+	settled(scan, meta->id);
+}
+
+void later_give_up(struct scan *scan, unsigned meta_id)
+{
+	if (scan->metas.put_off[meta_id] == PUT_OFF)
+		settled(scan, meta_id);
 }
 
 static void try_now(struct scan *scan, const struct rule *rule)
@@ -126,8 +139,7 @@ static void try_now(struct scan *scan, const struct rule *rule)
 		scan_run_eval(scan, rule);
 	else
 		match_rule(scan, rule);
-	scan->metas.put_off[rule->id] = 0;
-	scan->n_put_off[scan->tables->view_of[rule->id]]--;
+	settled(scan, rule->id);
 	profile_leave(mark);
 }
 
@@ -152,10 +164,10 @@ void later_settle_view(struct scan *scan, enum rule_view view)
 {
 	const unsigned *n_put_off = scan->n_put_off;
 	for (unsigned id = 0; id < scan->tables->n_rules; id++) {
-		uint8_t of_rule = scan->tables->view_of[id];
-		if (!n_put_off[view] && !n_put_off[VIEW_COUNT])
+		uint8_t among = scan->tables->waits_among[id];
+		if (!n_put_off[view] && !n_put_off[WAITING_EVALS])
 			break;
-		if (scan->metas.put_off[id] && (of_rule == view || of_rule == VIEW_COUNT))
+		if (scan->metas.put_off[id] && (among == view || among == WAITING_EVALS))
 			later_settle(scan, id);
 	}
 }
@@ -186,121 +198,89 @@ void later_expect_hit(struct scan *scan, const struct rule *rule)
 
 struct look {
 	struct scan *scan;
+	struct expr_look known;
 	unsigned n_looks;
 };
 
-static struct expr_bounds exactly(const struct scan *scan, const struct rule *rule)
-{
-	double value = scan->metas.values[rule->id];
-	return (struct expr_bounds){value, value, NULL, HUGE_VAL};
-}
-
-static float cost_of(struct scan *scan, const struct rule *rule)
-{
-	float *known = &scan->metas.costs[rule->id];
-	if (*known == 0)
-		*known = rule->kind == RULE_EVAL ? (float)rule->eval->waits_ns
-						 : (float)match_cost(scan, rule);
-	return *known;
-}
-
-static struct expr_bounds of_other(struct scan *scan, const struct rule *rule)
-{
-	return (struct expr_bounds){0, scan->tables->most[rule->id], rule, cost_of(scan, rule)};
-}
-
-static struct expr_bounds of_rule(void *data, const struct rule *rule);
-
-/* A hit of less than 0 counts 1 (scan_got_hit()). */
-static struct expr_bounds of_meta(struct look *look, const struct rule *rule)
-{
-	struct expr_bounds bounds = expr_bounds_of(rule->expr, of_rule, look);
-	if (expr_bounds_are_exact(&bounds)) {
-		come_to(look->scan, rule, bounds.low);
-		return exactly(look->scan, rule);
-	}
-	if (bounds.low < 0)
-		bounds.low = 0;
-	if (bounds.high < 1)
-		bounds.high = 1;
-	return bounds;
-}
-
-static struct expr_bounds of_rule(void *data, const struct rule *rule)
-{
-	struct look *look = data;
-	if (!look->scan->metas.put_off[rule->id])
-		return exactly(look->scan, rule);
-	if (++look->n_looks > LOOKS_MAX)
-		return (struct expr_bounds){-HUGE_VAL, HUGE_VAL, NULL, HUGE_VAL};
-	return rule->kind == RULE_META ? of_meta(look, rule) : of_other(look->scan, rule);
-}
-
-static bool value_now(const struct scan *scan, unsigned id, double *value_out, unsigned *needs_out)
-{
-	return expr_code_value(scan->tables->code, id, scan->metas.values, scan->metas.put_off,
-			       value_out, needs_out);
-}
-
-static double value_of_all(struct scan *scan, const struct rule *meta)
-{
-	const struct rule_vec *dependencies = expr_dependencies(meta->expr);
-	double value = 0;
-	unsigned needs;
-	for (size_t i = 0; i < dependencies->n; i++)
-		later_settle(scan, dependencies->items[i]->id);
-	return value_now(scan, meta->id, &value, &needs) ? value : 0;
-}
-
-/* By what takes no longer than to find out whether it is needed. */
-static bool settle_cheaply(struct scan *scan, unsigned id)
+static float cost_of(struct scan *scan, unsigned id)
 {
 	const struct rule *rule = scan->ruleset->rules.items[id];
-	double value;
-	unsigned needs;
-	if (scan_is_late(scan) || (rule->kind != RULE_META && cost_of(scan, rule) > CHEAP_NS))
-		return false;
-	if (rule->kind != RULE_META) {
-		later_settle(scan, id);
-		return true;
-	}
-	while (!value_now(scan, id, &value, &needs))
-		if (!settle_cheaply(scan, needs))
-			return false;
-	come_to(scan, rule, value);
-	return true;
+	return rule->kind == RULE_EVAL ? (float)rule->eval->waits_ns
+				       : (float)match_cost(scan, rule);
 }
 
-/* The cheapest of the rules that could decide it. True: none need be tried. */
-static bool is_decided(struct scan *scan, const struct rule *meta, double *value_out,
-		       const struct rule **next_out)
+static void of_regex_or_eval(struct scan *scan, unsigned id, struct expr_bounds *out)
 {
-	struct look look = {scan, 0};
-	*next_out = NULL;
-	if (!expr_has_bounds(meta->expr))
-		return false;
-	struct expr_bounds bounds = expr_bounds_of(meta->expr, of_rule, &look);
-	*value_out = bounds.low;
-	*next_out = bounds.next;
-	return expr_bounds_are_exact(&bounds);
+	float *cost = &scan->metas.costs[id];
+	if (*cost == 0)
+		*cost = cost_of(scan, id);
+	*out = (struct expr_bounds){0, scan->tables->most[id], id, *cost};
+}
+
+/* A hit of less than 0 counts 1 (scan_got_hit()). */
+static void of_meta(struct look *look, unsigned id, struct expr_bounds *out)
+{
+	struct scan *scan = look->scan;
+	expr_bounds_of(scan->tables->bounds, id, &look->known, out);
+	if (!expr_bounds_are_exact(out)) {
+		out->low = fmax(out->low, 0);
+		out->high = fmax(out->high, 1);
+		return;
+	}
+	if (scan->metas.put_off[id] == PUT_OFF) /* looking at it may have settled it */
+		come_to(scan, scan->ruleset->rules.items[id], out->low);
+	out->low = out->high = scan->metas.values[id];
+}
+
+static void of_put_off(void *data, unsigned id, struct expr_bounds *out)
+{
+	struct look *look = data;
+	if (++look->n_looks > LOOKS_MAX)
+		*out = (struct expr_bounds){-HUGE_VAL, HUGE_VAL, EXPR_NO_RULE, HUGE_VALF};
+	else if (look->scan->tables->waits_among[id] == WAITING_METAS)
+		of_meta(look, id, out);
+	else
+		of_regex_or_eval(look->scan, id, out);
+}
+
+/* What can be known of it, and the cheapest of the rules that could decide it. */
+static void look_at(struct scan *scan, unsigned meta_id, struct expr_bounds *out)
+{
+	const struct meta_run *run = &scan->metas;
+	struct look look = {.scan = scan};
+	look.known = (struct expr_look){run->values, run->is_open, run->put_off, of_put_off, &look};
+	expr_bounds_of(scan->tables->bounds, meta_id, &look.known, out);
+}
+
+/* False: the time is over before all are tried. */
+static bool value_of_all(struct scan *scan, const struct expr *expr, double *value_out)
+{
+	const struct rule_vec *dependencies = expr_dependencies(expr);
+	for (size_t i = 0; i < dependencies->n; i++) {
+		later_settle(scan, dependencies->items[i]->id);
+		if (scan->metas.put_off[dependencies->items[i]->id])
+			return false;
+	}
+	*value_out = expr_value(expr, scan->metas.values);
+	return true;
 }
 
 bool later_meta_value(struct scan *scan, unsigned id, double *value_out)
 {
-	const struct rule *meta = scan->ruleset->rules.items[id], *next;
-	unsigned needs;
-	if (value_now(scan, id, value_out, &needs))
-		return true;
-	do {
-		if (settle_cheaply(scan, needs))
-			continue;
-		if (is_decided(scan, meta, value_out, &next))
-			break;
-		if (!next || scan_is_late(scan)) {
-			*value_out = value_of_all(scan, meta);
+	bool has_tried = false;
+	struct expr_bounds bounds;
+	*value_out = 0;
+	for (; !meta_is_resting(scan, id); has_tried = true) {
+		look_at(scan, id, &bounds);
+		if (expr_bounds_are_exact(&bounds)) {
+			*value_out = bounds.low;
 			break;
 		}
-		later_settle(scan, next->id);
-	} while (!value_now(scan, id, value_out, &needs));
-	return !scan_is_late(scan);
+		bool is_stuck = bounds.next == EXPR_NO_RULE ||
+				scan->metas.put_off[bounds.next] != PUT_OFF || scan_is_late(scan);
+		if (is_stuck)
+			return value_of_all(scan, scan->ruleset->rules.items[id]->expr, value_out);
+		later_settle(scan, bounds.next);
+	}
+	return !has_tried || !scan_is_late(scan);
 }

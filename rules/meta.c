@@ -37,7 +37,8 @@ void meta_start(struct scan *scan)
 	run->is_open = ARENA_ARRAY(scan->arena, bool, scan->n_ids);
 	run->n_unmet =
 		copy_of(scan->arena, tables->n_unmet, tables->n_rules * sizeof *run->n_unmet);
-	run->clause_needs = copy_of(scan->arena, tables->clause_needs, tables->n_clauses);
+	run->clause_lacks = copy_of(scan->arena, tables->clause_lacks,
+				    tables->n_clauses * sizeof *run->clause_lacks);
 	/* Nothing is left out: for comparison. */
 	run->improvises = run->breaks_bounds = tables->mode != PREFILTER_ON;
 }
@@ -52,8 +53,22 @@ void meta_open(struct scan *scan, unsigned rule_id)
 	uint32_t end = tables->clauses.at[rule_id + 1];
 	for (uint32_t at = tables->clauses.at[rule_id]; at < end; at++) {
 		unsigned clause = tables->clauses.items[at];
-		if (run->clause_needs[clause] && --run->clause_needs[clause] == 0)
+		if (--run->clause_lacks[clause] == 0)
 			run->n_unmet[tables->clause_meta[clause]]--;
+	}
+}
+
+void meta_close(struct scan *scan, unsigned rule_id)
+{
+	const struct scan_tables *tables = scan->tables;
+	struct meta_run *run = &scan->metas;
+	run->is_open[rule_id] = false;
+	uint32_t end = tables->clauses.at[rule_id + 1];
+	for (uint32_t at = tables->clauses.at[rule_id]; at < end; at++) {
+		unsigned clause = tables->clauses.items[at], meta = tables->clause_meta[clause];
+		if (run->clause_lacks[clause]++ == 0 && run->n_unmet[meta]++ == 0 &&
+		    !run->breaks_bounds)
+			later_give_up(scan, meta);
 	}
 }
 
@@ -148,16 +163,11 @@ static bool is_traced(const struct scan *scan)
 	return scan->traces_rules || scan->traces_all_rules;
 }
 
-static bool is_resting(const struct scan *scan, unsigned id)
-{
-	return scan->metas.n_unmet[id] && !scan->metas.breaks_bounds && !is_traced(scan);
-}
-
 /* False: dependants wait for it, and will in vain. */
 static bool evaluate(struct scan *scan, unsigned id)
 {
 	double value;
-	if (is_resting(scan, id) || later_put_off(scan, id))
+	if (meta_is_resting(scan, id) || later_put_off(scan, id))
 		return true;
 	if (!later_meta_value(scan, id, &value)) {
 		(void)scan_is_out_of_time(scan);
@@ -232,9 +242,8 @@ static void run_list(struct scan *scan, const struct id_vec *list, uint32_t turn
 	run->turn = turn;
 	for (; !run->improvises && i < list->n; i++) {
 		unsigned id = list->items[i];
-		bool is_wanted = !run->is_ending || scan_rule_is_on(scan, id);
-		if (is_resting(scan, id) || run->state[id] & IS_LATE || !is_wanted ||
-		    evaluate(scan, id))
+		if (meta_is_resting(scan, id) || run->state[id] & IS_LATE ||
+		    (run->is_ending && !scan_rule_is_on(scan, id)) || evaluate(scan, id))
 			continue;
 		run->state[id] |= IS_EVALUATED;
 		meta_rule_late(scan, id);

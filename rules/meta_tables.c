@@ -8,7 +8,10 @@
 #include "rules/expr_clauses.h"
 #include "rules/scanning.h"
 
-enum { CLAUSES_MAX = 1000 }; /* of one meta; the rest is not looked at */
+enum {
+	CLAUSES_MAX = 1000,  /* of one meta; the rest is not looked at */
+	MEMBERS_MAX = 30000, /* a clause of more is not looked at either; see clause_lacks */
+};
 
 struct pair {
 	unsigned key, value;
@@ -118,36 +121,27 @@ struct clauses {
 	struct arena *arena;
 	struct pair_vec members; /* rule, clause */
 	struct id_vec metas;     /* by clause */
-	VEC_OF(, uint8_t) needs;
+	VEC_OF(, int16_t) needs;
 	const double *no_values; /* by rule id: 0 */
-	const uint8_t *none_put_off;
 };
-
-/* Its value while nothing has hit that it names. */
-static bool rests_at_0(const struct clauses *all, const struct scan_tables *tables, unsigned id)
-{
-	unsigned needs;
-	double value;
-	return expr_code_value(tables->code, id, all->no_values, all->none_put_off, &value,
-			       &needs) &&
-	       value == 0;
-}
 
 static void add_clauses(struct clauses *all, struct scan_tables *tables, const struct rule *meta)
 {
 	struct expr_clause_vec clauses = {0};
 	double most = expr_clauses_find(all->arena, meta->expr, tables->most, &clauses);
 	tables->most[meta->id] = most < 1 ? 1 : most; /* scan_got_hit() */
-	if (!clauses.n && rests_at_0(all, tables, meta->id))
+	if (!clauses.n && expr_value(meta->expr, all->no_values) == 0)
 		vec_push(all->arena, &clauses, any_of(meta));
 	for (size_t i = 0; i < clauses.n && i < CLAUSES_MAX; i++) {
 		const struct expr_clause *clause = &clauses.items[i];
+		if (clause->members.n > MEMBERS_MAX)
+			continue;
 		for (size_t j = 0; j < clause->members.n; j++)
 			vec_push(all->arena, &all->members,
 				 ((struct pair){clause->members.items[j]->id,
 						(unsigned)all->metas.n}));
 		vec_push(all->arena, &all->metas, meta->id);
-		vec_push(all->arena, &all->needs, (uint8_t)clause->needs);
+		vec_push(all->arena, &all->needs, (int16_t)clause->needs);
 		tables->n_unmet[meta->id]++;
 	}
 }
@@ -157,7 +151,6 @@ static void find_clauses(struct arena *arena, const struct ruleset *ruleset,
 {
 	struct clauses all = {.arena = arena};
 	all.no_values = ARENA_ARRAY(arena, double, tables->n_rules + 1);
-	all.none_put_off = ARENA_ARRAY(arena, uint8_t, tables->n_rules + 1);
 	tables->most = ARENA_ARRAY(arena, double, tables->n_rules + 1);
 	tables->n_unmet = ARENA_ARRAY(arena, uint16_t, tables->n_rules + 1);
 	for (size_t id = 0; id < tables->n_rules; id++)
@@ -167,7 +160,7 @@ static void find_clauses(struct arena *arena, const struct ruleset *ruleset,
 			add_clauses(&all, tables, ruleset->meta_order.items[i]);
 	tables->clauses = lists_of(arena, &all.members, tables->n_rules);
 	tables->clause_meta = all.metas.items;
-	tables->clause_needs = all.needs.items;
+	tables->clause_lacks = all.needs.items;
 	tables->n_clauses = all.metas.n;
 }
 
@@ -175,12 +168,12 @@ void meta_tables_make(struct arena *arena, const struct ruleset *ruleset,
 		      struct scan_tables *tables)
 {
 	size_t n = tables->n_rules;
-	tables->code = expr_code_new(arena, n);
+	tables->bounds = expr_bounds_code_new(arena, n);
 	for (size_t id = 0; id < n; id++) {
 		if (!is_meta(ruleset->rules.items[id]))
 			continue;
 		vec_push(arena, &tables->metas, (unsigned)id);
-		expr_code_add(tables->code, ruleset->rules.items[id]);
+		expr_bounds_code_add(tables->bounds, ruleset->rules.items[id]);
 	}
 	list_dependencies(arena, ruleset, tables);
 	list_leaves(arena, ruleset, tables);

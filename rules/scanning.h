@@ -4,9 +4,12 @@
 #define WHORL_RULES_SCANNING_H
 
 #include <stdint.h>
-#include "rules/expr_code.h"
+#include "rules/expr_bounds.h"
 #include "rules/prefilter.h"
 #include "rules/scan.h"
+
+/* What has no text of its own, besides rules of each view. */
+enum waiting { WAITING_EVALS = VIEW_COUNT, WAITING_METAS, WAITING_KINDS };
 
 /* Rule ids that plugins may add to a scan beyond those of the rule set (TIME_LIMIT_EXCEEDED). */
 enum { SCAN_EXTRA_RULES = 4 };
@@ -28,19 +31,19 @@ struct id_lists {
 struct scan_tables {
 	size_t n_rules;
 	/* metas */
-	struct id_lists dependants; /* by rule id: the metas that name it */
-	struct id_lists awaited;    /* by meta id: the rules that it names */
-	bool *waits_for_end;        /* by meta id: one that it names never runs */
-	uint32_t *leaves_at;        /* index in metas → where in leaves its own begin */
-	unsigned *leaves;           /* ids of what metas name that are no metas */
-	struct id_vec metas;        /* all of them */
-	struct expr_code *code;     /* what they say */
-	struct id_vec independent;  /* metas to evaluate after the first priority: nothing to wait
-				       for, or in a cycle */
+	struct id_lists dependants;      /* by rule id: the metas that name it */
+	struct id_lists awaited;         /* by meta id: the rules that it names */
+	bool *waits_for_end;             /* by meta id: one that it names never runs */
+	uint32_t *leaves_at;             /* index in metas → where in leaves its own begin */
+	unsigned *leaves;                /* ids of what metas name that are no metas */
+	struct id_vec metas;             /* all of them */
+	struct expr_bounds_code *bounds; /* what they say */
+	struct id_vec independent; /* metas to evaluate after the first priority: nothing to wait
+				      for, or in a cycle */
 	/* a meta is 0 while one of its clauses is not met (expr_clauses.h) */
 	struct id_lists clauses; /* by rule id: clauses that it is a member of */
 	unsigned *clause_meta;   /* by clause: whose it is */
-	uint8_t *clause_needs;   /* by clause */
+	int16_t *clause_lacks;   /* by clause: members that it needs */
 	size_t n_clauses;
 	uint16_t *n_unmet; /* by meta id: how many it has */
 	double *most;      /* by rule id: its highest value, if a plugin does not set another */
@@ -54,7 +57,7 @@ struct scan_tables {
 	bool *unset_is_miss;        /* by rule id: no hit where the header is missing */
 	struct kept_patterns *kept; /* each child has its own copy */
 	bool *may_wait;             /* by rule id: see later.c */
-	uint8_t *view_of; /* by rule id: the rule's view; VIEW_COUNT for an eval function's */
+	uint8_t *waits_among;       /* by rule id: the rule's view, or one of enum waiting */
 };
 
 /*
@@ -79,7 +82,8 @@ struct meta_run {
 	bool is_ending;        /* what has not run yet never will */
 	bool *is_open;         /* by rule id: not known to be 0: it has hit, or is put off */
 	uint16_t *n_unmet;     /* by meta id: clauses; not 0: its value is 0 */
-	uint8_t *clause_needs; /* by clause: open members that are missing */
+	int16_t *clause_lacks; /* by clause: open members that are missing; below 0: it has more
+				  than it needs */
 	bool breaks_bounds;    /* a plugin gave a rule a value that it could not come to */
 	uint8_t *put_off;      /* by rule id: ready, but not tried yet (later.c) */
 	float *costs;          /* by rule id: of trying what is put off; 0: not known */
@@ -119,9 +123,9 @@ struct scan {
 	struct str_vec log_items;
 	double points; /* so far, without sub-rules */
 	struct hits hits;
-	size_t view_bytes[VIEW_COUNT];      /* of all texts, about; 0: not known */
-	bool puts_off;                      /* sub-rules wait until somebody asks */
-	unsigned n_put_off[VIEW_COUNT + 1]; /* the last: eval functions */
+	size_t view_bytes[VIEW_COUNT]; /* of all texts, about; 0: not known */
+	bool puts_off;                 /* sub-rules wait until somebody asks */
+	unsigned n_put_off[WAITING_KINDS];
 	uint32_t *hit_at; /* rule id → index in hits.list + 1, or 0; not set while its value is 0 */
 	size_t n_ids, n_extra;
 	struct meta_run metas;
@@ -200,6 +204,8 @@ void later_settle(struct scan *scan, unsigned id);
 void later_settle_view(struct scan *scan, enum rule_view view);
 /* Before the rule's value changes. */
 void later_expect_hit(struct scan *scan, const struct rule *rule);
+/* It is 0 whatever is tried, if it was put off. */
+void later_give_up(struct scan *scan, unsigned meta_id);
 /* Of a meta, with as few of what it names tried as possible. False: the time is over. */
 bool later_meta_value(struct scan *scan, unsigned id, double *value_out);
 
@@ -225,6 +231,14 @@ void meta_group_done(struct scan *scan, const struct rule_vec *rules);
 void meta_open(struct scan *scan, unsigned id);
 /* It is `value`. */
 void meta_opened_to(struct scan *scan, unsigned id, double value);
+/* It was put off and is 0: metas that cannot do without it are, too. */
+void meta_close(struct scan *scan, unsigned id);
+/* Too few rules have hit, or are put off, for it to be more than 0. */
+static inline bool meta_is_resting(const struct scan *scan, unsigned id)
+{
+	return scan->metas.n_unmet[id] && !scan->metas.breaks_bounds && !scan->traces_rules &&
+	       !scan->traces_all_rules;
+}
 /* Evaluate what is ready behind the nth step (Plugin/Check.pm do_meta_tests). */
 void meta_run_step(struct scan *scan, size_t nth);
 /* At the end: rules that never ran count 0, and whatever is left is evaluated. */
