@@ -136,15 +136,29 @@ static enum regex_result find(struct matcher *matcher, struct str text, struct r
 	return REGEX_NO_MATCH;
 }
 
+/* Somebody wants to know of each. */
+static bool hits_are_heard(const struct matcher *matcher, const struct found_match *found)
+{
+	const struct extension *extension = matcher->scan->ruleset->extension;
+	return found->groups || (extension && extension->rule_hit);
+}
+
 static void match_all(struct matcher *matcher, struct str text, struct range range,
 		      struct found_match *found)
 {
-	bool was_empty = false;
+	bool was_empty = false, are_heard = hits_are_heard(matcher, found);
+	unsigned n_before = matcher->n_hits;
 	while (!is_done(matcher) && find(matcher, text, range, was_empty, found) == REGEX_MATCH) {
-		count_hit(matcher, found->groups);
+		if (are_heard)
+			count_hit(matcher, found->groups);
+		else
+			matcher->n_hits++;
 		was_empty = found->span.end == found->span.start;
 		range.from = found->span.end;
 	}
+	if (!are_heard)
+		scan_got_hits(matcher->scan, matcher->rule, matcher->n_hits - n_before,
+			      matcher->area);
 }
 
 static void match_text(struct matcher *matcher, struct str text, struct range range)

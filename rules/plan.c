@@ -69,7 +69,9 @@ static void add_rule(struct arena *arena, struct plan *plan, struct rule *rule)
 	}
 	struct plan_step *step = find_step(plan, rule->priority);
 	if (rule->kind == RULE_EVAL) {
+		const struct planned_eval eval = {rule->eval->def->run, rule->eval, rule->id};
 		vec_push(arena, &step->eval_rules[rule->view], rule);
+		vec_push(arena, &step->evals[rule->view], eval);
 		return;
 	}
 	vec_push(arena, &step->regex_rules[rule->view], rule);

@@ -13,12 +13,20 @@ enum { SCORE_SET_NONE = 0, SCORE_SET_NET = 1, SCORE_SET_BAYES = 2, SCORE_SET_BOT
 /* Rules of one priority, by view, in SpamAssassin's order within (score-less and score-0 rules
  * already left out). */
 VEC_OF(rule_id_vec, unsigned);
+/* An eval rule, with what it takes to run it in one place. */
+struct planned_eval {
+	int (*run)(struct scan *scan, const struct eval_call *call);
+	const struct eval_call *call;
+	unsigned id;
+};
+VEC_OF(planned_eval_vec, struct planned_eval);
 struct plan_step {
 	int priority;
 	struct rule_vec regex_rules[VIEW_COUNT];
 	struct rule_id_vec regex_ids[VIEW_COUNT]; /* the same rules: most are passed over, and their
 						     memory is better left alone */
 	struct rule_vec eval_rules[VIEW_COUNT];
+	struct planned_eval_vec evals[VIEW_COUNT]; /* the same rules */
 };
 VEC_OF(plan_step_vec, struct plan_step);
 

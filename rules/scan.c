@@ -110,6 +110,18 @@ void scan_got_hit(struct scan *scan, const struct rule *rule, double value, cons
 		add_hit(scan, rule, value > 0 ? value : 1, area, points);
 }
 
+void scan_got_hits(struct scan *scan, const struct rule *rule, unsigned n, const char *area)
+{
+	double points = prefs_points(scan->prefs, rule);
+	later_expect_hit(scan, rule);
+	if (points == 0 || n == 0 || !may_hit(scan, rule))
+		return;
+	struct hit *hit = add_hit(scan, rule, n, area, points);
+	hit->copies += n - 1;
+	for (unsigned i = 1; i < n && !(rule->flags & RULE_IS_SUBRULE); i++)
+		scan->points += points;
+}
+
 void scan_got_hit_scored(struct scan *scan, const struct rule *rule, double value, const char *area,
 			 double points)
 {
@@ -175,24 +187,43 @@ static const char *eval_area(enum rule_view view)
 	return view == VIEW_BODY ? "BODY: " : view == VIEW_RAWBODY ? "RAW: " : "";
 }
 
-void scan_run_eval(struct scan *scan, const struct rule *rule)
+static void take_result(struct scan *scan, const struct rule *rule, int result)
 {
-	int result = 0;
-	if (rule->eval && rule->eval->def) {
-		struct profile_mark mark = profile_enter_function(rule->eval->def->name);
-		result = rule->eval->def->run(scan, rule->eval);
-		profile_leave(mark);
-	}
 	if (result == EVAL_NOT_READY) {
 		meta_rule_late(scan, rule->id);
 		return;
 	}
 	trace_eval(scan, rule, result);
-	if (result != 0)
-		scan_got_hit(scan, rule, result, eval_area(rule->view));
+	scan_got_hit(scan, rule, result, eval_area(rule->view));
 }
 
-static void run_evals(struct scan *scan, const struct rule_vec *rules)
+static void run_eval(struct scan *scan, const struct planned_eval *eval)
+{
+	struct profile_mark mark = profile_enter_function(eval->call->def->name);
+	int result = eval->run(scan, eval->call);
+	profile_leave(mark);
+	if (result != 0)
+		take_result(scan, scan->ruleset->rules.items[eval->id], result);
+}
+
+void scan_run_eval(struct scan *scan, const struct rule *rule)
+{
+	if (rule->eval && rule->eval->def)
+		run_eval(scan, &(struct planned_eval){rule->eval->def->run, rule->eval, rule->id});
+}
+
+static void run_evals(struct scan *scan, const struct planned_eval_vec *evals)
+{
+	for (size_t i = 0; i < evals->n; i++) {
+		if (later_put_off(scan, evals->items[i].id))
+			continue;
+		if (scan_is_out_of_time(scan))
+			return;
+		run_eval(scan, &evals->items[i]);
+	}
+}
+
+static void launch_evals(struct scan *scan, const struct rule_vec *rules)
 {
 	for (size_t i = 0; i < rules->n && !scan_is_out_of_time(scan); i++)
 		if (!later_put_off(scan, rules->items[i]->id))
@@ -232,7 +263,7 @@ void scan_stage(struct scan *scan, enum stage stage, double points, bool is_spam
 static void launch(struct scan *scan, size_t nth_step)
 {
 	scan->metas.turn = turn_of_launch(nth_step);
-	run_evals(scan, &scan->prefs->plan->rbl_rules);
+	launch_evals(scan, &scan->prefs->plan->rbl_rules);
 	if (!scan->timed_out)
 		meta_group_done(scan, &scan->prefs->plan->rbl_rules);
 	run_stage(scan, STAGE_LAUNCH, 0, false);
@@ -278,7 +309,7 @@ static void run_group(struct scan *scan, const struct plan_step *step, size_t nt
 	scan->metas.turn = turn_of_group(nth_step, nth_group);
 	trace_group(scan, group->view, group->kind == GROUP_EVALS, rules->n);
 	if (group->kind == GROUP_EVALS)
-		run_evals(scan, rules);
+		run_evals(scan, &step->evals[group->view]);
 	else
 		run_regexes(scan, step, group->view);
 	if (!scan->timed_out)

@@ -145,6 +145,8 @@ struct scan {
 /* One hit of value (PerMsgStatus.pm got_hit): ignored when the score is 0, or when it has hit and
  * is not `multiple`. */
 void scan_got_hit(struct scan *scan, const struct rule *rule, double value, const char *area);
+/* n hits of 1 of a `multiple` rule; no plugin hears of each. */
+void scan_got_hits(struct scan *scan, const struct rule *rule, unsigned n, const char *area);
 /* With points of the hit's own instead of the rule's. */
 void scan_got_hit_scored(struct scan *scan, const struct rule *rule, double value, const char *area,
 			 double points);
