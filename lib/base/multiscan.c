@@ -175,8 +175,7 @@ void multiscan_run(const struct multiscan *multiscan, struct str text, uint16_t 
 	for (size_t at = 0; at + MULTISCAN_BYTES_MIN <= text.len; at += MULTISCAN_BLOCK) {
 		size_t n = text.len - at < MULTISCAN_BLOCK ? text.len - at : MULTISCAN_BLOCK;
 		size_t n_high = multiscan_plain_run(multiscan->plain, &search, at, n, high);
-		for (size_t i = 0; i < n_high; i++)
-			multiscan_high_look(multiscan->high, &search, at + high[i]);
+		multiscan_high_look(multiscan->high, &search, at, n, high, n_high);
 	}
 	multiscan_high_run_loose(multiscan->high, &search);
 }

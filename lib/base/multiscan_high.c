@@ -20,16 +20,23 @@ enum {
 	HASH_BITS_MAX = 22,
 	MASK_BEFORE = 3, /* positions before the window */
 	MASK_BYTES = 11, /* with those */
-	WORDS_AT_ONCE = 2,
+	WORDS_AT_ONCE = 4,
+	GROUPS_AT_ONCE = 4,
 };
 
-/* Two words at once, where the machine can. */
-typedef uint64_t words __attribute__((vector_size(8 * WORDS_AT_ONCE)));
+/* Words at once, as many as the machine can: it is found out at start-up. */
+#if defined __x86_64__ && defined __gnu_linux__ && __has_attribute(target_clones)
+#define AS_WIDE_AS_CAN_BE __attribute__((target_clones("avx2", "default")))
+#else
+#define AS_WIDE_AS_CAN_BE
+#endif
+typedef uint64_t words __attribute__((vector_size(8 * WORDS_AT_ONCE), aligned(16)));
 
 struct masks {
 	struct multiscan_sequence_vec sequences; /* by bit */
-	size_t n;                                /* of groups, a `words` for each byte */
-	words *table[MASK_BYTES];                /* byte * n + group */
+	size_t n;                 /* of groups, a `words` for each byte; a multiple of
+				     GROUPS_AT_ONCE */
+	words *table[MASK_BYTES]; /* byte * n + group */
 	size_t n_groups_words;
 	uint64_t *groups[MASK_BYTES]; /* byte * n_groups_words + group / 64: any bit in its words */
 };
@@ -172,6 +179,7 @@ static void make_masks(struct arena *arena, struct masks *masks)
 	size_t n_bits = 64 * WORDS_AT_ONCE;
 
 	masks->n = (masks->sequences.n + n_bits - 1) / n_bits;
+	masks->n = (masks->n + GROUPS_AT_ONCE - 1) / GROUPS_AT_ONCE * GROUPS_AT_ONCE;
 	masks->n_groups_words = (masks->n + 63) / 64;
 	sort_by_likeness(arena, &masks->sequences);
 	for (unsigned i = 0; i < MASK_BYTES; i++) {
@@ -228,28 +236,39 @@ struct multiscan_high *multiscan_high_new(struct arena *arena,
 
 /* The bytes around a place, in lower case; outside of the text 0, which sequences may allow. */
 struct window {
-	unsigned char bytes[MASK_BYTES]; /* the place is at MASK_BEFORE */
+	const unsigned char *bytes; /* MASK_BYTES; the place is at MASK_BEFORE */
 	size_t at;
 };
 
-static struct window window_at(const struct multiscan_search *search, size_t at)
-{
-	struct window window = {.at = at};
+/* A part of the text with what is around it. */
+struct block {
+	unsigned char bytes[MASK_BYTES + MULTISCAN_BLOCK];
+	size_t at;
+};
 
-	for (unsigned i = 0; i < MASK_BYTES; i++)
-		if (at + i >= MASK_BEFORE && at + i - MASK_BEFORE < search->length)
-			window.bytes[i] = (unsigned char)ascii_lower(
-				(char)search->bytes[at + i - MASK_BEFORE]);
-	return window;
+static void fill_block(struct block *block, const struct multiscan_search *search, size_t at,
+		       size_t n)
+{
+	size_t before = at < MASK_BEFORE ? at : MASK_BEFORE, rest = search->length - at;
+	size_t after = n + MASK_BYTES - MASK_BEFORE < rest ? n + MASK_BYTES - MASK_BEFORE : rest;
+	const unsigned char *from = search->bytes + at - before;
+	unsigned char *to = block->bytes + MASK_BEFORE - before;
+
+	block->at = at;
+	memset(block->bytes, 0, MASK_BEFORE - before);
+	for (size_t i = 0; i < before + after; i++)
+		to[i] = (unsigned char)ascii_lower((char)from[i]);
+	memset(to + before + after, 0, n + MASK_BYTES - MASK_BEFORE - after);
 }
 
-static void look_hashed(const struct multiscan_high *high, struct multiscan_search *search,
-			const struct window *window)
+static struct window window_at(const struct block *block, size_t place)
 {
-	uint32_t hash = hash_of(high, window->bytes + MASK_BEFORE);
+	return (struct window){block->bytes + place, block->at + place};
+}
 
-	if (!multiscan_lists_has(&high->hashed, hash))
-		return;
+static void tell_hashed(const struct multiscan_high *high, struct multiscan_search *search,
+			const struct window *window, uint32_t hash)
+{
 	const uint32_t *first = high->hashed.first + multiscan_lists_rank(&high->hashed, hash);
 	for (uint32_t i = first[0]; i < first[1]; i++) {
 		const struct multiscan_sequence *sequence =
@@ -284,64 +303,130 @@ static void tell_masked(const struct masks *masks, struct multiscan_search *sear
 /* For each position what its table has for the byte there. */
 struct rows {
 	const words *table[MASK_BYTES];
-	const uint64_t *groups[MASK_BYTES];
 };
 
 static struct rows rows_of(const struct masks *masks, const struct window *window)
 {
 	struct rows rows;
 
-	for (unsigned i = 0; i < MASK_BYTES; i++) {
+	for (unsigned i = 0; i < MASK_BYTES; i++)
 		rows.table[i] = masks->table[i] + window->bytes[i] * masks->n;
-		rows.groups[i] = masks->groups[i] + window->bytes[i] * masks->n_groups_words;
-	}
 	return rows;
 }
 
-static words words_of_group(const struct rows *rows, size_t group)
+/* Those that can have any, of 64 groups. */
+static uint64_t groups_of(const struct masks *masks, const struct window *window, size_t word)
 {
-	words fit = rows->table[0][group];
+	uint64_t groups = ~(uint64_t)0;
 
 #pragma GCC unroll 11
-	for (unsigned i = 1; i < MASK_BYTES; i++)
-		fit &= rows->table[i][group];
-	return fit;
+	for (unsigned i = 0; i < MASK_BYTES; i++)
+		groups &= masks->groups[i][window->bytes[i] * masks->n_groups_words + word];
+	return groups;
+}
+
+static bool is_any(const words *fit)
+{
+	return ((*fit)[0] | (*fit)[1] | (*fit)[2] | (*fit)[3]) != 0;
+}
+
+/* GROUPS_AT_ONCE of them, from `group` on. False: nothing fits. */
+AS_WIDE_AS_CAN_BE static bool fit_groups(const struct rows *rows, size_t group, words *fit_out)
+{
+	words a = rows->table[0][group], b = rows->table[0][group + 1];
+	words c = rows->table[0][group + 2], d = rows->table[0][group + 3];
+
+#pragma GCC unroll 11
+	for (unsigned i = 1; i < MASK_BYTES; i++) {
+		const words *row = rows->table[i] + group;
+		a &= row[0];
+		b &= row[1];
+		c &= row[2];
+		d &= row[3];
+	}
+	fit_out[0] = a;
+	fit_out[1] = b;
+	fit_out[2] = c;
+	fit_out[3] = d;
+	a |= b | c | d;
+	return is_any(&a);
+}
+
+static void tell_groups(const struct masks *masks, struct multiscan_search *search,
+			const struct window *window, size_t group, const words *fit)
+{
+	for (size_t i = 0; i < GROUPS_AT_ONCE; i++)
+		for (size_t k = 0; is_any(&fit[i]) && k < WORDS_AT_ONCE; k++)
+			if (fit[i][k])
+				tell_masked(masks, search, window, (group + i) * WORDS_AT_ONCE + k,
+					    fit[i][k]);
 }
 
 static void look_masked(const struct masks *masks, struct multiscan_search *search,
 			const struct window *window)
 {
-	const struct rows rows = rows_of(masks, window);
+	const uint64_t at_once = ((uint64_t)1 << GROUPS_AT_ONCE) - 1;
+	words fit[GROUPS_AT_ONCE];
 
-	for (size_t at = 0; at < masks->n_groups_words; at++) {
-		uint64_t groups = ~(uint64_t)0;
-		for (unsigned i = 0; i < MASK_BYTES; i++)
-			groups &= rows.groups[i][at];
-		while (groups) {
-			size_t group = at * 64 + multiscan_take(&groups);
-			words fit = words_of_group(&rows, group);
-			for (size_t i = 0; i < WORDS_AT_ONCE; i++)
-				tell_masked(masks, search, window, group * WORDS_AT_ONCE + i,
-					    fit[i]);
+	for (size_t word = 0; word < masks->n_groups_words; word++) {
+		uint64_t groups = groups_of(masks, window, word);
+		if (!groups)
+			continue;
+		const struct rows rows = rows_of(masks, window);
+		for (size_t group = word * 64; groups; group += GROUPS_AT_ONCE) {
+			if (groups & at_once && fit_groups(&rows, group, fit))
+				tell_groups(masks, search, window, group, fit);
+			groups >>= GROUPS_AT_ONCE;
 		}
 	}
 }
 
-void multiscan_high_look(const struct multiscan_high *high, struct multiscan_search *search,
-			 size_t at)
+/* Without a branch that depends on the text: what the bits say is far away in memory. */
+static void look_hashed(const struct multiscan_high *high, struct multiscan_search *search,
+			const struct block *block, const uint16_t *places, size_t n_places)
 {
-	struct window window = window_at(search, at);
+	uint16_t hits[MULTISCAN_BLOCK + 1];
+	size_t n = 0;
 
-	look_hashed(high, search, &window);
-	look_masked(&high->wide, search, &window);
+	for (size_t i = 0; i < n_places; i++) {
+		hits[n] = places[i];
+		n += multiscan_lists_has(&high->hashed,
+					 hash_of(high, block->bytes + places[i] + MASK_BEFORE));
+	}
+	for (size_t i = 0; i < n; i++) {
+		struct window window = window_at(block, hits[i]);
+		tell_hashed(high, search, &window, hash_of(high, window.bytes + MASK_BEFORE));
+	}
+}
+
+void multiscan_high_look(const struct multiscan_high *high, struct multiscan_search *search,
+			 size_t at, size_t n, const uint16_t *places, size_t n_places)
+{
+	struct block block;
+
+	if (!n_places)
+		return;
+	fill_block(&block, search, at, n);
+	look_hashed(high, search, &block, places, n_places);
+	for (size_t i = 0; i < n_places && high->wide.n; i++) {
+		struct window window = window_at(&block, places[i]);
+		look_masked(&high->wide, search, &window);
+	}
 }
 
 void multiscan_high_run_loose(const struct multiscan_high *high, struct multiscan_search *search)
 {
+	struct block block;
+
 	if (high->loose.sequences.n == 0)
 		return;
-	for (size_t at = 0; at < search->length; at++) {
-		struct window window = window_at(search, at);
-		look_masked(&high->loose, search, &window);
+	for (size_t at = 0; at < search->length; at += MULTISCAN_BLOCK) {
+		size_t rest = search->length - at,
+		       n = rest < MULTISCAN_BLOCK ? rest : MULTISCAN_BLOCK;
+		fill_block(&block, search, at, n);
+		for (size_t i = 0; i < n; i++) {
+			struct window window = window_at(&block, i);
+			look_masked(&high->loose, search, &window);
+		}
 	}
 }

@@ -174,9 +174,10 @@ struct multiscan_high;
 struct multiscan_high *multiscan_high_new(struct arena *arena,
 					  const struct multiscan_sequence_vec *sequences,
 					  const bool *is_loose);
-/* The window at `at` has a byte of 128 or more. */
+/* Of the n places from `at` on, at most MULTISCAN_BLOCK, these have a window with a byte of 128 or
+ * more. */
 void multiscan_high_look(const struct multiscan_high *high, struct multiscan_search *search,
-			 size_t at);
+			 size_t at, size_t n, const uint16_t *places, size_t n_places);
 /* What is_loose told of: everywhere. */
 void multiscan_high_run_loose(const struct multiscan_high *high, struct multiscan_search *search);
 
