@@ -13,7 +13,7 @@ uint64_t hash64(const void *data, size_t len, uint64_t seed)
 	return XXH3_64bits_withSeed(data, len, seed);
 }
 
-/* Inlined where the length is known: XXH3 has another way for each. */
+/* Inlined with all that it calls where the length is known: XXH3 has another way for each. */
 static inline size_t shingles(const uint64_t *words, size_t n, size_t length, uint64_t seed,
 			      uint64_t *out)
 {
@@ -24,7 +24,8 @@ static inline size_t shingles(const uint64_t *words, size_t n, size_t length, ui
 	return n_out;
 }
 
-size_t hash64_shingles(const uint64_t *words, size_t n, size_t length, uint64_t seed, uint64_t *out)
+__attribute__((flatten)) size_t hash64_shingles(const uint64_t *words, size_t n, size_t length,
+						uint64_t seed, uint64_t *out)
 {
 	switch (length) {
 	case 3:
