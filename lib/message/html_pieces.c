@@ -31,9 +31,22 @@ static size_t blank_pair(const struct renderer *r, struct str text, size_t at)
 	return str_has_prefix(rest, "\xc3\x82\xc2\xa0") ? 4 : 0;
 }
 
+/* White space is single blanks, and there is no character C2. */
+static bool is_squeezed(struct str text, const struct byteset *specials)
+{
+	for (size_t i = 0; (i = span_until(text, i, specials)) < text.len; i++)
+		if (text.ptr[i] != ' ' ||
+		    (i + 1 < text.len && specials->has[(unsigned char)text.ptr[i + 1]]))
+			return false;
+	return true;
+}
+
 static struct str squeeze(struct renderer *r, struct str text)
 {
 	static const struct byteset specials = {{BYTESET_SPACES, [0xc2] = true, [0xc3] = true}};
+
+	if (is_squeezed(text, &specials))
+		return text;
 	char *out = arena_alloc(r->scan, text.len + 1), *to = out;
 	size_t pair;
 
@@ -179,21 +192,28 @@ static size_t torn_length(const unsigned *c, size_t n, bool wide)
 	return 0;
 }
 
+/* Most texts begin or end with something else: their other characters are not looked at. */
+static bool is_torn(struct str left, bool left_wide, struct str right, bool wide, bool octets)
+{
+	unsigned last, first;
+
+	return first_characters(right, octets, &first, 1) && is_solid(first, wide) &&
+	       last_characters(left, octets, &last, 1) && is_solid(last, left_wide);
+}
+
 static void note_torn_word(struct renderer *r, const struct piece *before, struct str text,
 			   bool wide)
 {
 	unsigned left[BACKHAIR_MAX + 1], right[BACKHAIR_MAX + 1];
 	bool octets = r->input == HTML_INPUT_OCTETS;
+
+	if (!is_torn(before->text, before->wide, text, wide, octets))
+		return;
+	r->obfuscation++;
 	size_t n_left = last_characters(before->text, octets, left, BACKHAIR_MAX + 1);
 	size_t n_right = first_characters(text, octets, right, BACKHAIR_MAX + 1);
-	size_t start, length;
-
-	if (!n_left || !n_right)
-		return;
-	if (is_solid(left[0], before->wide) && is_solid(right[0], wide))
-		r->obfuscation++;
-	start = torn_length(left, n_left, before->wide);
-	length = torn_length(right, n_right, wide);
+	size_t start = torn_length(left, n_left, before->wide);
+	size_t length = torn_length(right, n_right, wide);
 	if (start && length)
 		r->backhair[start][length] = true;
 }

@@ -127,12 +127,21 @@ static void tell_comment(struct tokenizer *t, size_t from, size_t to)
 		t->events->comment(t->events->user, str_sub(t->s, from, to - from));
 }
 
+/* In lower case, which most names are. */
+static struct str lowered(struct arena *scan, struct str name)
+{
+	for (size_t i = 0; i < name.len; i++)
+		if (ascii_is_upper((unsigned char)name.ptr[i]))
+			return arena_lower(scan, name);
+	return name;
+}
+
 static void tell_end(struct tokenizer *t, struct str name)
 {
 	if (is_ignoring(t))
 		return;
 	tell_pending_end(t);
-	t->events->end(t->events->user, arena_lower(t->scan, name));
+	t->events->end(t->events->user, lowered(t->scan, name));
 }
 
 /* --- tags: each returns the offset behind, NOT_ONE, or `at` for "more input needed" --- */
@@ -182,7 +191,7 @@ static size_t attr_read(struct tokenizer *t, size_t at, struct html_attr_vec *at
 	struct str name, value;
 
 	at = span_until(t->s, at, &behind_attr_name);
-	name = arena_lower(t->scan, str_sub(t->s, from, at - from));
+	name = lowered(t->scan, str_sub(t->s, from, at - from));
 	value = name;
 	at = skip_space(t->s, at);
 	if (at < t->s.len && t->s.ptr[at] == '=') {
@@ -228,7 +237,7 @@ static size_t parse_start(struct tokenizer *t, size_t from)
 		if (at == SIZE_MAX)
 			return from;
 	}
-	tag = arena_lower(t->scan, tag);
+	tag = lowered(t->scan, tag);
 	if (!is_ignoring(t)) {
 		tell_pending_end(t);
 		t->events->start(t->events->user, tag, &t->attrs);
