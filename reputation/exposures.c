@@ -105,6 +105,14 @@ static struct slot *bucket_of(const struct exposures *exposures, struct trust_ke
 	return exposures->slots + (mixed >> 32) % (SLOTS / WAYS) * WAYS;
 }
 
+void exposures_expect(const struct exposures *exposures, struct trust_key_id id)
+{
+	const struct slot *bucket = bucket_of(exposures, id);
+
+	for (size_t i = 0; i < WAYS; i++)
+		__builtin_prefetch(&bucket[i]);
+}
+
 static struct slot *find(const struct exposures *exposures, struct trust_key_id id)
 {
 	struct slot *bucket = bucket_of(exposures, id);

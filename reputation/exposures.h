@@ -18,6 +18,8 @@ enum exposures_mode { EXPOSURES_READ, EXPOSURES_WRITE /* creates it when absent 
 /* Unmapped with the arena. STATUS_NOT_FOUND, STATUS_INVALID, STATUS_IO. */
 enum status exposures_open(struct arena *arena, const char *state, enum exposures_mode mode,
 			   struct exposures **exposures_out, struct why *why);
+/* The key is asked for soon: its place is read into the caches meanwhile. */
+void exposures_expect(const struct exposures *exposures, struct trust_key_id id);
 void exposures_add(struct exposures *exposures, struct trust_key_id id, uint16_t mark,
 		   int64_t now_s, bool in_context);
 /* All zero, but for the day, when nothing is known of the key. */

@@ -3,7 +3,7 @@
 
 #include "reputation/reputation.h"
 
-enum { AT_ONCE = 20000 };
+enum { AT_ONCE = 20000, AHEAD = 4 /* keys whose places are read beforehand */ };
 
 static struct trust_key_id id_of(const struct glimpse *glimpse, size_t i)
 {
@@ -61,9 +61,12 @@ static void count(struct counting *counting, const struct glimpse *glimpse, int6
 	if (is_blocked(counting, glimpse))
 		return;
 	in_context = is_in_good_company(counting, glimpse, now_s);
-	for (size_t i = 0; i < glimpse->n_keys; i++)
+	for (size_t i = 0; i < glimpse->n_keys; i++) {
+		if (i + AHEAD < glimpse->n_keys)
+			exposures_expect(counting->exposures, id_of(glimpse, i + AHEAD));
 		exposures_add(counting->exposures, id_of(glimpse, i), glimpse->mark, now_s,
 			      in_context && glimpse->algorithms[i] != FINGERPRINT_HOST);
+	}
 }
 
 void counting_run(struct counting *counting, int64_t now_s)
