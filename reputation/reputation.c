@@ -201,6 +201,28 @@ static bool is_decoy(const struct reputation_opinion *opinion, enum reputation_f
 		opinion->families[REPUTATION_CONTACT] > 0);
 }
 
+/* The sender's signature, telephone number, customary subject or template: one hand puts them on
+ * whatever it sends, so that they prove no more than the sender does. */
+static bool is_only_custom(const struct reputation_key *keys,
+			   const struct reputation_opinion *opinion)
+{
+	static const bool custom[FINGERPRINT_ALGORITHMS_MAX] = {
+		[FINGERPRINT_SND] = true,
+		[FINGERPRINT_ANT] = true,
+		[FINGERPRINT_TEL] = true,
+		[FINGERPRINT_SUB] = true,
+		[FINGERPRINT_DOM] = true,
+	};
+
+	for (size_t i = 0; i < opinion->matches.n; i++) {
+		const struct reputation_match *match = &opinion->matches.items[i];
+
+		if (match->counts && match->log_odds > 0 && !custom[keys[match->index].algorithm])
+			return false;
+	}
+	return true;
+}
+
 static void sum_families(const struct reputation_key *keys, struct reputation_opinion *opinion)
 {
 	for (int family = 0; family < REPUTATION_FAMILIES; family++)
@@ -218,6 +240,8 @@ static void sum_families(const struct reputation_key *keys, struct reputation_op
 	for (size_t i = 0; i < sizeof weak / sizeof *weak && opinion->n_families == 1; i++)
 		if (opinion->families[weak[i]] > 0)
 			opinion->log_odds = fmin(opinion->log_odds, log_odds_of(weak_max));
+	if (opinion->families[REPUTATION_SENDER] > 0 && is_only_custom(keys, opinion))
+		opinion->log_odds = fmin(opinion->log_odds, log_odds_of(weak_max));
 }
 
 struct reputation_opinion *reputation_look_up(struct arena *scan, struct reputation *reputation,

@@ -111,7 +111,24 @@ static void test_legitimate(void **state_out)
 	assert_true(opinion(state)->confidence < 10);
 }
 
+/* A person has one signature and a newsletter one template: the next mail of a sender is not spam
+ * for having them; for leading to the same place it is. */
+static void test_customs_of_a_sender(void **state_out)
+{
+	struct state *state = *state_out;
+
+	add(state, FINGERPRINT_SND, 1, TRUST_PUBLISHED, 4.5);
+	add(state, FINGERPRINT_ANT, 6, TRUST_PUBLISHED, 4.5);
+	add(state, FINGERPRINT_TEL, 1, TRUST_PUBLISHED, 4.5);
+	add(state, FINGERPRINT_SUB, 1, TRUST_PUBLISHED, 4.5);
+	add(state, FINGERPRINT_DOM, 5, TRUST_PUBLISHED, 4.5);
+	assert_int_equal(opinion(state)->confidence, 45);
+	add(state, FINGERPRINT_HOST, 1, TRUST_PUBLISHED, 4.5);
+	assert_true(opinion(state)->confidence >= 95);
+}
+
 UNIT_MAIN(cmocka_unit_test_setup_teardown(test_legitimate_is_no_witness, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_legitimate_completes_no_number, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_decoys, set_up, tear_down),
-	  cmocka_unit_test_setup_teardown(test_legitimate, set_up, tear_down))
+	  cmocka_unit_test_setup_teardown(test_legitimate, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_customs_of_a_sender, set_up, tear_down))
