@@ -1,6 +1,6 @@
 /*
- * make_skeletons: writes skeletons.h, the characters that look like Latin letters (UTS 39,
- * confusable skeletons, as ICU's data has them). Not part of the build; when Unicode has a new
+ * make_skeletons: writes skeletons.h (letters.c), the characters that look like Latin letters (UTS
+ *39, confusable skeletons, as ICU's data has them). Not part of the build; when Unicode has a new
  *version: cc make_skeletons.c -o make_skeletons $(pkg-config --cflags --libs icu-i18n icu-uc)
  *	./make_skeletons > skeletons.h
  * Listed are letters whose skeleton is Latin letters and whose folded form (NFKC_Casefold) is not:

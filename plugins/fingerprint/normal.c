@@ -5,135 +5,10 @@
 #include "lib/base/hash.h"
 #include "lib/base/span.h"
 #include "lib/base/unicode.h"
+#include "plugins/fingerprint/letters.h"
 #include "plugins/fingerprint/limits.h"
 
-enum {
-	PAGE = 256,
-	PAGES = 0x20000 / PAGE,
-	FORM_MAX = 4, /* letters of a folded form; longer ones are cut */
-	NAME_BYTES_MIN = 3,
-};
-
-/* One character: its kind, and what it folds to. */
-struct form {
-	uint8_t kind, n;
-	uint32_t letters[FORM_MAX];
-};
-
-struct normal_table {
-	struct form ascii[128];
-	/* of bytes: what an ASCII letter folds to; 0: something else */
-	unsigned char letters[256];
-	struct form *pages[PAGES]; /* NULL: worked out when met */
-	struct map *look_alikes;   /* code point as 4 bytes → letters */
-};
-
-static const struct skeleton {
-	uint32_t codepoint;
-	const char *letters;
-} skeletons[] = {
-#include "plugins/fingerprint/skeletons.h"
-};
-
-/* --- the table --- */
-
-/* Latin letters that the character looks like, or NULL. The list is sorted. */
-static const char *find_skeleton(uint32_t codepoint)
-{
-	size_t low = 0, high = sizeof skeletons / sizeof *skeletons;
-
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (skeletons[middle].codepoint == codepoint)
-			return skeletons[middle].letters;
-		if (skeletons[middle].codepoint < codepoint)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return NULL;
-}
-
-static void form_add(struct form *form, uint32_t letter)
-{
-	if (form->n < FORM_MAX)
-		form->letters[form->n++] = letter;
-}
-
-static bool form_add_look(struct form *form, uint32_t codepoint)
-{
-	const char *letters = find_skeleton(codepoint);
-
-	for (const char *c = letters; c && *c; c++)
-		form_add(form, (unsigned char)*c);
-	return letters != NULL;
-}
-
-static struct form form_of(uint32_t codepoint)
-{
-	unsigned folded[UNICODE_FOLD_MAX];
-	struct form form = {.kind = (uint8_t)unicode_kind(codepoint)};
-
-	if (form.kind != UNICODE_LETTER && form.kind != UNICODE_IDEOGRAPH) {
-		/* letters in circles and squares are symbols, and read as letters */
-		if (form.kind == UNICODE_SEPARATOR && codepoint >= 0x2100 &&
-		    unicode_fold(codepoint, folded) == 1 &&
-		    unicode_kind(folded[0]) == UNICODE_LETTER) {
-			form.kind = UNICODE_LETTER;
-			form_add(&form, folded[0]);
-		}
-		return form;
-	}
-	if (codepoint >= 128 && form_add_look(&form, codepoint))
-		return form;
-	size_t n = unicode_fold(codepoint, folded);
-	for (size_t i = 0; i < n; i++)
-		if (folded[i] < 128 || !form_add_look(&form, folded[i]))
-			form_add(&form, folded[i]);
-	if (!form.n)
-		form.kind = UNICODE_IGNORABLE;
-	return form;
-}
-
-static void make_pages(struct arena *keep, struct normal_table *table, uint32_t first,
-		       uint32_t last)
-{
-	for (uint32_t page = first / PAGE; page <= last / PAGE; page++) {
-		table->pages[page] = ARENA_ARRAY(keep, struct form, PAGE);
-		for (uint32_t i = 0; i < PAGE; i++)
-			table->pages[page][i] = form_of(page * PAGE + i);
-	}
-}
-
-struct normal_table *normal_table_make(struct arena *keep)
-{
-	struct normal_table *table = ARENA_NEW(keep, struct normal_table);
-
-	make_pages(keep, table, 0x0000, 0x06ff);   /* Latin to Arabic */
-	make_pages(keep, table, 0x1e00, 0x20ff);   /* Latin with marks, Greek, punctuation */
-	make_pages(keep, table, 0xff00, 0xffff);   /* full width */
-	make_pages(keep, table, 0x1d400, 0x1d7ff); /* mathematical letters */
-	memcpy(table->ascii, table->pages[0], sizeof table->ascii);
-	for (unsigned c = 0; c < 128; c++) {
-		const struct form *form = &table->ascii[c];
-
-		if (form->kind == UNICODE_LETTER && form->n == 1 && form->letters[0] < 128)
-			table->letters[c] = (unsigned char)form->letters[0];
-	}
-	return table;
-}
-
-/* The form of a character beyond ASCII that no page has. */
-static struct form work_out(uint32_t codepoint)
-{
-	if ((codepoint >= 0x4e00 && codepoint <= 0x9fff) ||
-	    (codepoint >= 0x3041 && codepoint <= 0x30ff))
-		return (struct form){UNICODE_IDEOGRAPH, 1, {codepoint}};
-	if (codepoint >= 0xac00 && codepoint <= 0xd7a3)
-		return (struct form){UNICODE_LETTER, 1, {codepoint}};
-	return form_of(codepoint);
-}
+enum { NAME_BYTES_MIN = 3 };
 
 /* --- words --- */
 
@@ -274,7 +149,7 @@ static unsigned take_wide(struct reader *reader, struct str rest)
 	if (page) {
 		take(reader, &page[codepoint % PAGE]);
 	} else {
-		const struct form form = work_out(codepoint);
+		const struct form form = form_find(codepoint);
 		take(reader, &form);
 	}
 	return length ? length : 1;
@@ -417,6 +292,39 @@ static bool read_plain(struct reader *reader, struct str text, size_t *at)
 	return true;
 }
 
+/* Blanks beyond ASCII, and scripts without blanks, end a link too. */
+static bool ends_link(unsigned codepoint)
+{
+	return codepoint == 0xa0 || codepoint == 0x1680 ||
+	       (codepoint >= 0x2000 && codepoint <= 0x200b) || codepoint == 0x2028 ||
+	       codepoint == 0x2029 || codepoint == 0x202f || codepoint == 0x205f ||
+	       (codepoint >= 0x2e80 && codepoint <= 0xffef);
+}
+
+/* Of a chunk with a link in it, what stands beside the link. */
+static void read_beside_links(struct reader *reader, struct str chunk)
+{
+	size_t from = 0;
+
+	for (size_t at = 0; at <= chunk.len;) {
+		unsigned codepoint = 0x20, length = 0;
+
+		if (at < chunk.len)
+			length = utf8_decode(str_from_at(chunk, at), &codepoint);
+		if (at == chunk.len || (length > 1 && ends_link(codepoint))) {
+			struct str piece = str_sub(chunk, from, at - from);
+
+			if (!is_link(piece))
+				read_text(reader, piece);
+			from = at + length;
+			if (length > 1)
+				take_wide(reader, str_from_at(chunk, at));
+		}
+		at += length ? length : 1;
+	}
+	end_word(reader);
+}
+
 static void read_chunks(struct reader *reader, struct str text)
 {
 	for (size_t at = span_of(text, 0, &spaces); at < text.len;
@@ -426,6 +334,8 @@ static void read_chunks(struct reader *reader, struct str text)
 		struct str chunk = str_sub(text, at, span_until(text, at, &spaces) - at);
 		if (!is_link(chunk))
 			read_text(reader, chunk);
+		else if (str_has_8bit(chunk))
+			read_beside_links(reader, chunk);
 		at += chunk.len;
 	}
 }

@@ -133,10 +133,41 @@ static void test_text_disguises(void **state_out)
 	same_text(state, head, replaced(state, "e", "\xef\xbd\x85"));  /* full width */
 	same_text(state, head, replaced(state, "a", "a\xcc\x81"));     /* combining accent */
 	same_text(state, head, replaced(state, "P", "p"));
+	same_text(state, head, replaced(state, "l", "I"));
+	same_text(state, head, replaced(state, "i", "\u04cf"));     /* Cyrillic palochka */
+	same_text(state, head, replaced(state, "h", "\u029c"));     /* small capital */
+	same_text(state, head, replaced(state, "b", "\U0001f171")); /* in a black square */
+	same_text(state, head, replaced(state, "m", "\u24a8"));     /* in brackets */
 	same_text(state, head, arena_printf(state->keep, "Dear Mr Miller,\n\n%s", lorem).ptr);
 	same_text(state, head, arena_printf(state->keep, "%s http://a.example/x?y=1", lorem).ptr);
 	same_text(state, "To: Jane Roe <jroe@b.example>",
 		  arena_printf(state->keep, "Jane Roe jroe@b.example %s", lorem).ptr);
+}
+
+/* No-break spaces do not make a whole text part of its link, nor do scripts without blanks. */
+static void test_text_beside_link(void **state_out)
+{
+	struct state *state = *state_out;
+	const char *head = "Content-Type: text/plain; charset=utf-8";
+	struct buf chinese, linked;
+
+	same_text(state, head,
+		  arena_printf(state->keep, "%s\u00a0http://a.example/x",
+			       replaced(state, " ", "\u00a0"))
+			  .ptr);
+	buf_init(&chinese, state->keep);
+	buf_init(&linked, state->keep);
+	for (unsigned i = 0; i < 60; i++) {
+		char letter[] = {'\xe5', (char)(0x80 + i), (char)(0x80 + i * 7 % 64), 0};
+
+		buf_add_cstr(&chinese, letter);
+		buf_add_cstr(&linked, letter);
+		if (i == 30)
+			buf_add_cstr(&linked, "http://a.example/x");
+	}
+	assert_int_equal(shared(print(state, head, buf_cstr(&chinese)),
+				print(state, head, buf_cstr(&linked)), FINGERPRINT_TXT),
+			 1);
 }
 
 static void test_text_differs(void **state_out)
@@ -484,6 +515,7 @@ static void test_key_is_the_networks(void **state_out)
 UNIT_MAIN(cmocka_unit_test_setup_teardown(test_text_encodings, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_text_disguises, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_text_differs, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_text_beside_link, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_short_text_is_bound, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_links, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_contacts, set_up, tear_down),
