@@ -207,11 +207,8 @@ static bool is_only_custom(const struct reputation_key *keys,
 			   const struct reputation_opinion *opinion)
 {
 	static const bool custom[FINGERPRINT_ALGORITHMS_MAX] = {
-		[FINGERPRINT_SND] = true,
-		[FINGERPRINT_ANT] = true,
-		[FINGERPRINT_TEL] = true,
-		[FINGERPRINT_SUB] = true,
-		[FINGERPRINT_DOM] = true,
+		[FINGERPRINT_SND] = true, [FINGERPRINT_ANT] = true, [FINGERPRINT_TEL] = true,
+		[FINGERPRINT_SUB] = true, [FINGERPRINT_DOM] = true,
 	};
 
 	for (size_t i = 0; i < opinion->matches.n; i++) {
