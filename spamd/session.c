@@ -302,7 +302,7 @@ static bool read_bytes(struct session *session, uint64_t wanted)
 {
 	size_t limit = session->service->config.max_message_bytes;
 
-	if (wanted <= limit)
+	if (wanted <= limit && unread(session).len < wanted)
 		buf_reserve(&session->input, (size_t)wanted + READ_BYTES);
 	while (unread(session).len < wanted && !session->input_ended) {
 		if (unread(session).len > limit)
