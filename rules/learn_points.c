@@ -3,7 +3,6 @@
  * (PerMsgStatus.pm _get_autolearn_points). See learner.h.
  */
 #include <math.h>
-#include <stdio.h>
 
 #include "lib/base/number.h"
 #include "rules/expr.h"
@@ -32,11 +31,7 @@ static enum bucket rule_bucket(const struct rule *rule)
 
 static double three_decimals(double value)
 {
-	char text[64];
-
-	snprintf(text, sizeof text, "%.3f", value);
-	number_decimal(str_from(text), &value);
-	return value;
+	return number_round(value, 3);
 }
 
 /* A meta's points are shared out by how many of its direct dependencies read headers and how many

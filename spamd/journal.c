@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "lib/base/log.h"
+#include "lib/base/number.h"
 
 /* --- message ids -------------------------------------------------------------------------------
  */
@@ -116,11 +117,13 @@ static void log_summary(const struct session *session, const struct verdict *ver
 	struct arena *arena = session->scan;
 	struct str score = verdict_score_text(arena, verdict);
 	struct str required = verdict_required_text(arena, verdict);
+	char seconds[NUMBER_FIXED_BYTES];
 
-	log_info("spamd: %s (%.*s/%.*s) for %s:%d in %.1f seconds, %llu bytes.",
+	number_format_fixed(session_elapsed_s(session), 1, seconds);
+	log_info("spamd: %s (%.*s/%.*s) for %s:%d in %s seconds, %llu bytes.",
 		 verdict->is_spam ? "identified spam" : "clean message", STR_ARG(score),
-		 STR_ARG(required), session->user, (int)session->runs_as,
-		 session_elapsed_s(session), (unsigned long long)session->body_bytes);
+		 STR_ARG(required), session->user, (int)session->runs_as, seconds,
+		 (unsigned long long)session->body_bytes);
 }
 
 void journal_result(const struct session *session, const struct verdict *verdict)
@@ -133,15 +136,16 @@ void journal_result(const struct session *session, const struct verdict *verdict
 	struct str more = str_vec_join(arena, items, ",");
 	struct str tests = verdict_tests(arena, verdict, ",");
 	struct str required = verdict_required_text(arena, verdict);
+	char seconds[NUMBER_FIXED_BYTES];
 
 	log_summary(session, verdict);
-	log_info("spamd: result: %s %2d - %.*s scantime=%.1f,size=%llu,user=%s,uid=%d,"
+	number_format_fixed(session_elapsed_s(session), 1, seconds);
+	log_info("spamd: result: %s %2d - %.*s scantime=%s,size=%llu,user=%s,uid=%d,"
 		 "required_score=%.*s,rhost=%s,raddr=%s,rport=%.*s,mid=%.*s%s%.*s,autolearn=%.*s"
 		 "%s%.*s",
-		 verdict->is_spam ? "Y" : ".", (int)verdict->points, STR_ARG(tests),
-		 session_elapsed_s(session), (unsigned long long)session->body_bytes, session->user,
-		 (int)session->runs_as, STR_ARG(required), session->client_host,
-		 session->conn->peer_ip, STR_ARG(session->client_port), STR_ARG(id),
-		 resent.len > 0 ? ",rmid=" : "", STR_ARG(resent), STR_ARG(verdict->autolearn),
-		 items->n ? "," : "", STR_ARG(more));
+		 verdict->is_spam ? "Y" : ".", (int)verdict->points, STR_ARG(tests), seconds,
+		 (unsigned long long)session->body_bytes, session->user, (int)session->runs_as,
+		 STR_ARG(required), session->client_host, session->conn->peer_ip,
+		 STR_ARG(session->client_port), STR_ARG(id), resent.len > 0 ? ",rmid=" : "",
+		 STR_ARG(resent), STR_ARG(verdict->autolearn), items->n ? "," : "", STR_ARG(more));
 }

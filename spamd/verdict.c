@@ -2,7 +2,6 @@
 
 #include <math.h>
 #include <netdb.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -19,12 +18,7 @@ double verdict_hit_points(const struct prefs *prefs, const struct hit *hit)
  * to the threshold. */
 static double round_points(double points)
 {
-	char text[64];
-	double rounded = points;
-
-	snprintf(text, sizeof text, "%.3f", points);
-	number_decimal(str_from(text), &rounded);
-	return rounded;
+	return number_round(points, 3);
 }
 
 static void count_hits(struct arena *arena, struct verdict *verdict)
@@ -113,14 +107,22 @@ struct verdict *verdict_make(struct arena *arena, struct scan *scan, const struc
 	return verdict;
 }
 
+static struct str one_decimal(struct arena *arena, double points)
+{
+	char text[NUMBER_FIXED_BYTES];
+	int len = number_format_fixed(points, 1, text);
+
+	return arena_str(arena, str_make(text, (size_t)len));
+}
+
 struct str verdict_required_text(struct arena *arena, const struct verdict *verdict)
 {
-	return arena_printf(arena, "%2.1f", verdict->required);
+	return one_decimal(arena, verdict->required);
 }
 
 struct str verdict_score_text(struct arena *arena, const struct verdict *verdict)
 {
-	struct str text = arena_printf(arena, "%2.1f", verdict->points);
+	struct str text = one_decimal(arena, verdict->points);
 	double shown = verdict->points, required = verdict->required;
 	char floored[32];
 

@@ -219,6 +219,67 @@ bool number_duration_s(struct str s, double *out)
 	return true;
 }
 
+/*
+ * Times ten to the power of decimals, rounded to a whole number without a sign; false where the
+ * product, which is rounded already, does not tell how.
+ */
+static bool scale(double value, int decimals, uint64_t *out)
+{
+	static const double powers[] = {1, 10, 100, 1000};
+	must(decimals >= 0 && decimals < (int)(sizeof powers / sizeof *powers));
+	double scaled = (value < 0 ? -value : value) * powers[decimals];
+	if (!(scaled < 1e11)) /* an error of less than 1e-5; NaN is not less either */
+		return false;
+	uint64_t whole = (uint64_t)scaled;
+	double rest = scaled - (double)whole;
+	if (rest > 0.499 && rest < 0.501)
+		return false;
+	*out = whole + (rest > 0.5);
+	return true;
+}
+
+static int format_fixed_by_libc(double value, int decimals, char *out)
+{
+	locale_t c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+	must(c_locale != (locale_t)0);
+	locale_t before = uselocale(c_locale);
+	int len = snprintf(out, NUMBER_FIXED_BYTES, "%.*f", decimals, value);
+	uselocale(before);
+	freelocale(c_locale);
+	must(len > 0 && len < NUMBER_FIXED_BYTES);
+	return len;
+}
+
+/* The C library's conversion is exact, and takes a thousand instructions for it. */
+int number_format_fixed(double value, int decimals, char *out)
+{
+	char digits[NUMBER_FIXED_BYTES];
+	uint64_t scaled;
+	int n = 0, len = 0;
+	if (!scale(value, decimals, &scaled))
+		return format_fixed_by_libc(value, decimals, out);
+	for (; n <= decimals || scaled; scaled /= 10)
+		digits[n++] = (char)('0' + scaled % 10);
+	if (signbit(value))
+		out[len++] = '-';
+	while (n > 0) {
+		if (n == decimals)
+			out[len++] = '.';
+		out[len++] = digits[--n];
+	}
+	out[len] = '\0';
+	return len;
+}
+
+double number_round(double value, int decimals)
+{
+	char text[NUMBER_FIXED_BYTES];
+	struct str written = str_make(text, (size_t)number_format_fixed(value, decimals, text));
+	double rounded = value;
+	number_decimal(written, &rounded);
+	return rounded;
+}
+
 /* Perl writes "Inf" and "NaN", and 0 without a sign. */
 int number_format_perl(double value, char *out)
 {

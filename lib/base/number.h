@@ -17,6 +17,12 @@ bool number_decimal(struct str s, double *out); /* [+-]?\d+(\.\d*)?|[+-]?\.\d+, 
 double number_perl(struct str s);
 /* number + optional s m h d w (SpamAssassin duration) → seconds */
 bool number_duration_s(struct str s, double *out);
+/* Text of a number with 0 to 3 decimals, as printf(3) writes "%.*f" in the "C" locale;
+ * NUL-terminated into out (>= NUMBER_FIXED_BYTES); returns the length. */
+enum { NUMBER_FIXED_BYTES = 320 };
+int number_format_fixed(double value, int decimals, char *out);
+/* What that text is as a number. */
+double number_round(double value, int decimals);
 /* Perl's default number → text ("%.15g"), NUL-terminated into out (>= 32 bytes); returns length. */
 int number_format_perl(double value, char *out);
 

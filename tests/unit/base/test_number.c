@@ -2,6 +2,7 @@
  * number_format_perl() come from Perl 5.36. */
 #include "tests/unit/unit.h"
 
+#include <float.h>
 #include <locale.h>
 #include <math.h>
 #include "lib/base/number.h"
@@ -153,6 +154,42 @@ static void as_perl_writes_them(void **state)
 	assert_string_equal(out, "NaN");
 }
 
+static void expect_as_printf(double value)
+{
+	char expected[NUMBER_FIXED_BYTES], out[NUMBER_FIXED_BYTES];
+	for (int decimals = 0; decimals <= 3; decimals++) {
+		snprintf(expected, sizeof expected, "%.*f", decimals, value);
+		assert_int_equal(number_format_fixed(value, decimals, out), strlen(expected));
+		assert_string_equal(out, expected);
+		if (!isfinite(value))
+			continue;
+		double rounded = number_round(value, decimals),
+		       read = number_perl(str_from(expected));
+		assert_memory_equal(&rounded, &read, sizeof read);
+	}
+}
+
+/* printf(3) rounds the exact value of the double, and halves to even. */
+static void with_few_decimals(void **state)
+{
+	(void)state;
+	static const double values[] = {
+		0,      0.5,   1.5,     2.5,    0.25,    0.125,   0.0625,  0.05,    0.15, 0.0005,
+		1.0005, 2.675, 0.9995,  9.9995, 0.0001,  99999.5, 1e10,    99e9,    1e11, 1e15,
+		1e22,   1e300, DBL_MAX, 5e-324, 4.99999, 0.4999,  0.50001, INFINITY};
+	for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+		expect_as_printf(values[i]);
+		expect_as_printf(-values[i]);
+	}
+	/* and what lies beside every half of a thousandth */
+	for (int i = -20000; i < 20000; i++) {
+		double half = i / 2000.0;
+		expect_as_printf(half);
+		expect_as_printf(nextafter(half, 1e9));
+		expect_as_printf(nextafter(half, -1e9));
+	}
+}
+
 /* Where the decimal sign is a comma, numbers still have a point. */
 static void in_a_comma_locale(void **state)
 {
@@ -163,16 +200,19 @@ static void in_a_comma_locale(void **state)
 		found = setlocale(LC_ALL, names[i]) != NULL;
 	if (!found)
 		skip(); /* no such locale is installed here */
-	char text[32];
+	char text[NUMBER_FIXED_BYTES];
 	snprintf(text, sizeof text, "%.1f", 1.5);
 	assert_string_equal(text, "1,5");
 	decimals(state);
 	as_perl_reads_them(state);
 	as_perl_writes_them(state);
+	assert_int_equal(number_format_fixed(1e20, 1, text), 23);
+	assert_string_equal(text, "100000000000000000000.0");
 	setlocale(LC_ALL, "C");
 }
 
 UNIT_MAIN(cmocka_unit_test(unsigned_integers), cmocka_unit_test(signed_integers),
 	  cmocka_unit_test(other_bases), cmocka_unit_test(decimals),
 	  cmocka_unit_test(as_perl_reads_them), cmocka_unit_test(durations),
-	  cmocka_unit_test(as_perl_writes_them), cmocka_unit_test(in_a_comma_locale))
+	  cmocka_unit_test(as_perl_writes_them), cmocka_unit_test(with_few_decimals),
+	  cmocka_unit_test(in_a_comma_locale))
