@@ -48,7 +48,8 @@ static struct {
 	enum log_level last_level;
 	unsigned n_repeats;
 
-	pid_t pid; /* of this process; 0: not asked for yet */
+	pid_t pid;         /* of this process; 0: not asked for yet */
+	char pid_text[32]; /* "[PID] " */
 	struct log_held held;
 	bool is_holding;
 } sink = {.kind = LOG_KIND_STDERR, .fd = -1};
@@ -106,6 +107,13 @@ static const struct second *second_of(time_t now_s, bool for_stderr)
 	return second;
 }
 
+static size_t add_digits(char *out, size_t n, int value, int n_digits)
+{
+	for (int i = n_digits; i-- > 0; value /= 10)
+		out[n + (size_t)i] = (char)('0' + value % 10);
+	return n + (size_t)n_digits;
+}
+
 /* With a blank behind, or empty. */
 static void write_stamp(char *out, size_t size_bytes, bool for_stderr)
 {
@@ -114,9 +122,11 @@ static void write_stamp(char *out, size_t size_bytes, bool for_stderr)
 	int ms = (int)((now - (double)(time_t)now) * 1000 + 0.5);
 	size_t n = strnlen(second->text, size_bytes - 1);
 	memcpy(out, second->text, n);
-	if (n > 0 && for_stderr && !sink.has_stamp_format)
-		n += (size_t)snprintf(out + n, size_bytes - n, "%02d.%03d",
-				      second->tm_sec + ms / 1000, ms % 1000);
+	if (n > 0 && n + 7 < size_bytes && for_stderr && !sink.has_stamp_format) {
+		n = add_digits(out, n, second->tm_sec + ms / 1000, 2);
+		out[n++] = '.';
+		n = add_digits(out, n, ms % 1000, 3);
+	}
 	if (n > 0 && n < size_bytes - 1)
 		out[n++] = ' ';
 	out[n < size_bytes ? n : size_bytes - 1] = '\0';
@@ -130,16 +140,23 @@ static void forget_process(void)
 	sink.is_holding = false;
 }
 
-static pid_t own_pid(void)
+static const char *own_pid(void)
 {
 	static bool is_watched;
 	if (!is_watched)
 		is_watched = pthread_atfork(NULL, NULL, forget_process) == 0;
-	if (!is_watched)
-		return getpid();
-	if (sink.pid == 0)
+	if (!is_watched || sink.pid == 0) {
 		sink.pid = getpid();
-	return sink.pid;
+		snprintf(sink.pid_text, sizeof sink.pid_text, "[%ld] ", (long)sink.pid);
+	}
+	return sink.pid_text;
+}
+
+static size_t add(char *line, size_t n, const char *text)
+{
+	size_t len = strlen(text);
+	memcpy(line + n, text, len);
+	return n + len;
 }
 
 /* One write(2), so that lines of several processes do not mix; nobody to tell when it fails. */
@@ -168,8 +185,8 @@ static void write_line(bool for_stderr, enum log_level level, const char *text, 
 	size_t n = 0;
 	if (!(for_stderr && sink.plain_warnings && level <= LOG_LEVEL_WARN)) {
 		write_stamp(stamp, sizeof stamp, for_stderr);
-		n = (size_t)snprintf(line, sizeof line, "%s[%ld] %s: ", stamp, (long)own_pid(),
-				     level_names[level]);
+		n = add(line, add(line, add(line, 0, stamp), own_pid()), level_names[level]);
+		n = add(line, n, ": ");
 	}
 	memcpy(line + n, text, n_text);
 	n += n_text;
