@@ -83,10 +83,12 @@ static const char *own_locale(void)
 bool locales_allow(struct arena *scan, struct str ok_locales, struct str charset)
 {
 	struct str name = plain_name(scan, charset), word;
-	bool ok = is_everywhere(name);
-	const char *own = own_locale();
 
+	if (is_everywhere(name))
+		return true;
 	while (str_word_next(&ok_locales, &word))
-		ok |= str_eq_c(word, "all") || is_written_in(word, name);
-	return ok || (own && (strcmp(own, "all") == 0 || is_written_in(str_from(own), name)));
+		if (str_eq_c(word, "all") || is_written_in(word, name))
+			return true;
+	const char *own = own_locale();
+	return own && (strcmp(own, "all") == 0 || is_written_in(str_from(own), name));
 }
