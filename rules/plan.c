@@ -5,6 +5,7 @@
  */
 #include "rules/conf.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 static double score_of(const struct rule *rule, const struct map *scores, int score_set)
@@ -39,8 +40,10 @@ static void make_steps(struct arena *arena, const struct ruleset *ruleset, struc
 	qsort(priorities, n, sizeof *priorities, compare_ints);
 	for (size_t i = 0; i < n; i++) {
 		struct plan_step step = {.priority = priorities[i]};
-		if (i == 0 || priorities[i] != priorities[i - 1])
-			vec_push(arena, &plan->steps, step);
+		if (i > 0 && priorities[i] == priorities[i - 1])
+			continue;
+		snprintf(step.name, sizeof step.name, "tests_pri_%d", step.priority);
+		vec_push(arena, &plan->steps, step);
 	}
 }
 

@@ -22,6 +22,7 @@ struct planned_eval {
 VEC_OF(planned_eval_vec, struct planned_eval);
 struct plan_step {
 	int priority;
+	char name[24]; /* for timing */
 	struct rule_vec regex_rules[VIEW_COUNT];
 	struct rule_id_vec regex_ids[VIEW_COUNT]; /* the same rules: most are passed over, and their
 						     memory is better left alone */

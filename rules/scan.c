@@ -225,9 +225,13 @@ static void run_evals(struct scan *scan, const struct planned_eval_vec *evals)
 
 static void launch_evals(struct scan *scan, const struct rule_vec *rules)
 {
-	for (size_t i = 0; i < rules->n && !scan_is_out_of_time(scan); i++)
-		if (!later_put_off(scan, rules->items[i]->id))
-			scan_run_eval(scan, rules->items[i]);
+	for (size_t i = 0; i < rules->n; i++) {
+		if (later_put_off(scan, rules->items[i]->id))
+			continue;
+		if (scan_is_out_of_time(scan))
+			return;
+		scan_run_eval(scan, rules->items[i]);
+	}
 }
 
 /* --- the run ---------------------------------------------------------------------------------- */
@@ -324,9 +328,7 @@ static void run_step(struct scan *scan, size_t nth)
 	for (size_t i = 0; i < SCAN_GROUPS && !is_over(scan); i++)
 		run_group(scan, step, nth, i);
 	meta_run_step(scan, nth);
-	if (scan->options.timing)
-		timing_end(scan->options.timing,
-			   arena_printf(scan->arena, "tests_pri_%d", step->priority).ptr, began_us);
+	timing_end(scan->options.timing, step->name, began_us);
 }
 
 static void run_steps(struct scan *scan)

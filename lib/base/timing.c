@@ -31,11 +31,11 @@ int64_t timing_begin(void)
 
 void timing_end(struct timing *timing, const char *name, int64_t began_us)
 {
+	if (!timing)
+		return;
 	int64_t now_us = clock_mono_us();
 	struct step step = {name, now_us - began_us};
 
-	if (!timing)
-		return;
 	if (timing->steps.n == 0 || began_us < timing->first_us)
 		timing->first_us = began_us;
 	timing->last_us = now_us;
