@@ -24,12 +24,7 @@ enum {
 	GROUPS_AT_ONCE = 4,
 };
 
-/* Words at once, as many as the machine can: it is found out at start-up. */
-#if defined __x86_64__ && defined __gnu_linux__ && __has_attribute(target_clones)
-#define AS_WIDE_AS_CAN_BE __attribute__((target_clones("avx2", "default")))
-#else
-#define AS_WIDE_AS_CAN_BE
-#endif
+/* At once, as far as the machine can. */
 typedef uint64_t words __attribute__((vector_size(8 * WORDS_AT_ONCE), aligned(16)));
 
 struct masks {
@@ -331,7 +326,7 @@ static bool is_any(const words *fit)
 }
 
 /* GROUPS_AT_ONCE of them, from `group` on. False: nothing fits. */
-AS_WIDE_AS_CAN_BE static bool fit_groups(const struct rows *rows, size_t group, words *fit_out)
+MULTISCAN_WIDE static bool fit_groups(const struct rows *rows, size_t group, words *fit_out)
 {
 	words a = rows->table[0][group], b = rows->table[0][group + 1];
 	words c = rows->table[0][group + 2], d = rows->table[0][group + 3];

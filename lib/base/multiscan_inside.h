@@ -11,6 +11,15 @@ enum {
 	MULTISCAN_BLOCK = 1024, /* places that are looked at in one go */
 };
 
+/* Compiled for what the processor has, too: it is found out at start-up. */
+#if defined __x86_64__ && defined __gnu_linux__ && __has_attribute(target_clones)
+#define MULTISCAN_WIDE __attribute__((target_clones("avx2", "default")))
+#else
+#define MULTISCAN_WIDE
+#endif
+/* What such a function calls, to be compiled for the same. */
+#define MULTISCAN_INLINE static inline __attribute__((always_inline))
+
 /* --- multiscan_lists.c ------------------------------------------------------------------------ */
 
 /* Lists of numbers, by a key of few bits; most keys have none. Made in three rounds over the same

@@ -14,15 +14,27 @@ enum {
 	PAIRS_MAX = 256,
 };
 
-/* A sequence by kinds. */
+/* A sequence by kinds: positions of several kinds are here, those of one in its literal. */
 struct shape {
-	uint16_t sets[MULTISCAN_BYTES_MAX]; /* position → its kinds, as a number of a set */
-	uint16_t where;
+	uint16_t sets[MULTISCAN_BYTES_MAX]; /* kinds, as numbers of sets; 0, of all, behind the last
+					     */
+	uint8_t at[MULTISCAN_BYTES_MAX];    /* which positions those are */
+	uint8_t n_sets;                     /* a multiple of SETS_AT_ONCE */
 	uint8_t n, window;
 	uint32_t number; /* of the sequence; the highest bit: where the text is ASCII, what the
 			    kinds allow, the bytes do */
 };
+enum { SETS_AT_ONCE = 4 };
 #define SHAPE_IS_EXACT 0x80000000u
+
+/* What is looked at first of a shape: its positions of one kind, all at once. */
+struct literal {
+	uint8_t kinds[MULTISCAN_BYTES_MAX];
+	uint16_t where;
+	uint8_t window;
+	uint8_t unused;   /* 16 bytes up to here */
+	uint8_t mask[16]; /* 0 for other positions, and what is no position */
+};
 
 /* What is known of a key in use. */
 struct entry {
@@ -37,6 +49,7 @@ struct multiscan_plain {
 	struct multiscan_lists lists; /* key → shapes */
 	struct entry *entries;        /* by rank of the key */
 	struct shape *shapes;
+	struct literal *literals; /* by shape */
 	size_t n_shapes;
 };
 
@@ -69,6 +82,21 @@ static bool has_plain_key(const struct draft *draft)
 	       (draft->window[2] & ~high);
 }
 
+static void add_position(struct multiscan_plain *plain, unsigned position, uint64_t kinds,
+			 bool *is_exact)
+{
+	struct shape *shape = &plain->shapes[plain->n_shapes];
+	struct literal *literal = &plain->literals[plain->n_shapes];
+
+	if (multiscan_count_bits(kinds) == 1) {
+		literal->kinds[position] = (uint8_t)multiscan_take(&kinds);
+		literal->mask[position] = UINT8_MAX;
+	} else if (kinds != UINT64_MAX) {
+		shape->sets[shape->n_sets] = multiscan_kinds_set(&plain->kinds, kinds, is_exact);
+		shape->at[shape->n_sets++] = (uint8_t)position;
+	}
+}
+
 static void add_shape(struct builder *builder, struct draft *draft, uint32_t number)
 {
 	struct multiscan_plain *plain = builder->plain;
@@ -80,13 +108,16 @@ static void add_shape(struct builder *builder, struct draft *draft, uint32_t num
 
 	for (unsigned i = 0; i < MULTISCAN_BYTES_MAX; i++) {
 		kinds[i] = multiscan_kinds_at(&plain->kinds, sequence, i, &is_exact);
-		shape->sets[i] = multiscan_kinds_set(&plain->kinds, kinds[i], &is_exact);
+		add_position(plain, i, kinds[i], &is_exact);
 	}
+	while (shape->n_sets % SETS_AT_ONCE) /* 0: of all */
+		shape->n_sets++;
 	draft->before = from ? multiscan_kinds_coarse(&plain->kinds, kinds[from - 1]) : UINT32_MAX;
 	draft->after = behind < sequence->n ? multiscan_kinds_coarse(&plain->kinds, kinds[behind])
 					    : UINT32_MAX;
 	draft->shape = (uint32_t)plain->n_shapes++;
-	shape->where = sequence->where;
+	plain->literals[draft->shape].where = sequence->where;
+	plain->literals[draft->shape].window = sequence->rarest;
 	shape->n = sequence->n;
 	shape->window = sequence->rarest;
 	shape->number = number | (is_exact ? SHAPE_IS_EXACT : 0);
@@ -160,7 +191,7 @@ static void add_key(struct builder *builder, uint32_t key, bool is_high, const s
 	struct entry *entry = &plain->entries[multiscan_lists_rank(&plain->lists, key)];
 	entry->before |= draft->before;
 	entry->after |= draft->after;
-	entry->where |= plain->shapes[draft->shape].where;
+	entry->where |= plain->literals[draft->shape].where;
 }
 
 static void each_key_of_all(struct builder *builder, key_fn *fn)
@@ -196,11 +227,14 @@ struct multiscan_plain *multiscan_plain_new(struct arena *arena,
 	multiscan_kinds_init(arena, &plain->kinds);
 	plain->sequences = sequences->items;
 	plain->shapes = ARENA_ARRAY(scratch, struct shape, sequences->n + 1);
+	plain->literals = ARENA_ARRAY(scratch, struct literal, sequences->n + 1);
 	builder.drafts = ARENA_ARRAY(scratch, struct draft, sequences->n + 1);
 	for (size_t i = 0; i < sequences->n; i++)
 		is_loose[i] = !add_sequence(&builder, (uint32_t)i);
 	plain->shapes = memcpy(ARENA_ARRAY(arena, struct shape, plain->n_shapes + 1), plain->shapes,
 			       plain->n_shapes * sizeof *plain->shapes);
+	plain->literals = memcpy(ARENA_ARRAY(arena, struct literal, plain->n_shapes + 1),
+				 plain->literals, plain->n_shapes * sizeof *plain->literals);
 	make_table(arena, scratch, &builder);
 	arena_free(scratch);
 	return plain;
@@ -224,8 +258,8 @@ struct block {
 	size_t n_pairs;
 };
 
-static void fill_kinds(const struct multiscan_plain *plain, const struct multiscan_search *search,
-		       struct block *block)
+MULTISCAN_INLINE void fill_kinds(const struct multiscan_plain *plain,
+				 const struct multiscan_search *search, struct block *block)
 {
 	const uint8_t *of = plain->kinds.of;
 	size_t before = block->at < MULTISCAN_MARGIN ? block->at : MULTISCAN_MARGIN;
@@ -247,7 +281,7 @@ static uint32_t key_at(const uint8_t *kinds)
 }
 
 /* Places whose key is in use. */
-static void find_keys(const struct multiscan_plain *plain, struct block *block)
+MULTISCAN_INLINE void find_keys(const struct multiscan_plain *plain, struct block *block)
 {
 	const uint8_t *kinds = block->kinds + MULTISCAN_MARGIN;
 	uint32_t key = key_at(kinds) >> MULTISCAN_KIND_BITS;
@@ -264,7 +298,7 @@ static void find_keys(const struct multiscan_plain *plain, struct block *block)
 }
 
 /* Keys become ranks. */
-static void rank_keys(const struct multiscan_plain *plain, struct block *block)
+MULTISCAN_INLINE void rank_keys(const struct multiscan_plain *plain, struct block *block)
 {
 	for (size_t i = 0; i < block->n_keys; i++) {
 		uint32_t rank = multiscan_lists_rank(&plain->lists, block->keys[i].number);
@@ -280,8 +314,8 @@ static bool is_high(const uint8_t *kinds)
 }
 
 /* Only keys with a shape that the kinds around allow; how many places are for multiscan_high. */
-static size_t sort_keys(const struct multiscan_plain *plain, struct block *block, uint16_t where,
-			uint16_t *high)
+MULTISCAN_INLINE size_t sort_keys(const struct multiscan_plain *plain, struct block *block,
+				  uint16_t where, uint16_t *high)
 {
 	const uint8_t *coarse = plain->kinds.coarse;
 	size_t n = 0, n_high = 0;
@@ -302,11 +336,50 @@ static size_t sort_keys(const struct multiscan_plain *plain, struct block *block
 	return n_high;
 }
 
-/* Only pairs whose kinds are allowed at all positions. */
-static void sort_pairs(const struct multiscan_plain *plain, const struct multiscan_search *search,
-		       struct block *block)
+typedef uint64_t halves __attribute__((vector_size(16)));
+
+static halves load(const void *at)
+{
+	halves bytes;
+
+	memcpy(&bytes, at, sizeof bytes);
+	return bytes;
+}
+
+/* Only pairs whose positions of one kind are there. */
+MULTISCAN_INLINE void sort_literals(const struct multiscan_plain *plain,
+				    const struct multiscan_search *search, struct block *block)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < block->n_pairs; i++) {
+		struct guess guess = block->pairs[i];
+		const struct literal *literal = &plain->literals[guess.number];
+		const uint8_t *kinds =
+			block->kinds + MULTISCAN_MARGIN + guess.place - literal->window;
+		halves differ = (load(kinds) ^ load(literal->kinds)) & load(literal->mask);
+		__builtin_prefetch(&plain->shapes[guess.number]);
+		block->pairs[n] = guess;
+		n += ((differ[0] | differ[1]) == 0) & ((literal->where & search->where) != 0);
+	}
+	block->n_pairs = n;
+}
+
+MULTISCAN_INLINE bool fits_shape(const struct multiscan_plain *plain, const struct shape *shape,
+				 const uint8_t *kinds)
 {
 	const uint64_t *sets = plain->kinds.sets;
+	uint64_t fits = 1;
+
+	for (unsigned k = 0; k < shape->n_sets; k += SETS_AT_ONCE)
+		for (unsigned i = k; i < k + SETS_AT_ONCE; i++)
+			fits &= sets[shape->sets[i]] >> kinds[shape->at[i]];
+	return fits;
+}
+
+/* Only pairs whose kinds are allowed at all positions. */
+MULTISCAN_INLINE void sort_pairs(const struct multiscan_plain *plain, struct block *block)
+{
 	size_t n = 0;
 
 	for (size_t i = 0; i < block->n_pairs; i++) {
@@ -314,11 +387,8 @@ static void sort_pairs(const struct multiscan_plain *plain, const struct multisc
 		const struct shape *shape = &plain->shapes[guess.number];
 		const uint8_t *kinds =
 			block->kinds + MULTISCAN_MARGIN + guess.place - shape->window;
-		uint64_t fits = (shape->where & search->where) != 0;
-		for (unsigned k = 0; k < MULTISCAN_BYTES_MAX; k++)
-			fits &= sets[shape->sets[k]] >> kinds[k];
 		block->pairs[n] = guess;
-		n += fits;
+		n += fits_shape(plain, shape, kinds);
 	}
 	block->n_pairs = n;
 }
@@ -335,10 +405,11 @@ static bool has_high(const uint8_t *kinds)
 	return ((first + ones) | (last + ones)) & ones << MULTISCAN_KIND_BITS;
 }
 
-static void tell_pairs(const struct multiscan_plain *plain, struct multiscan_search *search,
-		       struct block *block)
+MULTISCAN_INLINE void tell_pairs(const struct multiscan_plain *plain,
+				 struct multiscan_search *search, struct block *block)
 {
-	sort_pairs(plain, search, block);
+	sort_literals(plain, search, block);
+	sort_pairs(plain, block);
 	for (size_t i = 0; i < block->n_pairs; i++) {
 		struct guess guess = block->pairs[i];
 		const struct shape *shape = &plain->shapes[guess.number];
@@ -354,15 +425,15 @@ static void tell_pairs(const struct multiscan_plain *plain, struct multiscan_sea
 	block->n_pairs = 0;
 }
 
-static void find_pairs(const struct multiscan_plain *plain, struct multiscan_search *search,
-		       struct block *block)
+MULTISCAN_INLINE void find_pairs(const struct multiscan_plain *plain,
+				 struct multiscan_search *search, struct block *block)
 {
 	block->n_pairs = 0;
 	for (size_t i = 0; i < block->n_keys; i++) {
 		const struct entry *entry = &plain->entries[block->keys[i].number];
 		for (uint32_t k = entry[0].first; k < entry[1].first; k++) {
 			uint32_t shape = plain->lists.numbers[k];
-			__builtin_prefetch(&plain->shapes[shape]);
+			__builtin_prefetch(&plain->literals[shape]);
 			block->pairs[block->n_pairs].number = shape;
 			block->pairs[block->n_pairs++].place = block->keys[i].place;
 			if (block->n_pairs == PAIRS_MAX)
@@ -372,8 +443,9 @@ static void find_pairs(const struct multiscan_plain *plain, struct multiscan_sea
 	tell_pairs(plain, search, block);
 }
 
-size_t multiscan_plain_run(const struct multiscan_plain *plain, struct multiscan_search *search,
-			   size_t at, size_t n, uint16_t *high_out)
+MULTISCAN_WIDE size_t multiscan_plain_run(const struct multiscan_plain *plain,
+					  struct multiscan_search *search, size_t at, size_t n,
+					  uint16_t *high_out)
 {
 	struct block block;
 
