@@ -68,12 +68,12 @@ static void set_size(struct renderer *r, struct html_style *style, struct str te
 	}
 }
 
-static bool takes_style(const char *tag)
+bool html_takes_style(struct str tag)
 {
 	static const char *const tags[] = {"table", "td", "tr", "span", "p", "div", "a"};
 
 	for (size_t i = 0; i < sizeof tags / sizeof *tags; i++)
-		if (tag[0] == tags[i][0] && strcmp(tag, tags[i]) == 0)
+		if (str_eq_c(tag, tags[i]))
 			return true;
 	return false;
 }
@@ -103,6 +103,22 @@ static bool counts_only(const char *tag, struct str name)
 	return false;
 }
 
+/* The background that people see and SpamAssassin does not look for. */
+static void set_ground(struct renderer *r, struct html_style *style, const struct html_attr *attr)
+{
+	long colour;
+
+	if (str_eq_c(attr->name, "background")) {
+		style->ground = COLOUR_INVALID;
+	} else if (str_eq_c(attr->name, "bgcolor")) {
+		colour = html_colour(r->scan, attr->value);
+		if (colour == COLOUR_INVALID && attr->value.len && attr->value.ptr[0] != '#')
+			colour = html_colour(r->scan,
+					     arena_printf(r->scan, "#%.*s", STR_ARG(attr->value)));
+		style->ground = colour;
+	}
+}
+
 /* Which attributes count for which element; each that does also updates the largest and smallest
  * size. */
 static bool apply_attr(struct renderer *r, struct html_style *style, const struct html_attr *attr)
@@ -115,7 +131,7 @@ static bool apply_attr(struct renderer *r, struct html_style *style, const struc
 		style->fg = html_colour(r->scan, attr->value);
 	else if (font && str_eq_c(attr->name, "size"))
 		set_size(r, style, attr->value);
-	else if (str_eq_c(attr->name, "style") && takes_style(tag))
+	else if (str_eq_c(attr->name, "style") && html_takes_style(str_from(tag)))
 		html_style_apply(r->scan, style, &r->styles.items[r->styles.n - 1], attr->value);
 	else
 		return counts_only(tag, attr->name);
@@ -138,12 +154,20 @@ static void open_style(struct renderer *r, const struct html_element *element,
 	}
 	style.tag = tag;
 	style.element = html_element_number(element);
+	if (tag[0] == 'p' && r->styles.n > 1 &&
+	    strcmp(r->styles.items[r->styles.n - 1].tag, tag) == 0) {
+		/* a paragraph ends the one before it, as people see it */
+		style.gone = r->styles.items[r->styles.n - 2].gone;
+		style.tiny = r->styles.items[r->styles.n - 2].tiny;
+	}
+	style.tiny |= r->shrinks;
 	if (strcmp(tag, "big") == 0)
 		style.size++;
 	else if (strcmp(tag, "small") == 0)
 		style.size--;
 	else
 		for (size_t i = 0; i < attrs->n; i++) {
+			set_ground(r, &style, &attrs->items[i]);
 			if (!apply_attr(r, &style, &attrs->items[i]))
 				continue;
 			if (style.size > r->max_size)

@@ -112,10 +112,11 @@ static bool text_is_invisible(struct renderer *r)
 
 static bool text_is_unseen(struct renderer *r)
 {
-	const struct html_style *style = &r->styles.items[r->styles.n - 1];
+	struct html_style style = r->styles.items[r->styles.n - 1];
 
-	return html_contrast(style) == HTML_CONTRAST_LOW || style->gone || style->tiny ||
-	       style->invisible || html_inside(r, WATCHED_TITLE);
+	style.bg = style.ground;
+	return html_contrast(&style) == HTML_CONTRAST_LOW || style.gone || style.tiny ||
+	       style.invisible || r->gone || html_inside(r, WATCHED_TITLE);
 }
 
 /* --- words torn apart by tags --- */

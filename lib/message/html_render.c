@@ -28,8 +28,9 @@ static size_t *counter_of(struct renderer *r, struct str tag, const struct html_
 	return count;
 }
 
-static void count_tag(struct renderer *r, struct str tag, const struct html_element *element,
-		      bool known, bool opens)
+/* The counter, counted. */
+static const size_t *count_tag(struct renderer *r, struct str tag,
+			       const struct html_element *element, bool known, bool opens)
 {
 	size_t *count = counter_of(r, tag, element, known);
 
@@ -41,6 +42,16 @@ static void count_tag(struct renderer *r, struct str tag, const struct html_elem
 		--*count;
 	else
 		r->closed_extra++;
+	return count;
+}
+
+/* What a style element held. */
+static void end_sheet(struct renderer *r)
+{
+	if (!r->styling || !r->styling->len)
+		return;
+	html_sheet_read(r, buf_str(r->styling));
+	buf_clear(r->styling);
 }
 
 static void on_tag(struct renderer *r, struct str tag, struct html_attr_vec *attrs, bool opens)
@@ -48,7 +59,14 @@ static void on_tag(struct renderer *r, struct str tag, struct html_attr_vec *att
 	const struct html_element *element = html_element_find(tag);
 	bool office = html_element_is_office(tag);
 
-	count_tag(r, tag, element, office || (element && element->flags & ELEMENT_KNOWN), opens);
+	const size_t *count = count_tag(
+		r, tag, element, office || (element && element->flags & ELEMENT_KNOWN), opens);
+	if (opens)
+		html_sheet_open(r, tag, attrs, count);
+	else
+		html_sheet_close(r, count);
+	if (!opens && count == r->open[WATCHED_STYLE])
+		end_sheet(r);
 	if (office || !element || !(element->flags & (ELEMENT_KNOWN | ELEMENT_TRICK)))
 		return;
 	if (element->flags & ELEMENT_STYLE)
@@ -84,8 +102,14 @@ static void on_text(void *user, struct str text, bool wide)
 		vec_push(r->scan, &r->result->script, text);
 		return;
 	}
-	if (html_inside(r, WATCHED_STYLE))
+	if (html_inside(r, WATCHED_STYLE)) {
+		if (!r->styling) {
+			r->styling = ARENA_NEW(r->scan, struct buf);
+			buf_init(r->styling, r->scan);
+		}
+		buf_add_str(r->styling, text);
 		return;
+	}
 	wide = r->input == HTML_INPUT_WIDE || (wide && r->input == HTML_INPUT_LATIN1);
 	html_add_to_anchor(r, text);
 	if (html_inside(r, WATCHED_TITLE) && r->titles.n)
@@ -319,7 +343,7 @@ static void set_numbers(struct renderer *r)
 struct html_result *html_render(struct arena *scan, struct str text, enum html_input input)
 {
 	static const struct html_style plain = {
-		.tag = "default", .fg = 0x000000, .bg = 0xffffff, .size = 3};
+		.tag = "default", .fg = 0x000000, .bg = 0xffffff, .ground = 0xffffff, .size = 3};
 	struct renderer *r = ARENA_NEW(scan, struct renderer);
 	const struct html_events events = {r,          on_start,       on_end,     on_text,
 					   on_comment, on_declaration, closing_tag};

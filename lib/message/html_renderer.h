@@ -51,7 +51,13 @@ struct renderer {
 	enum html_input input;
 	size_t length;                     /* of the input, in characters */
 	size_t *counts[HTML_ELEMENTS_MAX]; /* by number of the element: in result->inside */
-	const size_t *open[N_WATCHED];     /* likewise, of those asked about again and again */
+	struct map *sheet;                 /* what style sheets name; NULL before the first */
+	struct buf *styling;               /* the sheet that is being read */
+	bool sheet_hides;                  /* any of it */
+	bool shrinks;                      /* it makes the element that begins tiny */
+	const size_t *gone; /* counter of the outermost element that is hidden; NULL: none is */
+	size_t gone_level;  /* what it stood at inside */
+	const size_t *open[N_WATCHED]; /* likewise, of those asked about again and again */
 };
 
 static inline size_t html_inside(const struct renderer *r, enum watched watched)
@@ -87,9 +93,21 @@ void html_collect_uris(struct renderer *r, const struct html_element *element,
 
 /* --- html_looks.c --- */
 
+/* Whether SpamAssassin reads the element's style attribute. */
+bool html_takes_style(struct str tag);
 /* An element that changes how text looks begins or ends. */
 void html_change_style(struct renderer *r, const struct html_element *element,
 		       const struct html_attr_vec *attrs, bool opens);
+
+/* --- html_sheet.c --- */
+
+/* What a style element holds. */
+void html_sheet_read(struct renderer *r, struct str text);
+/* An element begins; count: how many of its name are open, with it. */
+void html_sheet_open(struct renderer *r, struct str tag, const struct html_attr_vec *attrs,
+		     const size_t *count);
+/* One has ended. */
+void html_sheet_close(struct renderer *r, const size_t *count);
 
 /* --- html_facts.c --- */
 

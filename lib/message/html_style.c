@@ -397,6 +397,43 @@ static bool is_one_of(struct str name, const char *const *names)
 	return false;
 }
 
+/* "rect(0, 0, 0, 0)", "inset(100%)", "scale(0)", "scale(0, 0)". */
+static bool has_no_room(struct str value)
+{
+	size_t open = str_find_char(value, '(');
+	struct str inside = str_from_at(value, open == STR_NOT_FOUND ? value.len : open + 1);
+
+	if (str_has_prefix_ci(value, "inset"))
+		return str_has_prefix(inside, "100%") || str_has_prefix(inside, "50%");
+	if (!str_has_prefix_ci(value, "rect") && !str_has_prefix_ci(value, "scale"))
+		return false;
+	for (size_t i = 0; i < inside.len && inside.ptr[i] != ')'; i++)
+		if (!ascii_is_in(inside.ptr[i], "0 ,.px"))
+			return false;
+	return inside.len > 0;
+}
+
+/* "rgba(0, 0, 0, 0.0)": the fourth number. */
+static bool is_clear(struct str value)
+{
+	size_t comma = str_rfind_char(value, ',');
+	double opacity;
+
+	return str_has_prefix_ci(value, "rgba") && comma != STR_NOT_FOUND &&
+	       css_pixels(str_trim_left(str_from_at(value, comma + 1)), &opacity) && opacity < 0.05;
+}
+
+/* "0.9em/1.2 Arial": up to the slash or blank. */
+static struct str first_size(struct str value)
+{
+	size_t length = 0;
+
+	while (length < value.len && value.ptr[length] != '/' &&
+	       !ascii_is_space((unsigned char)value.ptr[length]))
+		length++;
+	return str_sub(value, 0, length);
+}
+
 static void apply_sight(struct html_style *style, struct str name, struct str value)
 {
 	static const char *const rooms[] = {"max-height", "max-width", "height", "width", NULL};
@@ -405,6 +442,13 @@ static void apply_sight(struct html_style *style, struct str name, struct str va
 	double pixels;
 
 	if (str_eq_ci_c(name, "display") && str_has_prefix_ci(value, "none"))
+		style->gone = true;
+	else if (str_eq_ci_c(name, "clip") || str_eq_ci_c(name, "clip-path") ||
+		 str_eq_ci_c(name, "transform"))
+		style->gone |= has_no_room(value);
+	else if (str_eq_ci_c(name, "font") && css_pixels(first_size(value), &pixels))
+		style->tiny = pixels <= 2;
+	else if (str_eq_ci_c(name, "color") && is_clear(value))
 		style->gone = true;
 	if (!css_pixels(value, &pixels))
 		return;
@@ -452,12 +496,17 @@ static void apply_declaration(struct arena *scan, struct html_style *style, stru
 void html_style_apply(struct arena *scan, struct html_style *style, const struct html_style *parent,
 		      struct str css)
 {
-	struct str part;
+	struct str part, css_all = css;
+	long before = style->bg;
 
 	while (str_split_next(&css, ';', &part))
 		apply_declaration(scan, style, part);
 	if (style->bg == COLOUR_TRANSPARENT)
 		style->bg = parent->bg;
+	if (style->bg != before)
+		style->ground = style->bg;
+	if (str_find_ci(css_all, STR_LIT("url(")) != STR_NOT_FOUND)
+		style->ground = COLOUR_INVALID;
 	if (style->fg == COLOUR_TRANSPARENT)
 		style->fg = style->bg;
 }

@@ -14,9 +14,10 @@ struct html_style {
 	bool hidden;    /* display: none */
 	bool invisible; /* visibility: hidden */
 	/* what SpamAssassin does not look for, and people don't see either */
-	bool gone; /* inside of what is not displayed, transparent, without room or off the screen
-		    */
-	bool tiny; /* letters of two pixels at most */
+	bool gone;   /* inside of what is not displayed, transparent, without room or off the screen
+		      */
+	bool tiny;   /* letters of two pixels at most */
+	long ground; /* as bg, with bgcolor and background attributes; COLOUR_INVALID: a picture */
 	size_t element; /* number of tag */
 };
 

@@ -296,6 +296,57 @@ static void test_small_print(void **state_out)
 	assert_int_equal(shared(plain, hidden, FINGERPRINT_TXT), 1);
 }
 
+/* Salad in what people do not see, by whatever HTML and CSS hides it; and what they do see though
+ * something like that is near it. */
+static void test_hidden_salad(void **state_out)
+{
+	static const char salad[] = "walrus carpenter cabbage kings sealing wax ships pigs wings "
+				    "boiling hot sea oysters "
+				    "beach walk pleasant talk briny quantity sand maids mops";
+	static const struct {
+		const char *before, *open, *close;
+	} hidden[] = {
+		{"", "<b style='display:none'>", "</b>"},
+		{"", "<section hidden>", "</section>"},
+		{"", "<span style='font:0/0 a'>", "</span>"},
+		{"", "<span style='color:rgba(9, 9, 9, 0)'>", "</span>"},
+		{"", "<div style='position:absolute;clip:rect(0 0 0 0)'>", "</div>"},
+		{"", "<div style='transform: scale(0)'>", "</div>"},
+		{"<style>.a, i.b { display : none }</style>", "<p class='x a'>", "</p>"},
+		{"<style>.a, i.b { display : none }</style>", "<i class=B>", "</i>"},
+		{"<style><!-- /* .c{} */ #d{font-size:0px} --></style>", "<u id=d>", "</u>"},
+		{"<style>tt{visibility:hidden}</style>", "<tt>a<tt>b</tt>", "</tt>"},
+		{"<style>@media print { p{color:red} } em{display:none}</style>", "<em>", "</em>"},
+	};
+	static const struct {
+		const char *before, *open, *close;
+	} shown[] = {
+		{"<style>@media print { p{display:none} }</style>", "<p>", "</p>"},
+		{"<style>p{display:none} p{display:block}</style>", "<p>", "</p>"},
+		{"<style>p.a{display:none}</style>", "<p class=ab>", "</p>"},
+		{"<style>p{display:none}</style>", "<p style='display:block'>", "</p>"},
+		{"<p style='display:none'>no", "<p>", "</p>"},
+		{"", "<span style='font:0.9em/1.2 Arial'>", "</span>"},
+		{"<table bgcolor=black><td>", "<font color=white>", "</font>"},
+		{"<table background=x.png><td>", "<font color=white>", "</font>"},
+	};
+	struct state *state = *state_out;
+
+	for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++)
+		same_text(state, "Content-Type: text/html",
+			  arena_printf(state->keep, "<head>%s</head><body>%s%s%s%s",
+				       hidden[i].before, hidden[i].open, salad, hidden[i].close,
+				       lorem)
+				  .ptr);
+	for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
+		same_text(state, "Content-Type: text/html",
+			  arena_printf(state->keep,
+				       "<p style='display:none'>%s</p><div hidden>%s</div>%s%s%s%s",
+				       salad, salad, shown[i].before, shown[i].open, lorem,
+				       shown[i].close)
+				  .ptr);
+}
+
 static void test_paths(void **state_out)
 {
 	struct state *state = *state_out;
@@ -521,6 +572,7 @@ UNIT_MAIN(cmocka_unit_test_setup_teardown(test_text_encodings, set_up, tear_down
 	  cmocka_unit_test_setup_teardown(test_contacts, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_trailer, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_small_print, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_hidden_salad, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_paths, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_sender, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_pdf, set_up, tear_down),
