@@ -177,6 +177,30 @@ static void reads_a_long_one_before(struct custody *custody)
 	custody_after_read(custody, STR_LIT("short"));
 }
 
+/* More than the room that is mapped; a piece lies across its end. */
+enum { PIECE_BYTES = 10000, PIECES = 300 };
+
+static void reads_many_pieces(struct custody *custody)
+{
+	char piece[PIECE_BYTES];
+
+	for (int i = 0; i < PIECES; i++) {
+		memset(piece, 'a' + i % 26, sizeof piece);
+		custody_before_read(custody);
+		custody_after_read(custody, str_make(piece, sizeof piece));
+	}
+}
+
+static void reads_short_ones_after_it(struct custody *custody)
+{
+	reads_many_pieces(custody);
+	custody_end(custody);
+	reads_a_long_one_before(custody);
+	custody_end(custody);
+	custody_begin(custody, &sample);
+	reads_two_pieces(custody);
+}
+
 static void reads_nothing(struct custody *custody)
 {
 	(void)custody;
@@ -222,6 +246,24 @@ static void the_next_child_gets_what_was_read(void **state)
 	buf_free(&bytes);
 }
 
+static void however_much_it_was(void **state)
+{
+	struct parcel parcel;
+	struct buf bytes;
+
+	(void)state;
+	buf_init(&bytes, NULL);
+	assert_int_equal(fate_of(reads_many_pieces, 0, &parcel, &bytes), CUSTODY_GIVEN);
+	assert_int_equal(bytes.len, PIECES * PIECE_BYTES);
+	for (size_t i = 0; i < bytes.len; i++)
+		if (bytes.ptr[i] != (char)('a' + i / PIECE_BYTES % 26))
+			fail_msg("byte %zu is another", i);
+	buf_clear(&bytes);
+	assert_int_equal(fate_of(reads_short_ones_after_it, 0, &parcel, &bytes), CUSTODY_GIVEN);
+	assert_true(str_eq_c(buf_str(&bytes), "CHECK SPAMC/1.5\r\n\r\nSubject: x\n"));
+	buf_free(&bytes);
+}
+
 static void nobody_answers_twice(void **state)
 {
 	struct parcel parcel;
@@ -264,4 +306,5 @@ static void a_word_brings_a_connection(void **state)
 UNIT_MAIN(cmocka_unit_test(connection_and_bytes_arrive), cmocka_unit_test(nothing_read_is_no_bytes),
 	  cmocka_unit_test(a_full_queue_says_so),
 	  cmocka_unit_test(the_next_child_gets_what_was_read),
-	  cmocka_unit_test(nobody_answers_twice), cmocka_unit_test(a_word_brings_a_connection))
+	  cmocka_unit_test(however_much_it_was), cmocka_unit_test(nobody_answers_twice),
+	  cmocka_unit_test(a_word_brings_a_connection))
