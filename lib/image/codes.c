@@ -117,6 +117,19 @@ static void add_edge(struct finder *finder, const struct edge *edge, unsigned y,
 		add_line(finder, row, from, to);
 }
 
+static void turn(const unsigned char *row, unsigned width, unsigned char *out)
+{
+	unsigned x = 0;
+
+	for (uint64_t block; x + sizeof block <= width; x += sizeof block) {
+		memcpy(&block, row + width - x - sizeof block, sizeof block);
+		block = __builtin_bswap64(block);
+		memcpy(out + x, &block, sizeof block);
+	}
+	for (; x < width; x++)
+		out[x] = row[width - 1 - x];
+}
+
 static void scan_row(struct finder *finder, unsigned y, bool backwards)
 {
 	unsigned width = finder->image->width;
@@ -125,8 +138,8 @@ static void scan_row(struct finder *finder, unsigned y, bool backwards)
 	struct edges edges;
 	struct edge edge;
 
-	for (unsigned x = 0; backwards && x < width; x++)
-		turned[x] = row[width - 1 - x];
+	if (backwards)
+		turn(row, width, turned);
 	memset(finder->widths, 0, sizeof finder->widths);
 	finder->lines = 0;
 	edges_init(&edges, backwards ? turned : row, width);

@@ -1,18 +1,18 @@
 /* edges: see edges.h. Shifts of negative numbers round down, as with every compiler we know. */
 #include "lib/image/edges.h"
 
-#include <stdint.h>
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
 	NEW_WEIGHT = 25, /* of the next pixel in the moving average, of 32 */
+	OLD_WEIGHT = 7,
 	KEPT_SHARE = 14, /* of a slope, as the next threshold, of 32 */
 	SHIFT = 5,       /* those 32, and EDGE_UNIT */
 	SLOPE_MIN = 4,
 	FADE_WIDTHS = 8, /* of the last stripe, until the threshold is the least */
 	ENDS_MAX = 2,
-	BLOCK = 8,
 };
 
 /* A place where the slope is at its steepest, or stays as it is. */
@@ -20,68 +20,118 @@ struct bend {
 	int slope, now, before; /* now, before: by how much the slope changes there */
 };
 
+typedef int16_t shorts __attribute__((vector_size(EDGES_BLOCK * sizeof(int16_t))));
+typedef uint16_t counts __attribute__((vector_size(EDGES_BLOCK * sizeof(int16_t))));
+typedef signed char bytes __attribute__((vector_size(EDGES_BLOCK)));
+
+/* --- slopes --- */
+
+/* All pixels of the block are the one before it. */
+static bool is_flat(const unsigned char *row, unsigned x)
+{
+	uint64_t same = row[x - 1] * UINT64_C(0x0101010101010101), block;
+
+	memcpy(&block, row + x, sizeof block);
+	return block == same;
+}
+
+/* out: from the first pixel on. */
+static void find_slopes(const unsigned char *row, unsigned width, int16_t *out)
+{
+	int level = row[0];
+	unsigned x = 1;
+
+	out[0] = 0;
+	while (x < width) {
+		unsigned end = x + EDGES_BLOCK < width ? x + EDGES_BLOCK : width;
+
+		if (!out[x - 1] && end == x + EDGES_BLOCK && is_flat(row, x) &&
+		    level == (row[x] * NEW_WEIGHT + level * OLD_WEIGHT) >> SHIFT) {
+			memset(out + x, 0, EDGES_BLOCK * sizeof *out);
+			x = end;
+		}
+		for (; x < end; x++) {
+			int next =
+				(row[x] * NEW_WEIGHT - level + level * (OLD_WEIGHT + 1)) >> SHIFT;
+
+			out[x] = (int16_t)(next - level);
+			level = next;
+		}
+	}
+	memset(out + width, 0, EDGES_BLOCK * sizeof *out);
+}
+
 void edges_init(struct edges *edges, const unsigned char *row, unsigned width)
 {
-	*edges = (struct edges){
-		.row = row, .n = width, .x = 1, .level = row[0], .threshold = SLOPE_MIN};
+	edges->n = width;
+	edges->at = edges->block = edges->n_ends = 0;
+	edges->candidates = 0;
+	edges->steepest = 0;
+	edges->threshold = SLOPE_MIN;
+	edges->next = edges->last = edges->width = 0;
+	edges->slopes[0] = edges->slopes[1] = 0;
+	find_slopes(row, width, edges->slopes + 2);
 }
 
-/* How many pixels behind x are like that one, by blocks. */
-static unsigned flat_behind(const unsigned char *row, unsigned x, unsigned n)
-{
-	uint64_t same = row[x] * UINT64_C(0x0101010101010101), block;
-	unsigned from = x + 1, at = from;
+/* --- bends --- */
 
-	for (; at + BLOCK <= n; at += BLOCK) {
-		memcpy(&block, row + at, sizeof block);
-		if (block != same)
-			break;
-	}
-	return at - from;
+static shorts load(const int16_t *at)
+{
+	shorts block;
+
+	memcpy(&block, at, sizeof block);
+	return block;
 }
 
-/* Slopes s1, then s0 behind s2: is s1, or s2 before it in the same direction, steep, and a bend? */
-static bool is_bend(int s0, int s1, int s2, struct bend *out)
+/* Not between -SLOPE_MIN and SLOPE_MIN. */
+static shorts are_steep(shorts slopes)
 {
+	return (shorts)((counts)(slopes + (SLOPE_MIN - 1)) > 2 * (SLOPE_MIN - 1));
+}
+
+/* Pixels of a block that may be bends, by slopes from two pixels before it on. */
+static uint64_t candidates_at(const int16_t *slopes)
+{
+	shorts s2 = load(slopes), s1 = load(slopes + 1), s0 = load(slopes + 2);
+	shorts now = s0 - s1, before = s1 - s2;
+	shorts turns = (now == 0) | (((now ^ before) < 0) & (before != 0));
+	shorts found = turns & (are_steep(s1) | are_steep(s2));
+	bytes each = __builtin_convertvector(found, bytes);
+	uint64_t bits;
+
+	memcpy(&bits, &each, sizeof bits);
+	return le64toh(bits) & UINT64_C(0x0101010101010101);
+}
+
+/* By slopes from two pixels before it on; is that at the last pixel, or the one before in the same
+ * direction, steep? */
+static bool is_bend(const int16_t *slopes, struct bend *out)
+{
+	int s2 = slopes[0], s1 = slopes[1], s0 = slopes[2];
+
 	*out = (struct bend){s1, s0 - s1, s1 - s2};
-	if (out->now && !(out->now > 0 ? out->before < 0 : out->before > 0))
-		return false;
 	if (abs(s1) < abs(s2) && (s1 >= 0) == (s2 >= 0))
 		out->slope = s2;
 	return abs(out->slope) >= SLOPE_MIN;
 }
 
-static bool is_steep(int slope)
-{
-	return slope >= SLOPE_MIN || slope <= -SLOPE_MIN;
-}
-
-/* The next bend; edges->x is the pixel behind that at which it shows. */
 static bool next_bend(struct edges *edges, struct bend *out)
 {
-	const unsigned char *row = edges->row;
-	unsigned x = edges->x, n = edges->n;
-	int level = edges->level, s1 = edges->slopes[0], s2 = edges->slopes[1];
-	bool found = false;
-
-	while (x < n && !found) {
-		int s0 = ((row[x] - level) * NEW_WEIGHT) >> SHIFT;
-
-		if (is_steep(s1) || is_steep(s2))
-			found = is_bend(s0, s1, s2, out);
-		else if (!s0 && !s1 && !s2)
-			x += flat_behind(row, x, n);
-		level += s0;
-		s2 = s1;
-		s1 = s0;
-		x++;
+	for (;;) {
+		for (; !edges->candidates; edges->block += EDGES_BLOCK) {
+			if (edges->block >= edges->n)
+				return false;
+			edges->candidates = candidates_at(edges->slopes + edges->block);
+		}
+		edges->at = edges->block - EDGES_BLOCK +
+			    (unsigned)__builtin_ctzll(edges->candidates) / 8;
+		edges->candidates &= edges->candidates - 1;
+		if (edges->at < edges->n && is_bend(edges->slopes + edges->at, out))
+			return true;
 	}
-	edges->x = x;
-	edges->level = level;
-	edges->slopes[0] = s1;
-	edges->slopes[1] = s2;
-	return found;
 }
+
+/* --- edges --- */
 
 /* At pixel x. */
 static unsigned threshold_at(struct edges *edges, unsigned x)
@@ -126,7 +176,7 @@ static void hold(struct edges *edges, const struct bend *bend, unsigned x)
 
 static bool take_bend(struct edges *edges, const struct bend *bend)
 {
-	unsigned x = edges->x - 1;
+	unsigned x = edges->at;
 
 	if (threshold_at(edges, x) > (unsigned)abs(bend->slope))
 		return false;

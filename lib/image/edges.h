@@ -8,9 +8,13 @@
 #ifndef WHORL_IMAGE_EDGES_H
 #define WHORL_IMAGE_EDGES_H
 
-#include <stdbool.h>
+#include "lib/image/image.h"
 
-enum { EDGE_UNIT = 32 /* of a pixel */, EDGE_ORIGIN = EDGE_UNIT + EDGE_UNIT / 2 };
+enum {
+	EDGE_UNIT = 32, /* of a pixel */
+	EDGE_ORIGIN = EDGE_UNIT + EDGE_UNIT / 2,
+	EDGES_BLOCK = 8, /* pixels that are looked at together */
+};
 
 struct edge {
 	unsigned at;    /* in units; the row's beginning is EDGE_ORIGIN */
@@ -19,15 +23,17 @@ struct edge {
 };
 
 struct edges {
-	const unsigned char *row;
-	unsigned n, x;
-	int level;     /* of the smoothed row */
-	int slopes[2]; /* of it, at the last pixel and the one before */
-	int steepest;  /* slope of the edge that has not turned yet */
+	unsigned n, at;      /* pixels; the last bend's */
+	unsigned block;      /* first pixel behind the one looked at */
+	uint64_t candidates; /* in that: a bit in the byte of each pixel that may be a bend */
+	int steepest;        /* slope of the edge that has not turned yet */
 	unsigned threshold, next, last, width;
 	unsigned n_ends; /* edges told behind the last pixel */
+	/* of the smoothed row, from two pixels before the first on to a block behind the last */
+	int16_t slopes[2 + IMAGE_SIDE_MAX + EDGES_BLOCK];
 };
 
+/* Width: at least 1, at most IMAGE_SIDE_MAX. */
 void edges_init(struct edges *edges, const unsigned char *row, unsigned width);
 /* The next edge, from the left; false behind the last. The row's end counts as one or two. */
 bool edges_next(struct edges *edges, struct edge *out);
