@@ -1,13 +1,13 @@
 /*
  * header_cache: see header_cache.h. A few hundred rules ask for a few dozen headers, so that an
- * answer must cost less than what is asked of it: the hash of a name comes with its spec, and
- * whatever the code asks for by text is found by that text. Entries stand close together, in order
- * of insertion; a table of their numbers, open addressing with linear probing, finds them. Names
- * come from rules and code, not from mail, and need no keyed hash.
+ * answer must cost less than what is asked of it: the hash of a name comes with its spec.
+ * Entries stand close together, in order of insertion; a table of their numbers, open addressing
+ * with linear probing, finds them. Names come from rules and code, not from mail, and need no keyed
+ * hash.
  */
 #include "lib/message/header_cache.h"
 
-enum { FIRST_SIZE = 512, KIND_TEXT = -1 };
+enum { FIRST_SIZE = 128 };
 
 struct slot {
 	struct header_answer *answer; /* NULL: of a key that is looked for */
@@ -24,6 +24,8 @@ struct header_cache {
 	struct slot_vec slots;
 	uint32_t *table; /* slot number + 1; 0 is free */
 	size_t size;     /* of the table: a power of two */
+	bool knows_metadata;
+	uint64_t metadata_bits;
 	struct str_vec *lists[HEADER_LISTS];
 };
 
@@ -51,6 +53,13 @@ void header_cache_clear(struct header_cache *cache)
 	memset(cache->table, 0, cache->size * sizeof *cache->table);
 	memset(cache->lists, 0, sizeof cache->lists);
 	cache->slots.n = 0;
+	header_cache_forget_metadata(cache);
+}
+
+void header_cache_forget_metadata(struct header_cache *cache)
+{
+	cache->knows_metadata = false;
+	cache->metadata_bits = 0;
 }
 
 struct str_vec **header_cache_list(struct header_cache *cache, enum header_list list)
@@ -120,23 +129,10 @@ static struct slot key_of(const struct header_spec *spec)
 	};
 }
 
-static struct slot key_of_text(const char *text)
-{
-	struct str name = str_from(text);
-
-	return (struct slot){
-		.name = name, .kind = KIND_TEXT, .hash = mix(header_name_hash(name), KIND_TEXT, 0)};
-}
-
 struct header_answer *header_cache_find(const struct header_cache *cache,
 					const struct header_spec *spec)
 {
 	return find(cache, key_of(spec));
-}
-
-struct header_answer *header_cache_find_text(const struct header_cache *cache, const char *text)
-{
-	return find(cache, key_of_text(text));
 }
 
 void header_cache_put(struct header_cache *cache, struct header_answer *answer)
@@ -147,12 +143,19 @@ void header_cache_put(struct header_cache *cache, struct header_answer *answer)
 	put(cache, slot);
 }
 
-void header_cache_put_text(struct header_cache *cache, const char *text,
-			   struct header_answer *answer)
+static uint64_t bit_of(uint32_t name_hash)
 {
-	struct slot slot = key_of_text(text);
+	return (uint64_t)1 << (name_hash >> 8 & 63);
+}
 
-	slot.name = arena_str(cache->scan, slot.name);
-	slot.answer = answer;
-	put(cache, slot);
+bool header_cache_may_be_metadata(struct header_cache *cache, const struct map *metadata,
+				  const struct header_spec *spec)
+{
+	const struct map_entry *entry;
+
+	for (size_t cursor = 0;
+	     !cache->knows_metadata && (entry = map_next(metadata, &cursor)) != NULL;)
+		cache->metadata_bits |= bit_of(header_name_hash(entry->key));
+	cache->knows_metadata = true;
+	return cache->metadata_bits & bit_of(spec->name_hash);
 }

@@ -13,14 +13,17 @@ struct header_answer {
 	bool is_joined;
 };
 
-/* Not known yet: NULL. The text is that of a spec ("From:addr"). */
+/* Not known yet: NULL. */
 struct header_answer *header_cache_find(const struct header_cache *cache,
 					const struct header_spec *spec);
-struct header_answer *header_cache_find_text(const struct header_cache *cache, const char *text);
 void header_cache_put(struct header_cache *cache, struct header_answer *answer);
-/* The answer, which the cache may or may not have, is also that to the text. */
-void header_cache_put_text(struct header_cache *cache, const char *text,
-			   struct header_answer *answer);
+/* False: it is not among the mail's metadata, which have not changed since it was asked first.
+ */
+bool header_cache_may_be_metadata(struct header_cache *cache, const struct map *metadata,
+				  const struct header_spec *spec);
+
+/* They change; what else is known stays. */
+void header_cache_forget_metadata(struct header_cache *cache);
 
 /* Lists of addresses out of several headers, kept likewise; *result NULL: not known yet. */
 enum header_list { HEADER_LIST_FROM, HEADER_LIST_TO, HEADER_LISTS };

@@ -1,7 +1,7 @@
 /* mail: a parsed message and all that is derived from it before the rules run. */
 #include "lib/base/buf.h"
 #include "lib/base/profile.h"
-#include "lib/message/mail.h"
+#include "lib/message/header_cache.h"
 #include "lib/message/uri_host.h"
 
 static void put_metadata(struct arena *scan, struct mail *mail, const char *name, struct str value)
@@ -10,6 +10,7 @@ static void put_metadata(struct arena *scan, struct mail *mail, const char *name
 
 	*kept = value;
 	map_put(mail->metadata, str_from(name), kept);
+	header_cache_forget_metadata(mail->header_cache);
 }
 
 /* X-SenderDomain, X-AuthorDomain (PerMsgStatus.pm extract_message_metadata). */

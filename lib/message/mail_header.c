@@ -2,103 +2,8 @@
  * mail_header: header values by SpamAssassin's names (PerMsgStatus.pm get and _get).
  */
 #include "lib/base/buf.h"
-#include "lib/base/must.h"
 #include "lib/message/header_cache.h"
 #include "lib/message/mail_header.h"
-
-/* --- names ------------------------------------------------------------------------------- */
-
-#define NAMED(text)                                                                                \
-	{                                                                                          \
-		(text), sizeof(text) - 1                                                           \
-	}
-
-static const struct {
-	struct str name;
-	enum header_kind kind;
-	bool any_case;
-} kinds[] = {
-	{NAMED("ALL"), HEADER_KIND_ALL, false},
-	{NAMED("ALL-TRUSTED"), HEADER_KIND_ALL_TRUSTED, false},
-	{NAMED("ALL-INTERNAL"), HEADER_KIND_ALL_INTERNAL, false},
-	{NAMED("ALL-UNTRUSTED"), HEADER_KIND_ALL_UNTRUSTED, false},
-	{NAMED("ALL-EXTERNAL"), HEADER_KIND_ALL_EXTERNAL, false},
-	{NAMED("EnvelopeFrom"), HEADER_KIND_ENVELOPE_FROM, true},
-	{NAMED("X-Spam-Relays-Trusted"), HEADER_KIND_RELAYS_TRUSTED, true},
-	{NAMED("X-Spam-Relays-Untrusted"), HEADER_KIND_RELAYS_UNTRUSTED, true},
-	{NAMED("X-Spam-Relays-Internal"), HEADER_KIND_RELAYS_INTERNAL, true},
-	{NAMED("X-Spam-Relays-External"), HEADER_KIND_RELAYS_EXTERNAL, true},
-	{NAMED("ToCc"), HEADER_KIND_TO_CC, true},
-	{NAMED("MESSAGEID"), HEADER_KIND_MESSAGE_ID, false},
-};
-
-static enum header_kind find_kind(struct str name)
-{
-	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-		if (kinds[i].any_case ? str_eq_ci(name, kinds[i].name)
-				      : str_eq(name, kinds[i].name))
-			return kinds[i].kind;
-	return HEADER_KIND_PLAIN;
-}
-
-static const struct {
-	struct str name;
-	unsigned bits;
-} mods[] = {
-	{NAMED("raw"), HEADER_RAW},
-	{NAMED("addr"), HEADER_ADDR},
-	{NAMED("name"), HEADER_NAME},
-	{NAMED("host"), HEADER_HOST},
-	{NAMED("domain"), HEADER_HOST | HEADER_DOMAIN},
-	{NAMED("ip"), HEADER_IP},
-	{NAMED("revip"), HEADER_IP | HEADER_REVIP},
-	{NAMED("first"), HEADER_FIRST},
-	{NAMED("last"), HEADER_LAST},
-};
-
-static unsigned find_mod(struct str name)
-{
-	for (size_t i = 0; i < sizeof mods / sizeof *mods; i++)
-		if (str_eq(name, mods[i].name))
-			return mods[i].bits;
-	return 0;
-}
-
-enum status header_spec_parse(struct arena *arena, struct str text, struct header_spec *spec_out,
-			      struct why *why)
-{
-	struct str rest = text, piece = STR_NONE;
-	struct header_spec spec = {.mods = 0};
-
-	if (!str_split_next(&rest, ':', &piece) || piece.len == 0)
-		return why_set(why, STATUS_INVALID, "a header has a name");
-	spec.kind = find_kind(piece);
-	spec.name = arena_lower(arena, piece);
-	spec.name_hash = header_name_hash(spec.name);
-	while (str_split_next(&rest, ':', &piece)) {
-		unsigned bits = find_mod(piece);
-		if (bits == 0)
-			return why_set(why, STATUS_INVALID, "unknown header modifier '%.*s'",
-				       STR_ARG(piece));
-		spec.mods |= bits;
-	}
-	*spec_out = spec;
-	return STATUS_OK;
-}
-
-struct header_spec header_spec_of_text(struct arena *arena, struct str text)
-{
-	struct header_spec spec = {.mods = 0};
-	struct str piece = STR_NONE;
-
-	str_split_next(&text, ':', &piece);
-	spec.kind = find_kind(piece);
-	spec.name = arena_lower(arena, piece);
-	spec.name_hash = header_name_hash(spec.name);
-	while (str_split_next(&text, ':', &piece))
-		spec.mods |= find_mod(piece);
-	return spec;
-}
 
 /* --- the headers asked for --------------------------------------------------------------- */
 
@@ -176,7 +81,9 @@ static void add_plain(struct arena *scan, const struct mail *mail, const struct 
 	add_headers(scan, mail, spec->name, raw ? VALUE_RAW : VALUE_DECODED, out);
 	if (out->n > 0 || !mail->metadata)
 		return;
-	found = map_find(mail->metadata, spec->name);
+	found = header_cache_may_be_metadata(mail->header_cache, mail->metadata, spec)
+			? map_find(mail->metadata, spec->name)
+			: NULL;
 	if (found)
 		vec_push(scan, out, *found);
 }
@@ -306,33 +213,39 @@ static bool is_all(enum header_kind kind)
 	return kind >= HEADER_KIND_ALL && kind <= HEADER_KIND_ALL_EXTERNAL;
 }
 
-static struct header_answer *ask(struct arena *scan, const struct mail *mail,
-				 const struct header_spec *spec)
-{
-	struct header_answer *answer = header_cache_find(mail->header_cache, spec);
+/* Of most headers that rules ask for a message has none; that is found out as fast again. */
+static const struct header_answer nothing;
 
-	if (answer)
-		return answer;
-	answer = ARENA_NEW(scan, struct header_answer);
-	answer->spec = *spec;
-	collect(scan, mail, spec, &answer->values);
-	if (!is_all(spec->kind)) /* those come as they are */
-		modify(scan, mail, spec->mods, &answer->values);
+static struct header_answer *keep(struct arena *scan, const struct mail *mail,
+				  const struct header_spec *spec, const struct str_vec *values)
+{
+	struct header_answer *answer = arena_alloc(scan, sizeof *answer);
+
+	*answer = (struct header_answer){.spec = *spec, .values = *values};
 	header_cache_put(mail->header_cache, answer);
 	return answer;
 }
 
-static struct header_answer *ask_text(struct arena *scan, const struct mail *mail, const char *text)
+static const struct header_answer *ask(struct arena *scan, const struct mail *mail,
+				       const struct header_spec *spec)
 {
-	struct header_answer *answer = header_cache_find_text(mail->header_cache, text);
-	struct header_spec spec = {.mods = 0};
+	const struct header_answer *answer = header_cache_find(mail->header_cache, spec);
+	struct str_vec values = {0};
 
 	if (answer)
 		return answer;
-	must(header_spec_parse(scan, str_from(text), &spec, NULL) == STATUS_OK);
-	answer = ask(scan, mail, &spec);
-	header_cache_put_text(mail->header_cache, text, answer);
-	return answer;
+	collect(scan, mail, spec, &values);
+	if (values.n == 0 && spec->kind == HEADER_KIND_PLAIN)
+		return &nothing;
+	if (!is_all(spec->kind)) /* those come as they are */
+		modify(scan, mail, spec->mods, &values);
+	return keep(scan, mail, spec, &values);
+}
+
+static const struct header_answer *ask_text(struct arena *scan, const struct mail *mail,
+					    const char *text)
+{
+	return ask(scan, mail, header_spec_known(scan, text));
 }
 
 static bool ends_line(struct str s)
@@ -343,17 +256,19 @@ static bool ends_line(struct str s)
 bool mail_header(struct arena *scan, const struct mail *mail, const struct header_spec *spec,
 		 struct str *value_out)
 {
-	struct header_answer *answer = ask(scan, mail, spec);
-	const struct str_vec *values = &answer->values;
+	const struct str_vec *values = &ask(scan, mail, spec)->values;
 
 	*value_out = STR_NONE;
 	if (values->n == 0)
 		return false;
+	if (values->n == 1) {
+		*value_out = values->items[0];
+		return true;
+	}
+	struct header_answer *answer = header_cache_find(mail->header_cache, spec);
 	if (!answer->is_joined) {
-		answer->joined = values->n == 1
-					 ? values->items[0]
-					 : str_vec_join(scan, values,
-							ends_line(values->items[0]) ? "" : "\n");
+		answer->joined =
+			str_vec_join(scan, values, ends_line(values->items[0]) ? "" : "\n");
 		answer->is_joined = true;
 	}
 	*value_out = answer->joined;

@@ -4,6 +4,10 @@
 
 #include "lib/message/mail.h"
 
+/* The spec that the text says ("From:addr"); a wrong text is our bug. Parsed once in the life of
+ * the process, or else into scan. */
+const struct header_spec *header_spec_known(struct arena *scan, const char *text);
+
 /* ALL, ALL-TRUSTED and the like (mail_all.c): one header an element, each with its "\n". */
 void mail_all_headers(struct arena *scan, const struct mail *mail, enum header_kind kind, bool raw,
 		      struct str_vec *out);
