@@ -4,7 +4,6 @@
 
 #include "lib/base/buf.h"
 #include "lib/base/log.h"
-#include "rules/factor.h"
 #include "rules/pattern.h"
 
 #define AT(field) offsetof(struct settings, field)
@@ -141,7 +140,7 @@ static enum keyword_result parse_redirector_pattern(struct keyword_line *line)
 	if (!line->from_user) /* the canonicaliser's patterns are the rule set's */
 		vec_push(line->arena, &settings->redirectors,
 			 ((struct uri_redirector){pattern->regex,
-						  factors_literal(line->arena, pattern->factors)}));
+						  pattern_literal(line->arena, pattern)}));
 	return KEYWORD_OK;
 }
 

@@ -387,3 +387,8 @@ struct regex *pattern_with_tags(struct arena *scan, const struct pattern *patter
 		 STR_ARG(str_sub(pattern->perl, 0, SHOWN_BYTES)));
 	return NULL;
 }
+
+struct str pattern_literal(struct arena *keep, const struct pattern *pattern)
+{
+	return factors_literal(keep, pattern->factors);
+}

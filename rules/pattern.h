@@ -25,6 +25,9 @@ enum status pattern_compile_bare(struct arena *keep, struct str perl, unsigned f
 /* Recompile with another text between the delimiters (ReplaceTags). */
 enum status pattern_replace(struct arena *keep, struct pattern *pattern, struct str perl,
 			    struct why *why);
+/* In lower case, what is in every text that it matches, in ASCII letters of either case; empty when
+ * nothing is known. Good as long as pattern->factors are the same. */
+struct str pattern_literal(struct arena *keep, const struct pattern *pattern);
 /* Also makes pattern->wide, now and after replacements; none when PCRE2 cannot. */
 void pattern_match_characters(struct arena *keep, struct pattern *pattern);
 /* %{TAG}s filled from values (tag → struct str_vec *): a regex for this message, or NULL when a tag

@@ -5,6 +5,7 @@
 #include "lib/base/encode.h"
 #include "lib/base/map.h"
 #include "lib/base/number.h"
+#include "lib/base/pairs.h"
 #include "lib/message/limits.h"
 #include "lib/message/uri.h"
 #include "lib/message/uri_host.h"
@@ -353,13 +354,15 @@ static struct str without_controls(struct arena *arena, struct str host)
 /* A redirector's target goes back to the start of the line; else any web address further in. */
 static void find_target(struct forms *f, struct str uri, struct str rest)
 {
+	const struct pairs pairs = pairs_of(uri);
 	struct regex_match match;
 	size_t from = 0, at, end;
 
 	for (size_t i = 0; i < f->settings->n_redirectors; i++) {
 		const struct uri_redirector *redirector = &f->settings->redirectors[i];
 
-		if (str_find_ci(uri, redirector->needs) == STR_NOT_FOUND ||
+		if (!pairs_may_have(&pairs, redirector->needs) ||
+		    str_find_ci(uri, redirector->needs) == STR_NOT_FOUND ||
 		    regex_exec(redirector->regex, uri, 0, &match) != REGEX_MATCH ||
 		    match.n_groups < 2 || !match.group[1].ptr ||
 		    str_find_char(match.group[1], '.') == STR_NOT_FOUND)

@@ -88,11 +88,12 @@ static size_t prefix_length(struct str s)
 {
 	static const char *const fixed[] = {"http://", "https://", "ftp://", "ftp."};
 	size_t at = 3;
+	char first = ascii_lower(s.ptr[0]);
 
 	for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
-		if (str_has_prefix_ci(s, fixed[i]))
+		if (first == fixed[i][0] && str_has_prefix_ci(s, fixed[i]))
 			return strlen(fixed[i]);
-	if (!str_has_prefix_ci(s, "www"))
+	if (first != 'w' || !str_has_prefix_ci(s, "www"))
 		return 0;
 	while (at < s.len && at < 5 && ascii_is_digit((unsigned char)s.ptr[at]))
 		at++;
@@ -109,16 +110,20 @@ static size_t match_url(struct str text, size_t at)
 	return end > start ? end - at : 0;
 }
 
-static size_t match_address(struct str text, size_t at)
+/* has_sign: there is an "@" before the next byte that ends all links. */
+static size_t match_address(struct str text, size_t at, bool has_sign)
 {
 	size_t end = at, domain;
 
-	if (str_has_prefix_ci(str_from_at(text, at), "mailto:")) {
+	if (ascii_lower(text.ptr[at]) == 'm' &&
+	    str_has_prefix_ci(str_from_at(text, at), "mailto:")) {
 		end = run_end(text, at + 7, ENDS_ADDRESS, URL_BYTES);
 		if (end > at + 7)
 			return end - at;
 		end = at;
 	}
+	if (!has_sign)
+		return 0;
 	while (end < text.len && end - at <= ADDRESS_BYTES && text.ptr[end] != '@' &&
 	       !is_class(text, end, ENDS_ADDRESS))
 		end++;
@@ -209,6 +214,7 @@ bool uri_find_next(const struct registry *registry, struct str text, size_t *at,
 		   struct uri_found *out)
 {
 	size_t run_end = *at; /* up to here it has been seen that links may begin */
+	bool has_sign = false;
 
 	for (size_t i = *at; i < text.len; i++) {
 		struct str host = STR_NONE;
@@ -220,6 +226,8 @@ bool uri_find_next(const struct registry *registry, struct str text, size_t *at,
 				break;
 			for (run_end = i; run_end < text.len && !is_class(text, run_end, ENDS);)
 				run_end++;
+			has_sign =
+				str_find_char(str_sub(text, i, run_end - i), '@') != STR_NOT_FOUND;
 		}
 		if (!may_start(text, i))
 			continue;
@@ -227,7 +235,7 @@ bool uri_find_next(const struct registry *registry, struct str text, size_t *at,
 		length = match_url(text, i);
 		if (!length) {
 			out->kind = URI_FOUND_ADDRESS;
-			length = match_address(text, i);
+			length = match_address(text, i, has_sign);
 		}
 		if (!length) {
 			out->kind = URI_FOUND_BARE;

@@ -92,23 +92,39 @@ static bool next_token(struct str *rest, bool wide, struct str *token, bool *has
 	return at > start;
 }
 
-static void count_words(struct arena *arena, struct map *words, const struct rendered_part *part)
+/* How often a word stands in the HTML and in the text. */
+struct word_counts {
+	size_t html, text;
+};
+
+struct words {
+	struct arena *arena;
+	struct map *counts;    /* word → struct word_counts * */
+	size_t n_html, n_text; /* different ones */
+};
+
+static void count_word(struct words *words, struct str word, bool is_html)
+{
+	struct word_counts *counts = map_find(words->counts, word);
+
+	if (!counts) {
+		counts = ARENA_NEW(words->arena, struct word_counts);
+		map_put_kept(words->counts, word, counts);
+	}
+	if (is_html)
+		words->n_html += counts->html++ == 0;
+	else
+		words->n_text += counts->text++ == 0;
+}
+
+static void count_words(struct words *words, const struct rendered_part *part)
 {
 	struct str rest = part->text, token;
 	bool has_word;
 
-	while (next_token(&rest, part->is_wide, &token, &has_word)) {
-		size_t *count;
-
-		if (!has_word)
-			continue;
-		count = map_find(words, token);
-		if (!count) {
-			count = ARENA_NEW(arena, size_t);
-			map_put_kept(words, token, count);
-		}
-		++*count;
-	}
+	while (next_token(&rest, part->is_wide, &token, &has_word))
+		if (has_word)
+			count_word(words, token, part->html != NULL);
 }
 
 /* The prefix, and no longer word in its place */
@@ -128,15 +144,15 @@ static bool is_inside(const struct part *part, const struct part *top)
 }
 
 /* Words of the HTML that the text does not have as often. */
-static size_t count_left(const struct map *html, const struct map *text)
+static size_t count_left(const struct words *words)
 {
 	const struct map_entry *entry;
 	size_t cursor = 0, left = 0;
 
-	while ((entry = map_next(html, &cursor))) {
-		const size_t *wanted = entry->value, *found = map_find(text, entry->key);
+	while ((entry = map_next(words->counts, &cursor))) {
+		const struct word_counts *counts = entry->value;
 
-		left += !found || *wanted > *found;
+		left += counts->html > counts->text;
 	}
 	return left;
 }
@@ -146,30 +162,24 @@ static void compare_alternatives(struct scan *scan, struct body_facts *facts,
 {
 	struct arena *arena = scan_arena(scan);
 	const struct rendered_part_vec *parts = &mail_views(scan_mail(scan))->rendered;
-	struct map *html = map_new(arena), *text = map_new(arena);
-	double total, percent;
+	struct words words = {.arena = arena, .counts = map_new(arena)};
+	double percent;
 
 	for (size_t i = 0; i < parts->n; i++) {
 		const struct rendered_part *part = &parts->items[i];
 
 		if (!is_inside(part->part, top) || !has_word_prefix(part->part->type, "text"))
 			continue;
-		count_words(arena, part->html ? html : text, part);
-		if (part->html && map_count(html) == 0 &&
-		    map_has(part->html->inside, STR_LIT("img"))) {
-			size_t *count = ARENA_NEW(arena, size_t);
-
-			*count = 1;
-			map_put(html, STR_LIT("\n"),
-				count); /* an image and no words: no text has this word */
-		}
+		count_words(&words, part);
+		/* an image and no words: no text has this word */
+		if (part->html && words.n_html == 0 && map_has(part->html->inside, STR_LIT("img")))
+			count_word(&words, STR_LIT("\n"), true);
 	}
-	total = (double)map_count(html);
-	if (total == 0)
+	if (words.n_html == 0)
 		return;
-	facts->difference_html = total;
-	facts->difference_text = (double)map_count(text);
-	percent = (double)count_left(html, text) / total * 100;
+	facts->difference_html = (double)words.n_html;
+	facts->difference_text = (double)words.n_text;
+	percent = (double)count_left(&words) / (double)words.n_html * 100;
 	if (percent > facts->difference)
 		facts->difference = percent;
 }

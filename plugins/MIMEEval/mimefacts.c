@@ -121,6 +121,14 @@ static void look_at_headers(struct walk *w, const struct leaf *leaf)
 
 /* --- lines of leaves --- */
 
+/* From `at` on; the text's length when there is none. */
+static size_t place_of(struct str text, size_t at, char c)
+{
+	size_t found = str_find_char(str_from_at(text, at), c);
+
+	return found == STR_NOT_FOUND ? text.len : at + found;
+}
+
 static bool is_needless_escape(struct str line, size_t at)
 {
 	char high, low;
@@ -154,7 +162,7 @@ static double count_escapes(struct str line)
 	double n = 0;
 	size_t end = str_trim_right(line).len;
 
-	for (size_t i = 0; (i = span_until_either(line, i, '=', '=')) < line.len; i++)
+	for (size_t i = 0; (i = place_of(line, i, '=')) < line.len; i++)
 		if (is_needless_escape(line, i)) {
 			n++;
 			i += 2;
@@ -196,17 +204,17 @@ static bool is_unicode_entity(struct str s)
 	return true;
 }
 
-static void count_entities(struct walk *w, struct str line)
+static void count_entities(struct walk *w, struct str body)
 {
 	double n = 0;
 
-	for (size_t i = 0; (i = span_until_either(line, i, '&', '&')) < line.len; i++)
-		if (is_unicode_entity(str_from_at(line, i))) {
+	for (size_t i = 0; (i = place_of(body, i, '&')) < body.len; i++)
+		if (is_unicode_entity(str_from_at(body, i))) {
 			n++;
 			i += 7;
 		}
 	w->unicode_entities += n;
-	w->normal_bytes += (double)line.len - 8 * n;
+	w->normal_bytes += (double)body.len - 8 * n;
 }
 
 static bool is_unencoded(struct str encoding)
@@ -216,22 +224,24 @@ static bool is_unencoded(struct str encoding)
 
 static void look_at_line(struct walk *w, const struct leaf *leaf, struct str line, double *qp_count)
 {
-	if (leaf->counts_bytes)
-		w->bytes += (double)line.len;
 	if (leaf->is_qp)
 		look_at_qp(w, line, qp_count);
 	if (leaf->is_us_ascii && has_illegal_byte(line))
 		w->facts->ascii_text_illegal++;
-	if (leaf->has_entities)
-		count_entities(w, line);
 	if (leaf->is_base64 && (double)line.len > w->facts->base64_longest)
 		w->facts->base64_longest = (double)line.len;
 }
 
-static bool looks_at_lines(const struct leaf *leaf)
+static void look_at_lines(struct walk *w, const struct leaf *leaf, struct str body,
+			  double *qp_count)
 {
-	return leaf->counts_bytes || leaf->is_qp || leaf->is_us_ascii || leaf->has_entities ||
-	       leaf->is_base64;
+	while (body.len && (leaf->is_qp || leaf->is_us_ascii || leaf->is_base64)) {
+		size_t end = str_find_char(body, '\n');
+		struct str line = str_sub(body, 0, end == STR_NOT_FOUND ? body.len : end + 1);
+
+		body = str_from_at(body, line.len);
+		look_at_line(w, leaf, line, qp_count);
+	}
 }
 
 static void prepare_leaf(const struct walk *w, struct leaf *leaf)
@@ -252,16 +262,14 @@ static void prepare_leaf(const struct walk *w, struct leaf *leaf)
 static void look_at_leaf(struct walk *w, const struct part *part, const struct leaf *leaf,
 			 double *qp_count)
 {
-	struct str rest = part->raw_body;
+	struct str body = part->raw_body;
+	struct leaf by_line = *leaf;
 
-	w->bytes = 0;
-	while (rest.len && looks_at_lines(leaf)) {
-		size_t end = str_find_char(rest, '\n');
-		struct str line = str_sub(rest, 0, end == STR_NOT_FOUND ? rest.len : end + 1);
-
-		rest = str_from_at(rest, line.len);
-		look_at_line(w, leaf, line, qp_count);
-	}
+	w->bytes = leaf->counts_bytes ? (double)body.len : 0;
+	if (leaf->has_entities)
+		count_entities(w, body);
+	by_line.is_us_ascii = leaf->is_us_ascii && has_illegal_byte(body);
+	look_at_lines(w, &by_line, body, qp_count);
 	if (leaf->is_attached)
 		return;
 	if (leaf->is_html) {

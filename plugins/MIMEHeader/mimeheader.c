@@ -2,6 +2,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/log.h"
 #include "lib/base/number.h"
+#include "lib/base/pairs.h"
 #include "plugins/plugin.h"
 
 /* All rules share what is known of a message. */
@@ -14,6 +15,8 @@ struct mime_rule {
 	bool raw, negate;
 	struct str if_unset;
 	struct pattern *pattern;
+	struct str needs;              /* what is in every value that it matches, in any case */
+	const struct factors *factors; /* that says so; the pattern has others: it does not */
 };
 
 /* What tflags say: which parts, how often. */
@@ -26,7 +29,10 @@ struct mime_limits {
 /* What one header says in each part, for the rules that read it alike. */
 struct reading {
 	const struct mime_rule *rule; /* the first of them */
-	struct str *values;           /* by part */
+	struct value {
+		struct str text;
+		struct pairs pairs;
+	} * values; /* by part */
 };
 
 /* Of one message. */
@@ -98,17 +104,19 @@ static struct facts *facts_of(struct scan *scan)
 }
 
 /* By part. */
-static const struct str *values_of(struct scan *scan, struct facts *facts,
-				   const struct mime_rule *rule)
+static const struct value *values_of(struct scan *scan, struct facts *facts,
+				     const struct mime_rule *rule)
 {
 	struct reading reading = {.rule = rule};
 
 	for (size_t i = 0; i < facts->readings.n; i++)
 		if (reads_alike(facts->readings.items[i].rule, rule))
 			return facts->readings.items[i].values;
-	reading.values = ARENA_ARRAY(scan_arena(scan), struct str, facts->parts.n + 1);
-	for (size_t i = 0; i < facts->parts.n; i++)
-		reading.values[i] = part_value(scan_arena(scan), rule, facts->parts.items[i]);
+	reading.values = ARENA_ARRAY(scan_arena(scan), struct value, facts->parts.n + 1);
+	for (size_t i = 0; i < facts->parts.n; i++) {
+		struct str text = part_value(scan_arena(scan), rule, facts->parts.items[i]);
+		reading.values[i] = (struct value){text, pairs_of(text)};
+	}
 	vec_push(scan_arena(scan), &facts->readings, reading);
 	return reading.values;
 }
@@ -234,6 +242,12 @@ static bool try_value(struct scan *scan, const struct eval_call *call, struct st
 	return n > 0;
 }
 
+static bool may_match(const struct mime_rule *rule, const struct value *value)
+{
+	return rule->factors != rule->pattern->factors ||
+	       pairs_may_have(&value->pairs, rule->needs);
+}
+
 static int run(struct scan *scan, const struct eval_call *call)
 {
 	const struct mime_rule *rule = call->data;
@@ -248,16 +262,17 @@ static int run(struct scan *scan, const struct eval_call *call)
 	}
 	buf_init(&all, scan_arena(scan));
 	struct facts *facts = facts_of(scan);
-	const struct str *values = values_of(scan, facts, rule);
+	const struct value *values = values_of(scan, facts, rule);
 	for (size_t i = 0; i < facts->parts.n && i < limits.last; i++) {
-		struct str value = values[i];
+		struct str value = values[i].text;
 
 		if (i + 1 < limits.first)
 			continue;
 		if (limits.concat) {
 			buf_add_str(&all, value);
 			add_line_end(&all);
-		} else if (try_value(scan, call, value, limits.max_hits, i + 1)) {
+		} else if (may_match(rule, &values[i]) &&
+			   try_value(scan, call, value, limits.max_hits, i + 1)) {
 			return 0;
 		}
 	}
@@ -337,6 +352,8 @@ static enum keyword_result mimeheader(struct keyword_line *line)
 			     STR_ARG(name), STR_ARG(pattern), line->why.text);
 		return KEYWORD_INVALID_VALUE;
 	}
+	rule->needs = pattern_literal(line->arena, rule->pattern);
+	rule->factors = rule->pattern->factors;
 	struct rule *added = conf_add_eval_rule(line, name, VIEW_BODY, &eval, line->target, rule);
 	/* Named groups become tags, which others may read. */
 	if (added && str_find_char(pattern, '<') == STR_NOT_FOUND)
