@@ -89,12 +89,18 @@ void reputation_network_id(const unsigned char key[REPUTATION_KEY_BYTES],
 	out[REPUTATION_NETWORK_ID_BYTES - 1] = '\0';
 }
 
+/* It is not synced: after a power cut there may be anything in the file. The keeper fills an empty
+ * one from the ledger. */
 static enum status make_table(const char *path, struct why *why)
 {
 	struct arena *arena = arena_new("prepare", 0);
 	struct table *table;
-	enum status status = table_open(arena, path, TABLE_WRITE, &table, why);
+	enum status status = table_open(arena, path, TABLE_READ, &table, NULL);
 
+	if (status == STATUS_NOT_FOUND || status == STATUS_INVALID)
+		status = table_open(arena, path, TABLE_WRITE, &table, why);
+	else
+		status = STATUS_OK;
 	arena_free(arena);
 	return status;
 }
@@ -112,7 +118,7 @@ enum status reputation_prepare(const char *state, struct why *why)
 		return why_errno(why, STATUS_IO, "%s", state);
 	if (access(key, F_OK) != 0)
 		status = make_key(key, why);
-	if (status == STATUS_OK && access(table, F_OK) != 0)
+	if (status == STATUS_OK)
 		status = make_table(table, why);
 	return status;
 }

@@ -125,6 +125,33 @@ static void test_replay(void **state_out)
 	assert_int_equal(before->matches.n, after->matches.n);
 }
 
+/* A table that a power cut has left as anything is made anew, and what was known is known. */
+static void test_broken_table(void **state_out)
+{
+	static const char *const contents[] = {"", "WHORLT1", "anything else, of any length"};
+	struct state *state = *state_out;
+
+	report_thrice(state);
+	assert_int_equal(keeper_work(state->keeper, NOW_S, NULL, NULL), STATUS_OK);
+	double before = look_up(state)->log_odds;
+	for (size_t i = 0; i < sizeof contents / sizeof *contents; i++) {
+		const char *path = arena_printf(state->arena, "%s/table", state->folder).ptr;
+
+		unlink(path);
+		FILE *file = fopen(path, "w");
+		assert_non_null(file);
+		fprintf(file, "%-*s", (int)(i * 5000), contents[i]);
+		fclose(file);
+		arena_reset(state->arena); /* the keeper has died */
+		assert_int_equal(reputation_prepare(state->folder, NULL), STATUS_OK);
+		assert_int_equal(keeper_open(state->arena, state->folder, &trust_constants_default,
+					     &state->keeper, NULL),
+				 STATUS_OK);
+		assert_int_equal(keeper_work(state->keeper, NOW_S, NULL, NULL), STATUS_OK);
+		assert_true(look_up(state)->log_odds == before);
+	}
+}
+
 /* Whoever keeps the state goes on with the new records, and readers with the new table. */
 static void test_rebuilt_under_a_keeper(void **state_out)
 {
@@ -338,6 +365,7 @@ UNIT_MAIN(cmocka_unit_test_setup_teardown(test_time_passes, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_reports_become_an_opinion, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_revoked, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_replay, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_broken_table, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_rebuilt_under_a_keeper, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_versions, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_one_keeper, set_up, tear_down))
