@@ -201,7 +201,7 @@ static int check_all(struct checker *checker)
 	struct why why;
 
 	if (input_find(checker->engine.keep, &args->targets, check_args_format(args), &sources,
-		       &why) != STATUS_OK) {
+		       NULL, &why) != STATUS_OK) {
 		log_error("spamassassin: %s", why.text);
 		return EXIT_NOTHING_DONE;
 	}

@@ -172,7 +172,7 @@ static bool print_message(struct lookup *lookup, size_t i)
 
 static int print_all(struct lookup *lookup)
 {
-	int status = WIRE_OK;
+	int status = lookup->base.missing ? WIRE_NOINPUT : WIRE_OK;
 
 	for (size_t i = 0; i < lookup->base.messages.n; i++)
 		if (!print_message(lookup, i))

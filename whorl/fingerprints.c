@@ -87,7 +87,8 @@ static enum status find_messages(struct fingerprints *fingerprints, struct why *
 			args->targets.items[i] =
 				mailbox_target(fingerprints->keep, args->targets.items[i], "mbox");
 	return input_find(fingerprints->keep, &args->targets,
-			  args->format ? args->format : "detect", &fingerprints->messages, why);
+			  args->format ? args->format : "detect", &fingerprints->messages,
+			  &fingerprints->missing, why);
 }
 
 static enum status open_all(struct fingerprints *fingerprints, bool needs_state, struct why *why)

@@ -22,6 +22,7 @@ struct fingerprints {
 	struct engine engine;
 	const struct fingerprint_settings *settings;
 	struct mail_source_vec messages;
+	bool missing; /* a target is not there */
 };
 
 enum fingerprints_use {

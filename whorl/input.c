@@ -33,6 +33,14 @@ static bool is_stdin(struct str target)
 	return str_eq_c(target, "-") || str_has_suffix_ci(target, ":-");
 }
 
+/* What "class:format:location" names; a folder or mailbox may be there and hold nothing. */
+static bool is_readable(struct arena *keep, struct str target)
+{
+	for (int i = 0; i < 2; i++)
+		target = str_from_at(target, str_find_char(target, ':') + 1);
+	return access(arena_cstr(keep, target), R_OK) == 0;
+}
+
 static void add_class(struct arena *keep, const struct mail_source_vec *all, bool is_spam,
 		      struct mail_source_vec *out)
 {
@@ -42,10 +50,10 @@ static void add_class(struct arena *keep, const struct mail_source_vec *all, boo
 }
 
 enum status input_find(struct arena *keep, const struct str_vec *targets, const char *format,
-		       struct mail_source_vec *out, struct why *why)
+		       struct mail_source_vec *out, bool *missing_out, struct why *why)
 {
 	struct mail_source_vec all = {0};
-	bool has_stdin = false;
+	bool has_stdin = false, missing = false;
 
 	for (size_t i = 0; i < targets->n; i++) {
 		struct str target = targets->items[i], path;
@@ -62,8 +70,13 @@ enum status input_find(struct arena *keep, const struct str_vec *targets, const 
 					      STR_ARG(str_sub(target, 0, target.len - 1)),
 					      STR_ARG(path));
 		}
-		mailbox_scan(keep, mailbox_target(keep, target, format), &all);
+		size_t n = all.n;
+		target = mailbox_target(keep, target, format);
+		mailbox_scan(keep, target, &all);
+		missing |= all.n == n && !is_readable(keep, target);
 	}
+	if (missing_out)
+		*missing_out = missing;
 	add_class(keep, &all, true, out);
 	add_class(keep, &all, false, out);
 	return STATUS_OK;

@@ -6,10 +6,11 @@
 
 /*
  * The messages of all targets: those of class 's' first. format is for targets that do not tell
- * theirs; "-" is stdin, once. In keep.
+ * theirs; "-" is stdin, once. In keep. *missing_out (or NULL): a target is not there, or not to be
+ * read, which has been told as a warning.
  */
 enum status input_find(struct arena *keep, const struct str_vec *targets, const char *format,
-		       struct mail_source_vec *out, struct why *why);
+		       struct mail_source_vec *out, bool *missing_out, struct why *why);
 /* All of stdin as one message. */
 enum status input_stdin(struct arena *arena, struct str *text_out, struct why *why);
 

@@ -224,7 +224,7 @@ static int learn_all(struct lessons *lessons)
 	if (status == STATUS_OK && !args->targets.n && !args->folders)
 		learn_args_add_target(keep, args, STR_LIT("-"));
 	if (status == STATUS_OK)
-		status = input_find(keep, &args->targets, "detect", &sources, &why);
+		status = input_find(keep, &args->targets, "detect", &sources, NULL, &why);
 	if (status == STATUS_OK && lessons->learner)
 		status = lessons->learner->batch_begin(ruleset_prefs(lessons->engine.ruleset),
 						       lessons->plugin, user_of(lessons), &why);

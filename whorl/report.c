@@ -219,7 +219,7 @@ static int finish(struct reporting *reporting)
 		print_text(reporting);
 	if (reporting->fault)
 		return reporting->fault;
-	return reporting->n_unread ? WIRE_NOINPUT : WIRE_OK;
+	return reporting->n_unread || reporting->base.missing ? WIRE_NOINPUT : WIRE_OK;
 }
 
 /* A bar on a terminal only, and only when there is something to wait for. */
