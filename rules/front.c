@@ -159,6 +159,40 @@ static bool automaton_pays(const struct automaton *automaton)
 	return automaton->is_exact && automaton->is_short && first.chance >= AUTOMATON_PAYS_CHANCE;
 }
 
+static bool is_of_run(const struct re_node *node, unsigned byte)
+{
+	return node->op == RE_SET
+		       ? re_set_has(node->set, byte)
+		       : byte == node->byte || (node->icase && byte == re_other_case(node->byte));
+}
+
+/* "x{3,}" in front of all; NULL: something else. A back-reference could tell its matches apart. */
+static const struct re_node *leading_run(const struct re_tree *tree)
+{
+	const struct re_node *node = tree->root, *one;
+
+	while (node && (node->op == RE_CONCAT || node->op == RE_OPTIONS))
+		node = node->op == RE_CONCAT ? node->first : node->next;
+	if (!node || node->op != RE_REPEAT || !node->min || node->max != RE_INFINITE ||
+	    tree->has_references)
+		return NULL;
+	one = node->first;
+	return one && !one->next && (one->op == RE_SET || one->op == RE_LITERAL) ? one : NULL;
+}
+
+static const bool *run_of(struct arena *keep, const struct re_tree *tree)
+{
+	const struct re_node *one = leading_run(tree);
+	bool *run;
+
+	if (!one)
+		return NULL;
+	run = ARENA_ARRAY(keep, bool, 256);
+	for (unsigned byte = 0; byte < 256; byte++)
+		run[byte] = is_of_run(one, byte);
+	return run;
+}
+
 /* The more is gained the more may be spent at start-up. */
 static unsigned states_for(double ns)
 {
@@ -173,16 +207,20 @@ const struct front *front_of(struct arena *keep, struct arena *scratch, const st
 	struct front front = {.at_line = begins_line(tree->root)};
 	bool is_dear = try_byte_ns >= MASKS_PAY_NS;
 	bool is_often = try_byte_ns * text_chance >= OFTEN_NS;
+	struct front_row *row = is_often ? front_row_of(keep, tree) : NULL;
 
+	front.row = row;
 	if (is_dear)
 		front.masks = masks_that_pay(keep, scratch, tree, front.at_line);
-	if (is_often)
-		front.row = front_row_of(keep, tree);
 	bool finds = front.masks || front.row || (front.at_line && is_dear);
 	if (is_often && (finds || !front.at_line))
 		front.automaton =
 			automaton_of(keep, scratch, tree, states_for(try_byte_ns * text_chance));
-	if (!finds && !(front.automaton && automaton_pays(front.automaton)))
+	if (row && front.automaton && front.automaton->at_boundary)
+		front_row_set_boundary(row);
+	if (front.automaton)
+		front.run = run_of(keep, tree);
+	if (!finds && !front.run && !(front.automaton && automaton_pays(front.automaton)))
 		return NULL;
 	struct front *kept = ARENA_NEW(keep, struct front);
 	*kept = front;
@@ -301,6 +339,16 @@ static size_t next_place(const struct front *front, struct str text, size_t at, 
 	return at;
 }
 
+size_t front_behind(const struct front *front, struct str text, size_t at)
+{
+	const unsigned char *bytes = (const unsigned char *)text.ptr;
+
+	at++;
+	while (front->run && at < text.len && front->run[bytes[at - 1]] && front->run[bytes[at]])
+		at++;
+	return at;
+}
+
 struct front_place front_next(const struct front *front, struct str text, size_t from, size_t last)
 {
 	const struct automaton *automaton = front->automaton;
@@ -308,7 +356,7 @@ struct front_place front_next(const struct front *front, struct str text, size_t
 
 	size_t n_read = 0;
 
-	for (size_t at = from;; at++) {
+	for (size_t at = from;; at = front_behind(front, text, at)) {
 		place.at = at = next_place(front, text, at, last);
 		if (at > last || at > text.len || !automaton)
 			return place;
@@ -317,12 +365,11 @@ struct front_place front_next(const struct front *front, struct str text, size_t
 			continue;
 		enum automaton_answer answer = automaton_ask(automaton, text, at, &place.end);
 		n_read += place.end - at;
-		if (answer == AUTOMATON_NO && n_read > READ_MAX)
-			answer = AUTOMATON_UNKNOWN;
-		place.is_unknown = answer == AUTOMATON_UNKNOWN;
+		bool is_tired = answer == AUTOMATON_NO && n_read > READ_MAX;
+		place.is_unknown = is_tired || (answer == AUTOMATON_UNKNOWN && !front->run);
 		place.is_match = answer == AUTOMATON_YES && automaton->is_exact;
 		place.is_end_known = place.is_match && automaton->is_prefix_free;
-		if (answer != AUTOMATON_NO)
+		if (answer != AUTOMATON_NO || is_tired)
 			return place;
 	}
 }

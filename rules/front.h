@@ -23,8 +23,11 @@ struct front_masks {
 /* So many bytes that each match begins with, one set for each. */
 struct front_row {
 	unsigned n;
-	bool is_run;         /* of one set, of which bit 0 tells */
-	uint32_t masks[256]; /* by byte: bit i when it may be the i-th */
+	bool is_run;          /* of one set, of which bit 0 tells */
+	bool begins_word;     /* the set is of letters, and nothing of a word stands before it */
+	unsigned n_ranges;    /* that the set of a short run is made of; 0: not known */
+	uint8_t ranges[2][2]; /* the lowest byte of each, and how many more there are */
+	uint32_t masks[256];  /* by byte: bit i when it may be the i-th */
 };
 
 struct front {
@@ -32,6 +35,9 @@ struct front {
 	const struct front_masks *masks;   /* or NULL: not worth looking at */
 	const struct front_row *row;       /* or NULL, likewise */
 	const struct automaton *automaton; /* or NULL */
+	/* By byte, or NULL: the pattern begins with as many of these as there are ("[a-z]{3,}\\d"),
+	 * so where no match begins with the first of a row of them, none does with the others. */
+	const bool *run;
 };
 
 /* try_byte_ns: what trying the pattern takes for each byte of text; text_chance: of a text, that it
@@ -53,11 +59,15 @@ struct front_place {
 };
 /* Looks from `from` to `last`. */
 struct front_place front_next(const struct front *front, struct str text, size_t from, size_t last);
+/* None begins at `at`: the next place that may be one. */
+size_t front_behind(const struct front *front, struct str text, size_t at);
 
 /* --- of front.c only ---------------------------------------------------------------------- */
 
 /* NULL: not worth looking for. */
-const struct front_row *front_row_of(struct arena *keep, const struct re_tree *tree);
+struct front_row *front_row_of(struct arena *keep, const struct re_tree *tree);
+/* The pattern begins with \b. */
+void front_row_set_boundary(struct front_row *row);
 /* The first place from `at` where the row is, as far as it tells; above last: there is none. */
 size_t front_row_next(const struct front_row *row, struct str text, size_t at, size_t last);
 

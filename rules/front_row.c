@@ -4,6 +4,8 @@
 enum {
 	ROW_MIN = 6,
 	RUN_MAX = 1000,
+	SHORT_RUN = 16, /* is looked for at many places at once */
+	BLOCK_BYTES = 16,
 };
 
 /* PCRE2 finds places that begin with a byte of some set fast when they are fewer. */
@@ -89,7 +91,37 @@ static double chance_of_first(const struct front_row *row)
 	return first.chance;
 }
 
-const struct front_row *front_row_of(struct arena *keep, const struct re_tree *tree)
+static bool is_in(const struct front_row *row, unsigned byte)
+{
+	return row->masks[byte] & 1;
+}
+
+/* Of a run's set, if there are few. */
+static void find_ranges(struct front_row *row)
+{
+	unsigned n = 0, from;
+
+	for (unsigned byte = 0; byte < 256; byte++) {
+		if (!is_in(row, byte))
+			continue;
+		for (from = byte; byte < 255 && is_in(row, byte + 1); byte++)
+			;
+		if (n == sizeof row->ranges / sizeof *row->ranges)
+			return;
+		row->ranges[n][0] = (uint8_t)from;
+		row->ranges[n++][1] = (uint8_t)(byte - from);
+	}
+	row->n_ranges = n;
+}
+
+void front_row_set_boundary(struct front_row *row)
+{
+	row->begins_word = row->is_run;
+	for (unsigned byte = 0; byte < 256; byte++)
+		row->begins_word &= !is_in(row, byte) || ascii_is_word((unsigned char)byte);
+}
+
+struct front_row *front_row_of(struct arena *keep, const struct re_tree *tree)
 {
 	struct front_row row = {0};
 
@@ -100,6 +132,8 @@ const struct front_row *front_row_of(struct arena *keep, const struct re_tree *t
 		return NULL;
 	struct front_row *kept = ARENA_NEW(keep, struct front_row);
 	*kept = row;
+	if (row.is_run && row.n <= SHORT_RUN)
+		find_ranges(kept);
 	return kept;
 }
 
@@ -119,11 +153,82 @@ static size_t row_misses(const struct front_row *row, const unsigned char *bytes
 	return 0;
 }
 
+/* --- short runs, at sixteen places at once ---------------------------------------------------- */
+
+typedef unsigned char block __attribute__((vector_size(BLOCK_BYTES)));
+typedef uint64_t halves __attribute__((vector_size(BLOCK_BYTES)));
+
+static block all_of(uint8_t byte)
+{
+	block bytes = {0};
+
+	return bytes + byte;
+}
+
+static block are_in_range(block bytes, uint8_t from, uint8_t more)
+{
+	return (block)(bytes - all_of(from) <= all_of(more));
+}
+
+static block are_in_run(const struct front_row *row, const unsigned char *bytes)
+{
+	block at, fits = {0};
+
+	memcpy(&at, bytes, sizeof at);
+	for (unsigned i = 0; i < row->n_ranges; i++)
+		fits |= are_in_range(at, row->ranges[i][0], row->ranges[i][1]);
+	return fits;
+}
+
+static block are_of_words(const unsigned char *bytes)
+{
+	block at;
+
+	memcpy(&at, bytes, sizeof at);
+	return are_in_range(at | 0x20, 'a', 25) | are_in_range(at, '0', 9) |
+	       are_in_range(at, '_', 0);
+}
+
+/* The first of the places where a run begins; BLOCK_BYTES: none of them. */
+static unsigned first_run(const struct front_row *row, const unsigned char *bytes)
+{
+	block fits = are_in_run(row, bytes);
+	halves words;
+	unsigned i = 0;
+
+	for (unsigned k = 1; k < row->n; k++)
+		fits &= are_in_run(row, bytes + k);
+	if (row->begins_word)
+		fits &= ~are_of_words(bytes - 1);
+	words = (halves)fits;
+	if ((words[0] | words[1]) == 0)
+		return BLOCK_BYTES;
+	while (!fits[i])
+		i++;
+	return i;
+}
+
+/* All before the place that is returned are none. */
+static size_t pass_over(const struct front_row *row, struct str text, size_t at, size_t last)
+{
+	const unsigned char *bytes = (const unsigned char *)text.ptr;
+
+	while (at > 0 && at <= last && at + BLOCK_BYTES + row->n <= text.len) {
+		unsigned i = first_run(row, bytes + at);
+		at += i;
+		if (i < BLOCK_BYTES)
+			break;
+	}
+	return at;
+}
+
 size_t front_row_next(const struct front_row *row, struct str text, size_t at, size_t last)
 {
 	const unsigned char *bytes = (const unsigned char *)text.ptr;
 
 	while (at <= last) {
+		if (row->n_ranges)
+			at = pass_over(row, text, at, last);
 		if (at + row->n > text.len)
 			return text.len + 1;
 		size_t misses = row_misses(row, bytes + at);

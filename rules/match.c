@@ -119,7 +119,8 @@ static enum regex_result find(struct matcher *matcher, struct str text, struct r
 	const struct front *front = matcher->rule->pattern->front;
 	if (!front || matcher->is_wide || matcher->scan->tables->mode != PREFILTER_ON)
 		return try(matcher, text, range, was_empty, found);
-	for (size_t at = range.from; at <= range.to && at <= text.len; at++) {
+	for (size_t at = range.from; at <= range.to && at <= text.len;
+	     at = front_behind(front, text, at)) {
 		struct front_place place = front_next(front, text, at, range.to);
 		at = place.at;
 		if (at > range.to || at > text.len || is_late(matcher))

@@ -256,13 +256,36 @@ static void test_lines_begin(void **unused)
 	arena_free(arena);
 }
 
+static void test_runs_begin(void **unused)
+{
+	struct arena *arena = arena_new("test", 0);
+	struct str text = STR_LIT("abcdefgh1 ab1cd abc12de");
+	struct re_tree *tree;
+	struct why why;
+
+	(void)unused;
+	assert_int_equal(perlre_parse(arena, STR_LIT("(?i)[a-z]{3,}\\d+[a-z]{2,}"), &tree, &why),
+			 STATUS_OK);
+	const struct front *front = front_of(arena, arena, tree, 1.1, 1);
+	assert_true(front && front->run);
+	assert_int_equal(front_behind(front, text, 0), 8);
+	assert_int_equal(front_behind(front, text, 8), 9);
+	struct front_place place = front_next(front, text, 0, text.len);
+	assert_true(place.at == 16 && place.is_match);
+	/* a search may begin inside of a run */
+	assert_int_equal(front_next(front, STR_LIT("xxabc1de"), 2, 8).at, 2);
+	assert_int_equal(perlre_parse(arena, STR_LIT("([a-z]+)\\d\\1"), &tree, &why), STATUS_OK);
+	front = front_of(arena, arena, tree, DEAR_NS, 1);
+	assert_true(!front || !front->run);
+	arena_free(arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_nothing_is_left_out),
-		cmocka_unit_test(test_only_where_worth),
-		cmocka_unit_test(test_few_may_begin),
-		cmocka_unit_test(test_lines_begin),
+		cmocka_unit_test(test_nothing_is_left_out), cmocka_unit_test(test_only_where_worth),
+		cmocka_unit_test(test_few_may_begin),       cmocka_unit_test(test_lines_begin),
+		cmocka_unit_test(test_runs_begin),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
