@@ -70,19 +70,15 @@ static const struct byteset specials[] = {
 
 static size_t count_spaces(struct str text, bool wide)
 {
-	size_t n = 0, n_feeds = 0;
+	size_t n = span_count_range(text, '\t', '\r') + span_count_range(text, ' ', ' ');
 
-	for (size_t i = 0; i < text.len; i++) {
-		unsigned char c = (unsigned char)text.ptr[i];
-
-		if (c < 0x80) {
-			n += ascii_is_space(c);
-			n_feeds += c == '\f';
-		} else if (wide && specials[true].has[c]) {
-			n += space_at(text, i, wide) > 0;
-		}
-	}
-	return wide ? n : n - n_feeds;
+	if (!wide)
+		return n - span_count_range(text, '\f', '\f');
+	for (size_t at = 0; (at = span_ascii(text, at)) < text.len;)
+		for (; at < text.len && (unsigned char)text.ptr[at] >= 0x80; at++)
+			n += specials[true].has[(unsigned char)text.ptr[at]] &&
+			     space_at(text, at, wide) > 0;
+	return n;
 }
 
 static void add_text_facts(struct arena *scan, struct html_result *html, size_t decoded_bytes)
@@ -157,8 +153,10 @@ static size_t character_offset(struct str text, size_t limit, bool wide)
 {
 	size_t at = 0;
 
+	if (limit >= text.len)
+		return text.len;
 	if (!wide)
-		return limit < text.len ? limit : text.len;
+		return limit;
 	while (at < text.len && limit) {
 		at++;
 		while (at < text.len && ((unsigned char)text.ptr[at] & 0xc0) == 0x80)
@@ -293,30 +291,35 @@ static char *put_space(char *to, const struct space_run *run)
 	return to;
 }
 
+/* Where something begins that is neither plain text nor a single blank. */
+static size_t next_irregular(struct str text, size_t at, const struct byteset *special)
+{
+	while ((at = span_until(text, at, special)) < text.len && text.ptr[at] == ' ' &&
+	       at + 1 < text.len && !special->has[(unsigned char)text.ptr[at + 1]])
+		at += 2;
+	return at;
+}
+
 /* White space to single blanks, empty lines (and NULs) to line ends; the first line before it. */
 static struct str squeeze(struct arena *scan, struct str first_line, struct str text, bool wide)
 {
 	char *out = arena_alloc(scan, first_line.len + text.len + 1), *to = out;
-	const struct byteset *special = &specials[wide];
+	size_t told = 0, at; /* all before is in out */
 
 	if (first_line.len)
 		to = mempcpy(to, first_line.ptr, first_line.len);
-	for (size_t i = 0; i < text.len;) {
-		if (!special->has[(unsigned char)text.ptr[i]] ||
-		    (text.ptr[i] == ' ' && i + 1 < text.len &&
-		     !special->has[(unsigned char)text.ptr[i + 1]])) {
-			*to++ = text.ptr[i++];
-			continue;
-		}
-		const struct space_run run = space_run_at(text, i, wide);
-		if (run.bytes) {
+	while ((at = next_irregular(text, told, &specials[wide])) < text.len) {
+		const struct space_run run = space_run_at(text, at, wide);
+
+		to = mempcpy(to, text.ptr + told, at - told);
+		if (run.bytes)
 			to = put_space(to, &run);
-			i += run.bytes;
-		} else {
-			*to++ = text.ptr[i] ? text.ptr[i] : '\n';
-			i++;
-		}
+		else
+			*to++ = text.ptr[at] ? text.ptr[at] : '\n';
+		told = at + (run.bytes ? run.bytes : 1);
 	}
+	if (told < text.len)
+		to = mempcpy(to, text.ptr + told, text.len - told);
 	*to = '\0';
 	return str_make(out, (size_t)(to - out));
 }
