@@ -3,7 +3,7 @@
 
 #include "lib/image/image.h"
 
-enum { RECORDS_MAX = 1000, WHITE = 255, INTERLACE_PASSES = 4 };
+enum { RECORDS_MAX = 1000, FRAMES_MAX = 8, WHITE = 255, INTERLACE_PASSES = 4 };
 
 static int read_bytes(GifFileType *gif, GifByteType *out, int n)
 {
@@ -16,10 +16,10 @@ static int read_bytes(GifFileType *gif, GifByteType *out, int n)
 	return (int)piece.len;
 }
 
-/* What a colour index looks like; -1: transparent. */
-static unsigned char shade(const ColorMapObject *colours, int index, int transparent)
+/* What a colour index looks like. */
+static unsigned char shade(const ColorMapObject *colours, int index)
 {
-	if (index == transparent || !colours || index >= colours->ColorCount)
+	if (!colours || index >= colours->ColorCount)
 		return WHITE;
 	const GifColorType *colour = &colours->Colors[index];
 	return image_grey(colour->Red, colour->Green, colour->Blue);
@@ -44,28 +44,52 @@ static unsigned row_at(const GifImageDesc *frame, unsigned i)
 	return 0;
 }
 
-/* The first frame is the picture, wherever on the canvas it stands. */
+/* A frame of one colour, as they stand before what is to be seen. */
+static bool is_blank(const struct image *image)
+{
+	size_t n = (size_t)image->width * image->height;
+
+	return n < 2 || memcmp(image->grey, image->grey + 1, n - 1) == 0;
+}
+
+/* Where the frame stands in the picture that is there, of which it replaces a part; NULL: nowhere.
+ */
+static unsigned char *place_in(const struct image *image, const GifImageDesc *frame)
+{
+	if (!image->grey || frame->Left < 0 || frame->Top < 0 ||
+	    frame->Left + frame->Width > (int)image->width ||
+	    frame->Top + frame->Height > (int)image->height)
+		return NULL;
+	return image->grey + (size_t)frame->Top * image->width + frame->Left;
+}
+
+/* A frame: a picture of its own, wherever on the canvas it stands, or a part of what is there. */
 static enum status read_frame(struct arena *arena, GifFileType *gif, int transparent,
-			      struct image *image_out, struct why *why)
+			      struct image *image, struct why *why)
 {
 	const GifImageDesc *frame = &gif->Image;
 	const ColorMapObject *colours = frame->ColorMap ? frame->ColorMap : gif->SColorMap;
-	enum status status = image_make(arena, (unsigned long)frame->Width,
-					(unsigned long)frame->Height, image_out, why);
-	unsigned char line[IMAGE_SIDE_MAX];
+	unsigned char line[IMAGE_SIDE_MAX], *place = place_in(image, frame);
+	enum status status = STATUS_OK;
 
-	if (status != STATUS_OK)
-		return status;
-	memset(image_out->grey, WHITE, (size_t)image_out->width * image_out->height);
-	for (unsigned i = 0; i < image_out->height; i++) {
-		unsigned char *row = image_out->grey + (size_t)row_at(frame, i) * image_out->width;
-
-		if (DGifGetLine(gif, line, (int)image_out->width) == GIF_ERROR)
-			break; /* a cut picture shows what it has */
-		for (unsigned x = 0; x < image_out->width; x++)
-			row[x] = shade(colours, line[x], transparent);
+	if (!place) {
+		status = image_make(arena, (unsigned long)frame->Width,
+				    (unsigned long)frame->Height, image, why);
+		if (status != STATUS_OK)
+			return status;
+		memset(image->grey, WHITE, (size_t)image->width * image->height);
+		place = image->grey;
 	}
-	return STATUS_OK;
+	for (unsigned i = 0; i < (unsigned)frame->Height; i++) {
+		unsigned char *row = place + (size_t)row_at(frame, i) * image->width;
+
+		if (DGifGetLine(gif, line, frame->Width) == GIF_ERROR)
+			break; /* a cut picture shows what it has */
+		for (unsigned x = 0; x < (unsigned)frame->Width; x++)
+			if (line[x] != transparent)
+				row[x] = shade(colours, line[x]);
+	}
+	return status;
 }
 
 /* An extension; *transparent_out is set when it names one. */
@@ -88,20 +112,33 @@ static enum status read_all(struct arena *arena, GifFileType *gif, struct image 
 			    struct why *why)
 {
 	int transparent = -1;
+	unsigned n_frames = 0;
+	uint64_t n_pixels = 0;
 
+	*image_out = (struct image){0};
 	for (int i = 0; i < RECORDS_MAX; i++) {
+		enum status status;
 		GifRecordType type;
 
 		if (DGifGetRecordType(gif, &type) == GIF_ERROR || type == TERMINATE_RECORD_TYPE)
 			break;
 		if (type == EXTENSION_RECORD_TYPE && !skip_extension(gif, &transparent))
 			break;
-		if (type == IMAGE_DESC_RECORD_TYPE)
-			return DGifGetImageDesc(gif) == GIF_ERROR
-				       ? why_set(why, STATUS_INVALID, "%s",
-						 GifErrorString(gif->Error))
-				       : read_frame(arena, gif, transparent, image_out, why);
+		if (type != IMAGE_DESC_RECORD_TYPE)
+			continue;
+		if (DGifGetImageDesc(gif) == GIF_ERROR) {
+			why_set(why, STATUS_INVALID, "%s", GifErrorString(gif->Error));
+			break;
+		}
+		status = read_frame(arena, gif, transparent, image_out, why);
+		if (status != STATUS_OK)
+			return status;
+		n_pixels += (uint64_t)image_out->width * image_out->height;
+		if (++n_frames == FRAMES_MAX || n_pixels > IMAGE_PIXELS_MAX || !is_blank(image_out))
+			return STATUS_OK;
 	}
+	if (n_frames)
+		return STATUS_OK;
 	return why_set(why, STATUS_INVALID, "GIF without a picture");
 }
 

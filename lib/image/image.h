@@ -1,5 +1,6 @@
 /*
- * image: pictures in mail → grey pixels. PNG, JPEG and GIF (the first frame), each by its own
+ * image: pictures in mail → grey pixels. PNG, JPEG and GIF (the first frame that is not of one
+ * colour), each by its own
  * library behind one file. A picture is refused before it is unpacked when its size in pixels is
  * beyond the limit.
  */

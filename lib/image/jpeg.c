@@ -6,7 +6,7 @@
 #include "lib/image/image.h"
 
 /* Work that scans make: each may go over all pixels, and a file of some kilobytes has hundreds. */
-enum { SCANNED_PIXELS_MAX = 256 * 1024 * 1024 };
+enum { SCANNED_PIXELS_MAX = 256 * 1024 * 1024, INKS_PIXELS_MAX = IMAGE_PIXELS_MAX / 4 };
 
 /* Start-of-scan markers (T.81, B.1.1.2): in coded data FF is followed by 0 or a restart marker. */
 static uint64_t count_scans(struct str data)
@@ -17,6 +17,30 @@ static uint64_t count_scans(struct str data)
 	     at += 2)
 		n++;
 	return n;
+}
+
+/* The four inks as Adobe's programs store them, all of others do today: 255 is none of it. */
+static enum status read_inks(struct arena *arena, tjhandle handle, struct str data,
+			     struct image *image, struct why *why)
+{
+	size_t n = (size_t)image->width * image->height;
+	unsigned char *inks;
+
+	if (n > INKS_PIXELS_MAX)
+		return why_set(why, STATUS_TOO_LARGE, "picture of too many pixels in four inks");
+	inks = arena_alloc(arena, 4 * n);
+	memset(inks, 255, 4 * n);
+	if (tjDecompress2(handle, (const unsigned char *)data.ptr, data.len, inks,
+			  (int)image->width, 0, (int)image->height, TJPF_CMYK,
+			  TJFLAG_LIMITSCANS) != 0 &&
+	    tjGetErrorCode(handle) == TJERR_FATAL)
+		return why_set(why, STATUS_INVALID, "%s", tjGetErrorStr2(handle));
+	for (size_t i = 0; i < n; i++) {
+		const unsigned char *ink = inks + 4 * i;
+
+		image->grey[i] = (unsigned char)(image_grey(ink[0], ink[1], ink[2]) * ink[3] / 255);
+	}
+	return STATUS_OK;
 }
 
 static enum status read_all(struct arena *arena, tjhandle handle, struct str data,
@@ -35,6 +59,8 @@ static enum status read_all(struct arena *arena, tjhandle handle, struct str dat
 		status = why_set(why, STATUS_TOO_LARGE, "picture of too many scans");
 	if (status != STATUS_OK)
 		return status;
+	if (colours == TJCS_CMYK || colours == TJCS_YCCK)
+		return read_inks(arena, handle, data, image_out, why);
 	if (tjDecompress2(handle, bytes, data.len, image_out->grey, width, 0, height, TJPF_GRAY,
 			  TJFLAG_LIMITSCANS) != 0 &&
 	    tjGetErrorCode(handle) == TJERR_FATAL)

@@ -1,4 +1,5 @@
-/* The same picture as PNG, JPEG and (larger, interlaced, fewer colours) GIF. */
+/* The same picture as PNG, JPEG and (larger, interlaced, fewer colours) GIF; inks.jpg is in CMYK,
+ * and frames.gif has a blank frame first (both made of the JPEG by Pillow). */
 #include "config.h"
 #include "tests/unit/unit.h"
 
@@ -23,12 +24,13 @@ static struct str read_picture(struct arena *arena, const char *name)
 
 static void test_formats_agree(void **state)
 {
-	static const char *const names[] = {"picture.png", "picture.jpg", "picture.gif"};
+	static const char *const names[] = {"picture.png", "picture.jpg", "picture.gif", "inks.jpg",
+					    "frames.gif"};
 	struct arena *arena = arena_new("test", 0);
-	double cells[3][CELLS * CELLS];
+	double cells[5][CELLS * CELLS];
 
 	(void)state;
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < 5; i++) {
 		struct image image;
 
 		assert_int_equal(image_decode(arena, read_picture(arena, names[i]), &image, NULL),
@@ -40,6 +42,8 @@ static void test_formats_agree(void **state)
 	for (int i = 0; i < CELLS * CELLS; i++) {
 		assert_true(fabs(cells[0][i] - cells[1][i]) < 6);
 		assert_true(fabs(cells[0][i] - cells[2][i]) < 12);
+		assert_true(fabs(cells[0][i] - cells[3][i]) < 6);
+		assert_true(fabs(cells[0][i] - cells[4][i]) < 12);
 	}
 	arena_free(arena);
 }
