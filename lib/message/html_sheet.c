@@ -7,7 +7,6 @@
 #include "lib/message/html_renderer.h"
 
 #include <stdint.h>
-#include <stdio.h>
 
 enum { RULES_MAX = 1000, SHEET_BYTES_MAX = 256 * 1024, NAME_BYTES_MAX = 64, CLASSES_MAX = 16 };
 
@@ -118,14 +117,15 @@ static const char *rule_of(const struct renderer *r, struct str prefix, const ch
 			   struct str name)
 {
 	char key[2 * NAME_BYTES_MAX + 2];
-	int len;
+	size_t len = prefix.len;
 
 	if (prefix.len >= NAME_BYTES_MAX || name.len >= NAME_BYTES_MAX)
 		return NULL;
-	len = snprintf(key, sizeof key, "%.*s%s%.*s", STR_ARG(prefix), sign, STR_ARG(name));
-	for (int i = 0; i < len; i++)
-		key[i] = ascii_lower(key[i]);
-	return map_find(r->sheet, str_make(key, (size_t)len));
+	str_lower_into(key, prefix);
+	if (*sign)
+		key[len++] = *sign;
+	str_lower_into(key + len, name);
+	return map_find(r->sheet, str_make(key, len + name.len));
 }
 
 /* What hides it, or else makes it tiny, or else NULL. */
@@ -154,8 +154,8 @@ static const char *effect_by_sheet(const struct renderer *r, struct str tag,
 
 static bool is_one_of(struct str tag, const char *const *names)
 {
-	for (; *names; names++)
-		if (str_eq_c(tag, *names))
+	for (; tag.len && *names; names++)
+		if (tag.ptr[0] == **names && str_eq_c(tag, *names))
 			return true;
 	return false;
 }
