@@ -12,6 +12,9 @@ enum html_element_flag {
 	ELEMENT_BLANK = 16,     /* " " */
 	ELEMENT_PARAGRAPH = 32, /* "\n\n" */
 	ELEMENT_URI = 64,       /* has addresses */
+	ELEMENT_CSS = 128,      /* its style attribute counts */
+	ELEMENT_FONT = 256,     /* color, size and face are attributes of it */
+	ELEMENT_CELL = 512,     /* an unclosed one ends where the next begins */
 };
 
 struct html_element {

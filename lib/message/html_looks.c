@@ -70,12 +70,9 @@ static void set_size(struct renderer *r, struct html_style *style, struct str te
 
 bool html_takes_style(struct str tag)
 {
-	static const char *const tags[] = {"table", "td", "tr", "span", "p", "div", "a"};
+	const struct html_element *element = html_element_find(tag);
 
-	for (size_t i = 0; i < sizeof tags / sizeof *tags; i++)
-		if (str_eq_c(tag, tags[i]))
-			return true;
-	return false;
+	return element && element->flags & ELEMENT_CSS;
 }
 
 /* Attributes that are looked at and change nothing here. */
@@ -93,6 +90,8 @@ static bool counts_only(const char *tag, struct str name)
 		{"body", {"bgcolor", "link", "alink", "vlink", "background"}},
 	};
 
+	if (!name.len || !ascii_is_in(name.ptr[0], "fblav"))
+		return false; /* most of them */
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
 		if (tag[0] != known[i].tag[0] || strcmp(tag, known[i].tag) != 0)
 			continue;
@@ -121,21 +120,29 @@ static void set_ground(struct renderer *r, struct html_style *style, const struc
 
 /* Which attributes count for which element; each that does also updates the largest and smallest
  * size. */
-static bool apply_attr(struct renderer *r, struct html_style *style, const struct html_attr *attr)
+static bool apply_attr(struct renderer *r, const struct html_element *element,
+		       struct html_style *style, const struct html_attr *attr)
 {
-	const char *tag = style->tag;
-	bool font = strcmp(tag, "font") == 0 || strcmp(tag, "basefont") == 0,
-	     body = strcmp(tag, "body") == 0;
+	bool font = element->flags & ELEMENT_FONT;
 
-	if ((font && str_eq_c(attr->name, "color")) || (body && str_eq_c(attr->name, "text")))
+	if ((font && str_eq_c(attr->name, "color")) ||
+	    (str_eq_c(attr->name, "text") && strcmp(element->name, "body") == 0))
 		style->fg = html_colour(r->scan, attr->value);
 	else if (font && str_eq_c(attr->name, "size"))
 		set_size(r, style, attr->value);
-	else if (str_eq_c(attr->name, "style") && html_takes_style(str_from(tag)))
+	else if ((element->flags & ELEMENT_CSS) && str_eq_c(attr->name, "style"))
 		html_style_apply(r->scan, style, &r->styles.items[r->styles.n - 1], attr->value);
 	else
-		return counts_only(tag, attr->name);
+		return counts_only(element->name, attr->name);
 	return true;
+}
+
+static bool sets_base(struct renderer *r, const char *tag, const struct html_attr_vec *attrs)
+{
+	struct str size = html_attr_find(attrs, "size");
+
+	return strcmp(tag, "basefont") == 0 && size.ptr &&
+	       read_number(str_trim_left(size), &r->basefont);
 }
 
 static void open_style(struct renderer *r, const struct html_element *element,
@@ -143,12 +150,10 @@ static void open_style(struct renderer *r, const struct html_element *element,
 {
 	const char *tag = element->name;
 	struct html_style style = r->styles.items[r->styles.n - 1];
-	struct str size = html_attr_find(attrs, "size");
 
-	if (strcmp(tag, "basefont") == 0 && size.ptr &&
-	    read_number(str_trim_left(size), &r->basefont))
+	if ((element->flags & ELEMENT_FONT) && sets_base(r, tag, attrs))
 		return;
-	if (strcmp(tag, "td") == 0 || strcmp(tag, "tr") == 0) {
+	if (element->flags & ELEMENT_CELL) {
 		close_cells(r, element);
 		style = r->styles.items[r->styles.n - 1];
 	}
@@ -168,7 +173,7 @@ static void open_style(struct renderer *r, const struct html_element *element,
 	else
 		for (size_t i = 0; i < attrs->n; i++) {
 			set_ground(r, &style, &attrs->items[i]);
-			if (!apply_attr(r, &style, &attrs->items[i]))
+			if (!apply_attr(r, element, &style, &attrs->items[i]))
 				continue;
 			if (style.size > r->max_size)
 				r->max_size = style.size;
