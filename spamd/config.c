@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "lib/base/must.h"
+#include "lib/base/sign.h"
+#include "reputation/exchange.h"
 #include "reputation/names.h"
 
 enum { MIB = 1024 * 1024 };
@@ -38,21 +40,20 @@ enum setting_id {
 	N_SETTINGS,
 };
 
-/* libconfuse hands its error function no pointer of ours. */
-struct complaint {
-	cfg_t *cfg;
-	struct why *why;
-};
-static struct complaint complaint;
+/* libconfuse hands its functions no pointer of ours. */
+static struct {
+	struct why *why; /* NULL: nothing is being read */
+	const struct setting *settings;
+} reading;
 
 static void note_error(cfg_t *cfg, const char *format, va_list args)
 {
 	char text[256];
 
-	if (complaint.cfg != cfg || !complaint.why || complaint.why->status != STATUS_OK)
+	if (!reading.why || reading.why->status != STATUS_OK)
 		return;
 	vsnprintf(text, sizeof text, format, args);
-	why_set(complaint.why, STATUS_INVALID, "%s:%d: %s",
+	why_set(reading.why, STATUS_INVALID, "%s:%d: %s",
 		cfg->filename ? cfg->filename : "spamd.conf", cfg->line, text);
 }
 
@@ -82,33 +83,105 @@ static void init_settings(struct setting settings[N_SETTINGS])
 		(struct setting){"regex_heap_kib", (long)limits->heap_limit_kib, 64, 16777216};
 }
 
-static enum status check_bounds(cfg_t *cfg, const struct setting *settings, const char *path,
-				struct why *why)
+/* --- what values must be; called as each is read, so that complaints name its line --- */
+
+static int check_bounds(cfg_t *cfg, cfg_opt_t *opt)
 {
+	long value = cfg_opt_getnint(opt, cfg_opt_size(opt) - 1);
+
 	for (int i = 0; i < N_SETTINGS; i++) {
-		long value = cfg_getint(cfg, settings[i].name);
-		if (value < settings[i].lowest || value > settings[i].highest)
-			return why_set(why, STATUS_INVALID, "%s: %s must be between %ld and %ld",
-				       path, settings[i].name, settings[i].lowest,
-				       settings[i].highest);
+		const struct setting *setting = &reading.settings[i];
+
+		if (strcmp(setting->name, opt->name) != 0 ||
+		    (value >= setting->lowest && value <= setting->highest))
+			continue;
+		cfg_error(cfg, "%s must be between %ld and %ld", opt->name, setting->lowest,
+			  setting->highest);
+		return -1;
 	}
-	return STATUS_OK;
+	return 0;
+}
+
+static int check_class(cfg_t *cfg, cfg_opt_t *opt)
+{
+	const char *name = cfg_opt_getnstr(opt, cfg_opt_size(opt) - 1);
+	enum trust_class class;
+
+	if (trust_class_find(str_from(name), &class))
+		return 0;
+	cfg_error(cfg, "%s must be honeypot, admin, user or automatic, not \"%s\"", opt->name,
+		  name);
+	return -1;
+}
+
+static int check_quota(cfg_t *cfg, cfg_opt_t *opt)
+{
+	if (cfg_opt_getnint(opt, cfg_opt_size(opt) - 1) >= 0)
+		return 0;
+	cfg_error(cfg, "%s is negative", opt->name);
+	return -1;
+}
+
+static int check_bus(cfg_t *cfg, cfg_opt_t *opt)
+{
+	if (strcmp(cfg_opt_getnstr(opt, cfg_opt_size(opt) - 1), "local") == 0)
+		return 0;
+	cfg_error(cfg, "bus must be local");
+	return -1;
+}
+
+static int check_state(cfg_t *cfg, cfg_opt_t *opt)
+{
+	if (cfg_opt_getnstr(opt, cfg_opt_size(opt) - 1)[0] == '/')
+		return 0;
+	cfg_error(cfg, "state must be an absolute path");
+	return -1;
+}
+
+/* A name that says it is a key must be one. */
+static int check_reporter(cfg_t *cfg, cfg_opt_t *opt)
+{
+	struct str name = str_from(cfg_title(cfg_opt_getnsec(opt, cfg_opt_size(opt) - 1)));
+	struct str key = str_from_at(name, strlen(EXCHANGE_KEY_PREFIX));
+	size_t n_hex = 0;
+
+	while (n_hex < key.len && ascii_is_hex((unsigned char)key.ptr[n_hex]))
+		n_hex++;
+	if (!str_has_prefix(name, EXCHANGE_KEY_PREFIX) ||
+	    (n_hex == key.len && n_hex == 2 * SIGN_PUBLIC_BYTES))
+		return 0;
+	cfg_error(cfg, "reporter \"%.*s\" is no key", STR_ARG(name));
+	return -1;
+}
+
+static void set_checks(cfg_t *cfg, const struct setting *settings)
+{
+	for (int i = 0; i < N_SETTINGS; i++)
+		cfg_set_validate_func(cfg, settings[i].name, check_bounds);
+	cfg_set_validate_func(cfg, "reputation|state", check_state);
+	cfg_set_validate_func(cfg, "reputation|bus", check_bus);
+	cfg_set_validate_func(cfg, "reputation|default_class", check_class);
+	cfg_set_validate_func(cfg, "reputation|default_quota", check_quota);
+	cfg_set_validate_func(cfg, "reputation|reporter", check_reporter);
+	cfg_set_validate_func(cfg, "reputation|reporter|class", check_class);
+	cfg_set_validate_func(cfg, "reputation|reporter|quota", check_quota);
 }
 
 static enum status parse_file(cfg_t *cfg, const char *path, const struct setting *settings,
 			      struct why *why)
 {
 	why->status = STATUS_OK;
-	complaint = (struct complaint){cfg, why};
+	reading.why = why;
+	reading.settings = settings;
 	int result = cfg_parse(cfg, path);
-	complaint = (struct complaint){NULL, NULL};
+	reading.why = NULL;
 	if (result == CFG_FILE_ERROR)
 		return why_errno(why, STATUS_NOT_FOUND, "cannot read %s", path);
 	if (result != CFG_SUCCESS)
 		return why->status != STATUS_OK
 			       ? why->status
 			       : why_set(why, STATUS_INVALID, "%s: malformed", path);
-	return check_bounds(cfg, settings, path, why);
+	return STATUS_OK;
 }
 
 static void fill(cfg_t *cfg, const struct setting *settings, struct config *out)
@@ -138,57 +211,41 @@ static void fill(cfg_t *cfg, const struct setting *settings, struct config *out)
 
 /* --- reputation ------------------------------------------------------------------------------- */
 
-static enum status read_class(const char *path, const char *name, enum trust_class *class_out,
-			      struct why *why)
+/* Values have been checked as they were read. */
+static enum trust_class class_of(const char *name)
 {
-	if (trust_class_find(str_from(name), class_out))
-		return STATUS_OK;
-	return why_set(why, STATUS_INVALID,
-		       "%s: class must be honeypot, admin, user or automatic, not \"%s\"", path,
-		       name);
+	enum trust_class class = TRUST_USER;
+
+	trust_class_find(str_from(name), &class);
+	return class;
 }
 
-static enum status read_reporters(struct arena *keep, cfg_t *section, const char *path,
-				  struct reputation_config *out, struct why *why)
+static void read_reporters(struct arena *keep, cfg_t *section, struct reputation_config *out)
 {
 	for (unsigned i = 0; i < cfg_size(section, "reporter"); i++) {
 		cfg_t *entry = cfg_getnsec(section, "reporter", i);
 		struct reporter_config reporter = {
 			.name = arena_str(keep, str_from(cfg_title(entry))),
 			.group = arena_str(keep, str_from(cfg_getstr(entry, "group"))),
+			.class = class_of(cfg_getstr(entry, "class")),
+			.quota = cfg_size(entry, "quota") ? (uint64_t)cfg_getint(entry, "quota")
+							  : out->default_quota,
 		};
-		long quota = cfg_size(entry, "quota") ? cfg_getint(entry, "quota")
-						      : (long)out->default_quota;
-		enum status status =
-			read_class(path, cfg_getstr(entry, "class"), &reporter.class, why);
 
-		if (status == STATUS_OK && quota < 0)
-			status = why_set(why, STATUS_INVALID, "%s: quota of %s is negative", path,
-					 cfg_title(entry));
-		if (status != STATUS_OK)
-			return status;
-		reporter.quota = (uint64_t)quota;
 		vec_push(keep, &out->reporters, reporter);
 	}
-	return STATUS_OK;
 }
 
-static enum status read_reputation(struct arena *keep, cfg_t *cfg, const char *path,
-				   struct reputation_config *out, struct why *why)
+static void read_reputation(struct arena *keep, cfg_t *cfg, struct reputation_config *out)
 {
 	*out = (struct reputation_config){.default_class = TRUST_USER};
 	if (!cfg_size(cfg, "reputation"))
-		return STATUS_OK;
+		return;
 	cfg_t *section = cfg_getnsec(cfg, "reputation", 0);
-	if (strcmp(cfg_getstr(section, "bus"), "local") != 0)
-		return why_set(why, STATUS_INVALID, "%s: bus must be local", path);
 	out->state = arena_cstr(keep, str_from(cfg_getstr(section, "state")));
-	if (cfg_getint(section, "default_quota") < 0)
-		return why_set(why, STATUS_INVALID, "%s: default_quota is negative", path);
 	out->default_quota = (uint64_t)cfg_getint(section, "default_quota");
-	enum status status =
-		read_class(path, cfg_getstr(section, "default_class"), &out->default_class, why);
-	return status == STATUS_OK ? read_reporters(keep, section, path, out, why) : status;
+	out->default_class = class_of(cfg_getstr(section, "default_class"));
+	read_reporters(keep, section, out);
 }
 
 /* --- the whole -------------------------------------------------------------------------------- */
@@ -204,7 +261,8 @@ static enum status parse_and_fill(struct arena *keep, cfg_t *cfg, const char *pa
 	if (status != STATUS_OK)
 		return status;
 	fill(cfg, settings, out);
-	return read_reputation(keep, cfg, path ? path : CONFIG_DEFAULT_PATH, &out->reputation, why);
+	read_reputation(keep, cfg, &out->reputation);
+	return STATUS_OK;
 }
 
 enum status config_read(struct arena *keep, const char *path, struct config *config_out,
@@ -214,12 +272,13 @@ enum status config_read(struct arena *keep, const char *path, struct config *con
 	cfg_opt_t reporter[] = {CFG_STR("class", "user", CFGF_NONE),
 				CFG_STR("group", "", CFGF_NONE),
 				CFG_INT("quota", 0, CFGF_NODEFAULT), CFG_END()};
-	cfg_opt_t reputation[] = {CFG_STR("state", WHORL_LOCALSTATEDIR "/lib/whorl", CFGF_NONE),
-				  CFG_STR("bus", "local", CFGF_NONE),
-				  CFG_STR("default_class", "user", CFGF_NONE),
-				  CFG_INT("default_quota", 0, CFGF_NONE),
-				  CFG_SEC("reporter", reporter, CFGF_MULTI | CFGF_TITLE),
-				  CFG_END()};
+	cfg_opt_t reputation[] = {
+		CFG_STR("state", WHORL_LOCALSTATEDIR "/lib/whorl", CFGF_NONE),
+		CFG_STR("bus", "local", CFGF_NONE),
+		CFG_STR("default_class", "user", CFGF_NONE),
+		CFG_INT("default_quota", 0, CFGF_NONE),
+		CFG_SEC("reporter", reporter, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+		CFG_END()};
 	cfg_opt_t opts[N_SETTINGS + 2];
 
 	init_settings(settings);
@@ -230,6 +289,7 @@ enum status config_read(struct arena *keep, const char *path, struct config *con
 	cfg_t *cfg = cfg_init(opts, CFGF_NONE);
 	must(cfg != NULL);
 	cfg_set_error_function(cfg, note_error);
+	set_checks(cfg, settings);
 	enum status status = parse_and_fill(keep, cfg, path, settings, config_out, why);
 	cfg_free(cfg);
 	return status;
