@@ -52,50 +52,51 @@ struct conf_position {
 struct factors;
 struct front;
 
-/* A Perl regex of a rule, translated and compiled. */
+/* A Perl regex of a rule, translated and compiled. What a scan reads comes first. */
 struct pattern {
-	struct str perl;  /* the pattern between its delimiters, after ReplaceTags */
-	struct str flags; /* modifiers as written */
 	struct regex
 		*regex;     /* NULL while it waits for %{TAG} captures: compiled per message then */
 	struct regex *wide; /* the same for text of characters: of `uri` rules; or NULL */
-	struct str_vec needs;          /* names of %{TAG} captures in it */
-	const struct factors *factors; /* what is in every match (rules/factor.h); NULL: no promise
-					*/
-	double try_byte_ns;            /* what trying it takes for each byte of text */
 	const struct front *front; /* where no match can begin (rules/front.h); NULL: not known */
 	size_t width_min;          /* bytes of every match */
+	double try_byte_ns;        /* what trying it takes for each byte of text */
+	struct str_vec needs;      /* names of %{TAG} captures in it */
+	const struct factors *factors; /* what is in every match (rules/factor.h); NULL: no promise
+					*/
+	struct str perl;               /* between its delimiters, after ReplaceTags */
+	struct str flags;              /* modifiers as written */
 };
 
 struct eval_call;
 struct expr;
 
+/* What a scan reads of each rule that it tries comes first, in one line of the cache. */
 struct rule {
 	unsigned id; /* index in ruleset.rules, stable after freezing */
-	struct str name;
 	enum rule_kind kind;
 	enum rule_view view;
 	unsigned flags;
-	struct str tflags; /* as written, for plugins with words of their own */
-	unsigned max_hits; /* of `multiple`; 0 = unlimited */
-	int priority;
-	double scores[4]; /* by score set; 0 in the set in force: the rule is not run */
-	bool has_score;   /* set by the configuration, not by default */
-	struct conf_position score_where; /* of the `score` line in force; file NULL: by default */
-	struct str describe;
-	struct conf_position where;
-	/* RULE_HEADER */
-	struct header_spec header;
-	bool negate; /* !~ */
-	bool exists;
-	bool has_if_unset;
-	struct str if_unset;
 	/* RULE_HEADER without exists, BODY, RAWBODY, FULL, URI */
 	struct pattern *pattern;
 	/* RULE_EVAL */
 	struct eval_call *eval;
 	/* RULE_META */
 	struct expr *expr;
+	unsigned max_hits; /* of `multiple`; 0 = unlimited */
+	/* RULE_HEADER */
+	bool negate; /* !~ */
+	bool exists;
+	bool has_if_unset;
+	bool has_score; /* set by the configuration, not by default */
+	struct str name;
+	double scores[4]; /* by score set; 0 in the set in force: the rule is not run */
+	int priority;
+	struct str tflags;                /* as written, for plugins with words of their own */
+	struct conf_position score_where; /* of the `score` line in force; file NULL: by default */
+	struct str describe;
+	struct conf_position where;
+	struct header_spec header;
+	struct str if_unset;
 	struct str expr_text;
 };
 VEC_OF(rule_vec, struct rule *);

@@ -28,19 +28,25 @@ enum {
 	TABLE_FLIP = 256,
 };
 
-struct regex {
-	pcre2_code *code;
-	struct str pattern;
-	struct regex_limits limits;
-	struct regex_name_vec names;
-	unsigned n_groups;
-	bool is_jitted, is_utf;
-	struct regex_past *past; /* apart, because the regex itself is const to its users */
-};
-
 struct regex_past {
 	bool limit_was_logged;
 	bool has_backtracked; /* up to the limit, in a text that took decide() little */
+};
+
+struct regex {
+	pcre2_code *code;
+	struct regex_past *past; /* apart, because the regex itself is const to its users */
+	struct regex_limits limits;
+	bool is_jitted, is_utf;
+	unsigned n_groups;
+	struct str pattern;
+	struct regex_name_vec names;
+};
+
+/* What stands side by side is in the cache together. */
+struct regex_with_past {
+	struct regex_past past;
+	struct regex regex;
 };
 
 const struct regex_limits regex_limits_default = {
@@ -172,13 +178,14 @@ static struct regex_limits current_limits(void)
 static struct regex *wrap_code(struct arena *arena, pcre2_code *code, struct str pattern,
 			       unsigned flags)
 {
-	struct regex *regex = ARENA_NEW(arena, struct regex);
+	struct regex_with_past *both = ARENA_NEW(arena, struct regex_with_past);
+	struct regex *regex = &both->regex;
+	regex->past = &both->past;
 	regex->code = code;
 	arena_on_reset(arena, free_code, code);
 	regex->pattern = arena_str(arena, pattern);
 	regex->limits = current_limits();
 	regex->is_utf = (flags & REGEX_UTF) != 0;
-	regex->past = ARENA_NEW(arena, struct regex_past);
 	/* What the JIT compiler cannot take, the interpreter runs. */
 	regex->is_jitted =
 		!(flags & REGEX_NO_JIT) && pcre2_jit_compile(code, PCRE2_JIT_COMPLETE) == 0;
@@ -243,18 +250,22 @@ static void limit_matches(uint32_t match_limit)
 	process.limits_in_force.match_limit = match_limit;
 }
 
-/* Most patterns have the same limits as the one before. */
-static void apply_limits(const struct regex_limits *limits, size_t last_start)
+static void set_limits(const struct regex_limits *limits)
 {
-	struct regex_limits *told = &process.limits_in_force;
+	pcre2_set_match_limit(process.context, limits->match_limit);
+	pcre2_set_depth_limit(process.context, limits->depth_limit);
+	pcre2_set_heap_limit(process.context, limits->heap_limit_kib);
+	process.limits_in_force = *limits;
+}
+
+/* Most patterns have the same limits as the one before. */
+static inline void apply_limits(const struct regex_limits *limits, size_t last_start)
+{
+	const struct regex_limits *told = &process.limits_in_force;
 
 	if (told->match_limit != limits->match_limit || told->depth_limit != limits->depth_limit ||
-	    told->heap_limit_kib != limits->heap_limit_kib) {
-		pcre2_set_match_limit(process.context, limits->match_limit);
-		pcre2_set_depth_limit(process.context, limits->depth_limit);
-		pcre2_set_heap_limit(process.context, limits->heap_limit_kib);
-		*told = *limits;
-	}
+	    told->heap_limit_kib != limits->heap_limit_kib)
+		set_limits(limits);
 	if (process.last_start != last_start)
 		pcre2_set_offset_limit(process.context, last_start);
 	process.last_start = last_start;
