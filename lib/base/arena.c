@@ -248,6 +248,16 @@ static void *fill_hole(struct arena *arena, size_t size_bytes)
 	return NULL;
 }
 
+/* The newest block has room. */
+static inline void *take(struct arena *arena, size_t size_bytes)
+{
+	struct block *block = arena->block;
+	arena->newest = block_data(block) + block->used_bytes;
+	block->used_bytes += size_bytes;
+	count_bytes(arena, size_bytes);
+	return arena->newest;
+}
+
 static void *block_alloc(struct arena *arena, size_t size_bytes)
 {
 	void *data = fill_hole(arena, size_bytes);
@@ -258,10 +268,7 @@ static void *block_alloc(struct arena *arena, size_t size_bytes)
 	/* A block has at least FIRST_BLOCK_BYTES; a larger object may pass over some spare ones. */
 	while (!block_has_room(arena->block, size_bytes))
 		add_block(arena);
-	arena->newest = block_data(arena->block) + arena->block->used_bytes;
-	arena->block->used_bytes += size_bytes;
-	count_bytes(arena, size_bytes);
-	return arena->newest;
+	return take(arena, size_bytes);
 }
 
 static bool block_grow(struct arena *arena, const void *data, size_t old_bytes, size_t new_bytes)
@@ -282,7 +289,7 @@ static bool block_grow(struct arena *arena, const void *data, size_t old_bytes, 
 
 /* --- allocation ------------------------------------------------------------------------------- */
 
-void *arena_alloc(struct arena *arena, size_t size_bytes)
+__attribute__((noinline)) static void *alloc_elsewhere(struct arena *arena, size_t size_bytes)
 {
 	if (arena->is_twin)
 		return large_alloc(arena, size_bytes);
@@ -290,6 +297,16 @@ void *arena_alloc(struct arena *arena, size_t size_bytes)
 	if (size_bytes >= arena->large_bytes)
 		return large_alloc(arena, size_bytes);
 	return block_alloc(arena, size_bytes);
+}
+
+/* A scan asks two thousand times; mostly there is room, and then this is short. */
+void *arena_alloc(struct arena *arena, size_t size_bytes)
+{
+	size_t rounded = size_bytes < LARGE_BYTES ? round_up(size_bytes) : LARGE_BYTES;
+	if (rounded < LARGE_BYTES && !arena->is_twin && !arena->holes &&
+	    block_has_room(arena->block, rounded))
+		return take(arena, rounded);
+	return alloc_elsewhere(arena, size_bytes);
 }
 
 void *arena_calloc(struct arena *arena, size_t count, size_t size_bytes)
