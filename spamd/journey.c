@@ -113,7 +113,6 @@ void journey_scan(struct session *session)
 	int64_t began_us = timing_begin();
 	struct message *message = message_parse(scan, body, prefs->message_settings);
 	journal_begin(session, message);
-	log_release();
 	if (!session_length_is_right(session))
 		return;
 	scan_message_parsed(scan, prefs, message, &options);
@@ -129,7 +128,6 @@ void journey_scan(struct session *session)
 		return;
 	}
 	session_send(session, reply);
-	log_hold();
 	journal_result(session, verdict);
 	log_release();
 	metrics_scan(session->service->metrics, verdict->is_spam, session_elapsed_s(session));

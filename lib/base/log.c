@@ -302,12 +302,24 @@ void log_held_free(struct log_held *held)
 	*held = (struct log_held){0};
 }
 
-void log_write_held(const struct log_held *held)
+typedef void write_fn(struct lines *lines, int fd);
+
+static void write_both(const struct log_held *held, write_fn *fn)
 {
 	if (held->to_stderr)
-		lines_write(held->to_stderr, STDERR_FILENO);
+		fn(held->to_stderr, STDERR_FILENO);
 	if (held->to_file && sink.fd >= 0)
-		lines_write(held->to_file, sink.fd);
+		fn(held->to_file, sink.fd);
+}
+
+void log_write_waiting(const struct log_held *held)
+{
+	write_both(held, lines_try_write);
+}
+
+void log_write_held(const struct log_held *held)
+{
+	write_both(held, lines_write_left);
 }
 
 void log_wait_in(const struct log_held *held)
@@ -323,7 +335,7 @@ void log_hold(void)
 
 void log_flush(void)
 {
-	log_write_held(&sink.held);
+	write_both(&sink.held, lines_write);
 }
 
 void log_release(void)

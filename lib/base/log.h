@@ -43,9 +43,9 @@ void log_debug(const char *area, const char *format, ...) __attribute__((format(
 bool log_debug_wanted(const char *area);
 
 /*
- * Lines of one request are written together where nothing happens between them that takes time.
- * The process holds them in memory that survives it (lines.h); log_wait_in() says where, once, in
- * the process. Errors are written at once, and so is everything while debugging; what goes to
+ * Lines of one request are written together. The process holds them in memory that survives it
+ * (lines.h); log_wait_in() says where, once, in the process. Its parent writes those that have
+ * waited for long. Errors are written at once, and so is everything while debugging; what goes to
  * syslog is never held.
  */
 struct log_held {
@@ -60,6 +60,8 @@ void log_hold(void);
 void log_flush(void);
 /* The same, and the next are written at once again. */
 void log_release(void);
+/* In the parent: what a process holds, if it is not just at it. */
+void log_write_waiting(const struct log_held *held);
 /* In the parent: what a process that has died has held. */
 void log_write_held(const struct log_held *held);
 

@@ -127,6 +127,18 @@ void give_end_the_deaf(struct prefork *prefork)
 	}
 }
 
+void give_show_lines(const struct prefork *prefork)
+{
+	int64_t now_ms = clock_mono_ms();
+
+	for (size_t i = 0; i < prefork->board.children.n; i++) {
+		const struct child *child = &prefork->board.children.items[i];
+
+		if (child->state != CHILD_IDLE && now_ms - child->offered_ms >= LOOK_MS)
+			log_write_waiting(&child->held);
+	}
+}
+
 /* From a moving start: none starves. */
 static bool accept_one(struct prefork *prefork, struct parcel *parcel_out, int *fd_out)
 {

@@ -65,6 +65,8 @@ bool give_next(struct prefork *prefork, bool room_waits);
 bool give_room_waits(const struct prefork *prefork);
 /* Who does not look at what it was given is no good any more; another gets it. */
 void give_end_the_deaf(struct prefork *prefork);
+/* What children have to say to the log, and have held for longer than a moment, is written. */
+void give_show_lines(const struct prefork *prefork);
 
 /* --- scale.c --- */
 

@@ -204,6 +204,7 @@ static unsigned serve_until_stopped(struct prefork *prefork)
 		if (is_quiet || seen & SIGNAL_CHILD)
 			children_reap(prefork);
 		give_end_the_deaf(prefork);
+		give_show_lines(prefork);
 		sides_spawn(&prefork->sides);
 		children_spawn_missing(prefork);
 		if (prefork->app->watch)

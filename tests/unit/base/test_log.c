@@ -287,6 +287,41 @@ static void a_killed_process_has_held_lines(void **state)
 	log_held_free(&held);
 }
 
+/* Whoever writes them, each is written once, in order. */
+static void the_parent_writes_what_waits(void **state)
+{
+	enum { LINES = 5000 };
+	(void)state;
+	open_log((struct log_settings){0});
+	struct log_held held = log_held_new();
+	pid_t pid = fork(), ended = 0;
+	if (pid == 0) {
+		log_wait_in(&held);
+		log_hold();
+		for (int i = 0; i < LINES; i++) {
+			log_info("line %d is here", i);
+			if (i % 7 == 0)
+				log_flush();
+		}
+		raise(SIGSTOP);
+		log_release();
+		_exit(0);
+	}
+	for (int status = 0; ended == 0; log_write_waiting(&held))
+		ended = waitpid(pid, &status, WNOHANG | WUNTRACED);
+	struct str text = written(), line;
+	for (int i = 0; i < LINES; i++) {
+		assert_true(str_split_next(&text, '\n', &line));
+		assert_true(matches(line, arena_printf(arena, ": line %d is here\\z", i).ptr));
+	}
+	assert_int_equal(text.len, 0);
+	size_t before = written().len;
+	kill(pid, SIGCONT);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_int_equal(written().len, before);
+	log_held_free(&held);
+}
+
 static void deadlines(void **state)
 {
 	(void)state;
@@ -337,6 +372,7 @@ int main(void)
 		cmocka_unit_test(lines_that_wait),
 		cmocka_unit_test(more_lines_than_can_wait),
 		cmocka_unit_test(a_killed_process_has_held_lines),
+		cmocka_unit_test(the_parent_writes_what_waits),
 		cmocka_unit_test(deadlines),
 		cmocka_unit_test(mail_dates),
 	};
