@@ -612,10 +612,7 @@ static const struct eval_def evals[] = {
 };
 
 static const struct eval_wait waits[] = {
-	{"check_for_fake_aol_relay_in_rcvd", 900},
-	{"check_for_forged_eudoramail_received_headers", 700},
 	{"check_for_forged_hotmail_received_headers", 3000},
-	{"check_for_forged_juno_received_headers", 700},
 	{"check_illegal_chars", 2000},
 	{NULL, 0},
 };

@@ -8,7 +8,7 @@
 /* All rules share what is known of a message. */
 static const char slot_key;
 
-enum { PARTS_MAX = 1000, HITS_MAX = 1000, RUN_NS = 700 };
+enum { PARTS_MAX = 1000, HITS_MAX = 1000 };
 
 struct mime_rule {
 	struct str header; /* without ":raw" */
@@ -354,10 +354,7 @@ static enum keyword_result mimeheader(struct keyword_line *line)
 	}
 	rule->needs = pattern_literal(line->arena, rule->pattern);
 	rule->factors = rule->pattern->factors;
-	struct rule *added = conf_add_eval_rule(line, name, VIEW_BODY, &eval, line->target, rule);
-	/* Named groups become tags, which others may read. */
-	if (added && str_find_char(pattern, '<') == STR_NOT_FOUND)
-		added->eval->waits_ns = RUN_NS;
+	conf_add_eval_rule(line, name, VIEW_BODY, &eval, line->target, rule);
 	return KEYWORD_OK;
 }
 
