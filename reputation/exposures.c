@@ -146,14 +146,14 @@ static struct slot *make_room(struct exposures *exposures, struct trust_key_id i
 	return least;
 }
 
-void exposures_add(struct exposures *exposures, struct trust_key_id id, uint16_t mark,
-		   int64_t now_s, bool in_context)
+void exposures_add(struct exposures *exposures, struct trust_key_id id,
+		   const struct seen_mail *mail)
 {
 	struct slot *slot = find(exposures, id);
 
 	if (!slot)
-		slot = make_room(exposures, id, now_s);
-	seen_add(&slot->tally, mark, now_s, in_context);
+		slot = make_room(exposures, id, mail->at_s);
+	seen_add(&slot->tally, mail);
 }
 
 /* Another process may be writing: what is read is bounded again. */

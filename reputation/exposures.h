@@ -20,8 +20,8 @@ enum status exposures_open(struct arena *arena, const char *state, enum exposure
 			   struct exposures **exposures_out, struct why *why);
 /* The key is asked for soon: its place is read into the caches meanwhile. */
 void exposures_expect(const struct exposures *exposures, struct trust_key_id id);
-void exposures_add(struct exposures *exposures, struct trust_key_id id, uint16_t mark,
-		   int64_t now_s, bool in_context);
+void exposures_add(struct exposures *exposures, struct trust_key_id id,
+		   const struct seen_mail *mail);
 /* All zero, but for the day, when nothing is known of the key. */
 struct seen exposures_at(const struct exposures *exposures, struct trust_key_id id, int64_t now_s);
 /* The same of n keys; in arena. */

@@ -18,7 +18,7 @@ const struct trust_constants trust_constants_default = {
 	.publish = 1.6,
 	.publish_without_honeypot = 2.4,
 	.groups_min = 3,
-	.authorities_min = 3,
+	.authorities_min = 2,
 	.suspect = 0.4,
 	.revoke_weight = 2.0,
 	.unproven_revoke = 0.35,
@@ -33,12 +33,13 @@ const struct trust_constants trust_constants_default = {
 	.penalty_unconfirmed = 0.1,
 	.penalty_disowned = 2,
 	.share_min = 1.0 / 3,
-	.share_deviations = 3.5,
+	.share_deviations = 3,
 	.late_min = 5,
+	.late_s = 4 * 3600.0,
 	.voice = 0.25,
 	.legitimate_min = 20,
 	.legitimate_reports = 0.02,
-	.slips = 0.015,
+	.slips = 0.005,
 	.context_share = 0.5,
 	.evidence_half_life_s = 14 * 86400.0,
 	.trust_half_life_s = 86 * 86400.0,
@@ -149,7 +150,8 @@ static struct evidence sum_up(const struct trust_constants *constants, const str
 {
 	struct evidence evidence = {.has_authority = tally->authority_s > tally->revoked_s,
 				    .old_reports = tally->old_reports,
-				    .is_persistent = tally->last_s - tally->first_s >= SEEN_LATE_S};
+				    .is_persistent = (double)(tally->last_s - tally->first_s) >=
+						     constants->late_s};
 	double unproven = 0;
 
 	for (size_t i = 0; i < tally->n; i++) {
@@ -254,7 +256,7 @@ struct evidence judge_weigh(struct trust *trust, const struct judge_case *what)
 	evidence.is_counted = true;
 	evidence.slips = slips_of(constants, what->seen);
 	evidence.is_persistent = what->seen->n_late >= constants->late_min;
-	evidence.is_over = !evidence.is_persistent && what->now_s - tally.first_s >= SEEN_LATE_S;
+	evidence.is_rare = what->seen->n <= constants->late_min;
 	evidence.mass = legitimate_mass(constants, &evidence, what->seen);
 	evidence.in_context = what->seen->n_context > 0 &&
 			      what->seen->n_context >= constants->context_share * what->seen->n;
@@ -304,9 +306,9 @@ static bool is_widely_told(const struct trust_constants *constants, const struct
 }
 
 /* What users say counts only of mail that keeps coming: a mailing that is over in a few hours they
- * can't block, whoever they are. An administrator who says it now, but errs like anybody, needs
- * more than slips beside it, while the mail comes. Asked once, for what is blocked draws no
- * reports. */
+ * can't block, whoever they are; nor can one administrator with them, who errs like anybody, and
+ * needs more than slips beside it, but not the third. What so few have got that none could have
+ * come late is believed at once. Asked once, for what is blocked draws no reports. */
 static bool is_credible(const struct trust_constants *constants, const struct evidence *evidence,
 			enum trust_state before)
 {
@@ -314,9 +316,10 @@ static bool is_credible(const struct trust_constants *constants, const struct ev
 
 	if (before == TRUST_PUBLISHED || is_sure(constants, evidence))
 		return true;
-	if (evidence->is_fresh && !evidence->is_over && evidence->groups > evidence->slips)
+	if (evidence->is_fresh && (!evidence->is_counted || evidence->is_rare))
 		return true;
-	return is_persistent && is_widely_told(constants, evidence);
+	return is_persistent && (is_widely_told(constants, evidence) ||
+				 (evidence->is_fresh && evidence->groups > evidence->slips));
 }
 
 static bool is_spam(const struct trust_constants *constants, const struct evidence *evidence,

@@ -15,7 +15,7 @@ struct evidence {
 	bool is_fresh;      /* an authority has just said so */
 	double old_reports; /* with weight, as old as old exposures, each at most 1 */
 	bool is_persistent; /* it keeps coming; where nobody counts: its reports do */
-	bool is_over;       /* it did not: reports come six hours later, but no mail */
+	bool is_rare;       /* so few have got it that it can't be known to keep coming */
 	double share;    /* of the exposures, those of groups that speak; what is believed of it */
 	bool is_counted; /* exposures are known */
 	double slips;    /* so many groups may report it though it is none */

@@ -40,18 +40,32 @@ static void add_group(struct seen *seen, uint16_t mark)
 		seen->groups[seen->n_groups++] = (struct seen_group){mark, 1};
 }
 
-void seen_add(struct seen_tally *tally, uint16_t mark, int64_t now_s, bool in_context)
+/* Whether it keeps coming is asked of each mailing anew. A clock that goes back changes nothing. */
+static void count_late(struct seen_tally *tally, const struct seen_mail *mail)
+{
+	int64_t after_s = mail->at_s - tally->first_s;
+
+	if (!tally->first_s || after_s - tally->last_after_s >= SEEN_PAUSE_S) {
+		tally->first_s = mail->at_s;
+		tally->last_after_s = 0;
+		tally->seen.n_late = 0;
+		return;
+	}
+	tally->seen.n_late += after_s >= mail->late_s;
+	if (after_s > tally->last_after_s)
+		tally->last_after_s = after_s < UINT32_MAX ? (uint32_t)after_s : UINT32_MAX;
+}
+
+void seen_add(struct seen_tally *tally, const struct seen_mail *mail)
 {
 	if (tally->seen.n == UINT32_MAX)
 		return;
-	turn_to(tally, now_s);
-	if (!tally->first_s)
-		tally->first_s = now_s;
-	tally->seen.n_late += now_s - tally->first_s >= SEEN_LATE_S;
+	turn_to(tally, mail->at_s);
+	count_late(tally, mail);
 	tally->young[0]++;
 	tally->seen.n++;
-	tally->seen.n_context += in_context;
-	add_group(&tally->seen, mark);
+	tally->seen.n_context += mail->in_context;
+	add_group(&tally->seen, mail->mark);
 }
 
 struct seen seen_at(const struct seen_tally *tally, int64_t now_s)

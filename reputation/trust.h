@@ -4,7 +4,7 @@
  * clock. A reporter earns weight by having agreed, early, with trusted others of other groups (a
  * lower confidence bound of a Beta distribution); groups are capped, so that numbers alone decide
  * nothing; revokes need no earned weight but count only against a published verdict; penalties
- * outweigh credits. Without a honeypot or administrators of three groups it is not enough what at
+ * outweigh credits. Without a honeypot or administrators of two groups it is not enough what at
  * most a third of those who got a mail say, nor what is said of mail that does not keep coming; and
  * what many have long received without complaint users can't block at all.
  * doc/trust.md gives the reasons and the attacks.
@@ -61,6 +61,7 @@ struct trust_constants {
 	double share_min;          /* of those who got it, so many must speak; 0: no such rule */
 	double share_deviations;   /* below the share as seen lies what is believed of it */
 	unsigned late_min;         /* so many exposures must have come late; see n_late */
+	double late_s;             /* behind the first, those that do */
 	double voice;              /* spam evidence at which a group speaks fully */
 	double legitimate_min;     /* mass from which on only authorities block */
 	double legitimate_reports; /* old reports an old exposure that a legitimate key may have */

@@ -56,6 +56,9 @@ static bool is_in_good_company(struct counting *counting, const struct glimpse *
 
 static void count(struct counting *counting, const struct glimpse *glimpse, int64_t now_s)
 {
+	struct seen_mail mail = {.mark = glimpse->mark,
+				 .at_s = now_s,
+				 .late_s = (int64_t)trust_constants_default.late_s};
 	bool in_context;
 
 	if (is_blocked(counting, glimpse))
@@ -64,8 +67,8 @@ static void count(struct counting *counting, const struct glimpse *glimpse, int6
 	for (size_t i = 0; i < glimpse->n_keys; i++) {
 		if (i + AHEAD < glimpse->n_keys)
 			exposures_expect(counting->exposures, id_of(glimpse, i + AHEAD));
-		exposures_add(counting->exposures, id_of(glimpse, i), glimpse->mark, now_s,
-			      in_context && glimpse->algorithms[i] != FINGERPRINT_HOST);
+		mail.in_context = in_context && glimpse->algorithms[i] != FINGERPRINT_HOST;
+		exposures_add(counting->exposures, id_of(glimpse, i), &mail);
 	}
 }
 

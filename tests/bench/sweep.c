@@ -13,10 +13,10 @@ enum dimension {
 	DEVIATIONS,
 	STRANGERS,
 	UNCONFIRMED,
-	LATE_MIN,
+	LATE_HOURS,
 	AUTHORITIES,
 	SETTLE_HOURS,
-	LEGITIMATE_HOURS, /* likewise, of what is legitimate */
+	SLIPS,
 	DIMENSIONS,
 };
 
@@ -26,10 +26,14 @@ static const struct axis {
 	const char *name;
 	double values[VALUES_MAX];
 } axes[DIMENSIONS] = {
-	[CONFIDENCE] = {"confidence", {0.2, 0.24}}, [DEVIATIONS] = {"deviations", {2.5, 3.5}},
-	[STRANGERS] = {"strangers", {1, 0.5}},      [UNCONFIRMED] = {"unconfirmed", {0, 0.2}},
-	[LATE_MIN] = {"late_min", {0, 5}},          [AUTHORITIES] = {"authorities", {1, 3}},
-	[SETTLE_HOURS] = {"settle", {24, 36}},      [LEGITIMATE_HOURS] = {"legitimate", {6, 36}},
+	[CONFIDENCE] = {"confidence", {0.2, 0.24}},
+	[DEVIATIONS] = {"deviations", {3, 3.5}},
+	[STRANGERS] = {"strangers", {1, 0.5}},
+	[UNCONFIRMED] = {"unconfirmed", {0, 0.1}},
+	[LATE_HOURS] = {"late", {4, 6}},
+	[AUTHORITIES] = {"authorities", {1, 2}},
+	[SETTLE_HOURS] = {"settle", {24, 36}},
+	[SLIPS] = {"slips", {0.005, 0.015}},
 };
 
 enum { FREE_DIMENSIONS = 4, POINTS = 1 << FREE_DIMENSIONS };
@@ -59,10 +63,10 @@ static struct trust_constants constants_at(size_t point)
 	constants.share_deviations = value_at(point, DEVIATIONS);
 	constants.unproven_against_authority = value_at(point, STRANGERS);
 	constants.penalty_unconfirmed = value_at(point, UNCONFIRMED);
-	constants.late_min = (unsigned)value_at(point, LATE_MIN);
+	constants.late_s = 3600 * value_at(point, LATE_HOURS);
 	constants.authorities_min = (unsigned)value_at(point, AUTHORITIES);
 	constants.settle_after_s = 3600 * value_at(point, SETTLE_HOURS);
-	constants.settle_legitimate_after_s = 3600 * value_at(point, LEGITIMATE_HOURS);
+	constants.slips = value_at(point, SLIPS);
 	return constants;
 }
 
@@ -71,7 +75,7 @@ static void add_point(struct bench *bench, size_t point)
 	const struct trust_constants constants = constants_at(point);
 
 	scenes_add(bench, 0, LAYOUT_OWN, TACTIC_FOCUS, 0, &constants);
-	scenes_add(bench, 0.3, LAYOUT_OWN, TACTIC_FOCUS, 15, &constants);
+	scenes_add(bench, 0.3, LAYOUT_INFILTRATED, TACTIC_IN_TURN, 0, &constants);
 	scenes_add(bench, 0.3, LAYOUT_INFILTRATED, TACTIC_SPREAD, 0, &constants);
 	scenes_add(bench, 0.3, LAYOUT_INFILTRATED, TACTIC_FOCUS, 15, &constants);
 	scenes_add(bench, 0.3, LAYOUT_OWN, TACTIC_FOCUS, 15, &constants)->world.letter_hours =
@@ -147,7 +151,7 @@ void sweep_run(struct bench *bench)
 	scenes_run(bench);
 	for (size_t i = 0; i < DIMENSIONS; i++)
 		printf("%11s ", axes[i].name);
-	printf("| spam blocked %%: none, own 15, all 0, all 15, long; mean | newsletters\n");
+	printf("| spam blocked %%: none, turn 0, all 0, all 15, long; mean | newsletters\n");
 	for (size_t i = 0; i < POINTS; i++) {
 		points[i] = point_of(bench, i);
 		for (size_t k = 0; k < DIMENSIONS; k++)

@@ -20,7 +20,7 @@
 enum { SEEDS_MAX = 200, FROM_MAX = 1000000, JOBS_MAX = 64 };
 
 static const char *const layout_names[LAYOUTS] = {"own groups", "groups of one", "in all groups"};
-static const char *const tactic_names[TACTICS] = {"few targets", "everything"};
+static const char *const tactic_names[TACTICS] = {"few targets", "everything", "few, in turn"};
 
 /* --- the table of attacks --- */
 

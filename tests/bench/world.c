@@ -22,6 +22,7 @@ enum {
 	NEW_SENDERS = 2,   /* a day, with a mailing of their own */
 	TARGETS_A_DAY = 3, /* of TACTIC_FOCUS */
 	AWAKE_DAY = 15,
+	GROUP_NUMBERS = 1000 + MAILBOXES,
 };
 
 /* How people and mail are. Shares and medians; the spread of a lognormal distribution. */
@@ -36,6 +37,7 @@ struct campaign {
 	unsigned n_deliveries;
 	int64_t first_s, first_report_s, published_s; /* 0: not yet */
 	bool was_blocked;
+	uint8_t has_struck[GROUP_NUMBERS / 8 + 1]; /* TACTIC_IN_TURN: groups, one bit each */
 };
 
 enum event_kind { EVENT_DAY, EVENT_MAIL, EVENT_REPORT, EVENT_TRAP, EVENT_SEEN };
@@ -336,12 +338,26 @@ static void read_spam(struct world *world, const struct event *mail, bool is_blo
 			    lognormal(world, delay_minutes, delay_spread));
 }
 
-static void strike_together(struct world *world, const struct event *mail)
+/* Attackers of any group, or of one. */
+static void strike(struct world *world, const struct event *mail, uint32_t group)
 {
 	for (uint32_t i = 0; i < MAILBOXES; i++)
-		if (world->mailboxes[i].is_hostile)
+		if (world->mailboxes[i].is_hostile &&
+		    (!group || world->mailboxes[i].group == group))
 			plan_report(world, mail, i, TRUST_SPAM,
 				    strike_minutes * random_share(world));
+}
+
+static void strike_target(struct world *world, const struct event *mail, struct campaign *campaign)
+{
+	uint32_t group = world->mailboxes[mail->mailbox].group;
+	uint8_t *struck = &campaign->has_struck[group / 8], bit = (uint8_t)(1 << group % 8);
+
+	if (world->settings->tactic == TACTIC_FOCUS && campaign->n_deliveries == 1)
+		strike(world, mail, 0);
+	if (world->settings->tactic == TACTIC_IN_TURN && !(*struck & bit))
+		strike(world, mail, group);
+	*struck |= bit;
 }
 
 static void read_letter(struct world *world, const struct event *mail, bool is_blocked)
@@ -359,8 +375,8 @@ static void read_letter(struct world *world, const struct event *mail, bool is_b
 	else if (is_hostile && world->settings->tactic == TACTIC_SPREAD)
 		plan_report(world, mail, mail->mailbox, TRUST_SPAM,
 			    strike_minutes * random_share(world));
-	if (campaign->is_target && campaign->n_deliveries == 1 && is_awake(world, mail->at_s))
-		strike_together(world, mail);
+	if (campaign->is_target && is_awake(world, mail->at_s))
+		strike_target(world, mail, campaign);
 }
 
 static void count_mail(struct world *world, struct campaign *campaign, int64_t now_s,
@@ -398,8 +414,12 @@ static void deliver(struct world *world, struct event *mail)
 	for (unsigned i = 0; i < KEYS && !is_blocked; i++)
 		if (mail->keys >> i & 1)
 			seen_add(&world->tallies.items[campaign->keys[i]],
-				 world->mailboxes[mail->mailbox].mark, mail->at_s,
-				 i > 0 && in_context);
+				 &(struct seen_mail){
+					 .mark = world->mailboxes[mail->mailbox].mark,
+					 .in_context = i > 0 && in_context,
+					 .at_s = mail->at_s,
+					 .late_s = (int64_t)world->settings->constants->late_s,
+				 });
 	count_mail(world, campaign, mail->at_s, is_blocked);
 	if (campaign->is_spam)
 		read_spam(world, mail, is_blocked);
@@ -492,7 +512,7 @@ static void start_day(struct world *world, int64_t now_s)
 	for (unsigned i = 0; i < NEW_SENDERS; i++)
 		start_letter(world, NULL, letter_size(world), now_s);
 	/* one that nobody knows yet is the easiest prey */
-	for (unsigned i = 0; i < TARGETS_A_DAY && world->settings->tactic == TACTIC_FOCUS; i++) {
+	for (unsigned i = 0; i < TARGETS_A_DAY && world->settings->tactic != TACTIC_SPREAD; i++) {
 		unsigned n = (unsigned)(world->campaigns.n - first);
 		unsigned target = i ? random_below(world, n) : n - 1;
 

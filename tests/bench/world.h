@@ -18,8 +18,9 @@ enum layout {
 
 /* How they strike. */
 enum tactic {
-	TACTIC_FOCUS,  /* all of them report the same few newsletters of the day at once */
-	TACTIC_SPREAD, /* each reports every newsletter it gets */
+	TACTIC_FOCUS,   /* all of them report the same few newsletters of the day at once */
+	TACTIC_SPREAD,  /* each reports every newsletter it gets */
+	TACTIC_IN_TURN, /* the few, of a group all at once, as soon as it has got one */
 	TACTICS,
 };
 

@@ -5,22 +5,49 @@
 
 enum { DAY_S = 86400, START_S = 20000 * DAY_S };
 
+enum { LATE_S = 4 * 3600 };
+
+static void add(struct seen_tally *tally, uint16_t mark, int64_t at_s)
+{
+	seen_add(tally, &(struct seen_mail){.mark = mark, .at_s = at_s, .late_s = LATE_S});
+}
+
 static void late(void **state)
 {
 	(void)state;
 	struct seen_tally tally = {.day = 0};
 
 	for (int i = 0; i < 10; i++)
-		seen_add(&tally, 1, START_S + i, false);
-	seen_add(&tally, 1, START_S + SEEN_LATE_S - 1, false);
-	assert_int_equal(seen_at(&tally, START_S + SEEN_LATE_S).n_late, 0);
-	seen_add(&tally, 2, START_S + SEEN_LATE_S, false);
-	seen_add(&tally, 1, START_S + 2 * DAY_S, false);
-	struct seen seen = seen_at(&tally, START_S + 4 * DAY_S);
+		add(&tally, 1, START_S + i);
+	add(&tally, 1, START_S + LATE_S - 1);
+	assert_int_equal(seen_at(&tally, START_S + LATE_S).n_late, 0);
+	add(&tally, 2, START_S + LATE_S);
+	add(&tally, 1, START_S + LATE_S + SEEN_PAUSE_S - 1);
+	struct seen seen = seen_at(&tally, START_S + 3 * DAY_S);
 	assert_int_equal(seen.n_late, 2);
 	assert_int_equal(seen.n, 13);
-	assert_int_equal(seen.n_old, 12);
+	assert_int_equal(seen.n_old, 13);
 	assert_int_equal(seen.n_groups, 2);
+}
+
+/* Behind a pause another mailing begins, and is asked anew whether it keeps coming. */
+static void pause_between(void **state)
+{
+	(void)state;
+	struct seen_tally tally = {.day = 0};
+	int64_t next_s = START_S + LATE_S + SEEN_PAUSE_S;
+
+	add(&tally, 1, START_S);
+	add(&tally, 1, START_S + LATE_S);
+	add(&tally, 1, START_S - 1); /* a clock that goes back */
+	assert_int_equal(seen_at(&tally, next_s).n_late, 1);
+	add(&tally, 1, next_s);
+	assert_int_equal(seen_at(&tally, next_s).n_late, 0);
+	add(&tally, 1, next_s + LATE_S - 1);
+	assert_int_equal(seen_at(&tally, next_s + LATE_S).n_late, 0);
+	add(&tally, 1, next_s + LATE_S);
+	assert_int_equal(seen_at(&tally, next_s + LATE_S).n_late, 1);
+	assert_int_equal(seen_at(&tally, next_s + LATE_S).n, 6);
 }
 
 static void there_and_back(void **state)
@@ -62,4 +89,5 @@ static void old_bytes(void **state)
 	arena_free(arena);
 }
 
-UNIT_MAIN(cmocka_unit_test(late), cmocka_unit_test(there_and_back), cmocka_unit_test(old_bytes))
+UNIT_MAIN(cmocka_unit_test(late), cmocka_unit_test(pause_between), cmocka_unit_test(there_and_back),
+	  cmocka_unit_test(old_bytes))

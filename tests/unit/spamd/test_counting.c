@@ -117,15 +117,16 @@ static void test_what_is_blocked_counts_for_nothing(void **state_out)
 static void test_many_keys(void **state_out)
 {
 	struct state *state = *state_out;
+	const struct seen_mail mail = {.mark = 1, .at_s = NOW_S};
 
 	for (int i = 0; i < 200; i++)
 		exposures_add(state->counting.exposures,
-			      (struct trust_key_id){FINGERPRINT_TXT, TEXT}, 1, NOW_S, false);
+			      (struct trust_key_id){FINGERPRINT_TXT, TEXT}, &mail);
 	for (uint64_t i = 1; i < 300000; i++)
 		exposures_add(
 			state->counting.exposures,
-			(struct trust_key_id){FINGERPRINT_ANC, i * UINT64_C(0x2545f4914f6cdd1d)}, 1,
-			NOW_S, false);
+			(struct trust_key_id){FINGERPRINT_ANC, i * UINT64_C(0x2545f4914f6cdd1d)},
+			&mail);
 	assert_int_equal(seen_of(state, FINGERPRINT_TXT, TEXT, NOW_S).n, 200);
 }
 
