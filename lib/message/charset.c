@@ -227,3 +227,50 @@ struct str charset_to_utf8(struct arena *scan, struct str bytes, struct str char
 	charset_decode(&out, bytes, STR_LIT("cp1252"), CHARSET_FAULT_REPLACED);
 	return buf_str(&out);
 }
+
+/* --- as mail programs read it --- */
+
+/* The byte order of a mark, of the name, or of what the text is likely to be. */
+static struct str order_of_utf16(struct str bytes, struct str name)
+{
+	struct str guess = guess_utf16(bytes);
+
+	if (str_has_prefix(bytes, "\xff\xfe"))
+		return STR_LIT("utf-16le");
+	if (str_has_prefix(bytes, "\xfe\xff"))
+		return STR_LIT("utf-16be");
+	if (str_has_suffix_ci(name, "le"))
+		return STR_LIT("utf-16le");
+	if (str_has_suffix_ci(name, "be") || !guess.ptr)
+		return STR_LIT("utf-16be");
+	return guess;
+}
+
+/* Encodings that SpamAssassin takes for none, or for another; ptr NULL for all others. */
+static struct str misread(struct str bytes, struct str name)
+{
+	if (str_has_prefix_ci(name, "utf-32") || str_has_prefix_ci(name, "ucs-4"))
+		return STR_NONE; /* its mark begins as the one of UTF-16 */
+	if (is_utf16(name) || str_has_prefix(bytes, "\xff\xfe") ||
+	    str_has_prefix(bytes, "\xfe\xff"))
+		return order_of_utf16(bytes, name);
+	if (str_eq_ci_c(name, "x-gbk"))
+		return STR_LIT("cp936");
+	return str_eq_ci_c(name, "hz-gb-2312") ? STR_LIT("hz") : STR_NONE;
+}
+
+bool charset_as_read(struct arena *scan, struct str bytes, struct str charset, struct str *out)
+{
+	struct str encoding = misread(bytes, charset);
+	struct buf text;
+
+	if (!encoding.ptr)
+		return false;
+	if (str_has_prefix(encoding, "utf-16") &&
+	    (str_has_prefix(bytes, "\xff\xfe") || str_has_prefix(bytes, "\xfe\xff")))
+		bytes = str_from_at(bytes, 2);
+	buf_init(&text, scan);
+	charset_decode(&text, bytes, encoding, CHARSET_FAULT_REPLACED);
+	*out = buf_str(&text);
+	return true;
+}

@@ -159,6 +159,10 @@ bool date_parse(struct str text, int64_t *out);
  * result was decoded, false when it is plain ASCII. */
 struct str charset_to_utf8(struct arena *scan, struct str bytes, struct str charset, bool insist,
 			   bool *is_unicode_out);
+/* The same as mail programs do it, where SpamAssassin takes the charset for none or for another
+ * (UTF-16 with a byte order mark, "x-gbk", "hz-gb-2312"); false for all others, and *out is left
+ * alone. */
+bool charset_as_read(struct arena *scan, struct str bytes, struct str charset, struct str *out);
 /* Once, in a process that reads many messages or is about to fork such: the C library's converters
  * of double-byte charsets, which it loads and forgets by the message, stay loaded until keep goes.
  */

@@ -105,6 +105,11 @@ static inline struct str fingerprint_text(const struct rendered_part *part)
 	return part->html ? part->html->seen : part->visible;
 }
 
+/* The part as a mail program shows it, whatever SpamAssassin makes of its charset, and whether
+ * rules read characters (normalize_charset) or not. */
+struct rendered_part fingerprint_reading(struct fingerprint_run *run,
+					 const struct rendered_part *part); /* reading.c */
+
 /* The engines, in this order: the texts are bound to what links and contacts have found. */
 void fingerprint_links(struct fingerprint_run *run);    /* links.c: HOST, URL */
 void fingerprint_contacts(struct fingerprint_run *run); /* contacts.c: CTK */

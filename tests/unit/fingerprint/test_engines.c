@@ -144,6 +144,52 @@ static void test_text_disguises(void **state_out)
 		  arena_printf(state->keep, "Jane Roe jroe@b.example %s", lorem).ptr);
 }
 
+/* In UTF-16 with a byte order mark, plain and HTML, as base64. */
+static void test_utf16(void **state_out)
+{
+	static const char *const types[] = {"plain; charset=utf-16", "html; charset=UTF-16LE",
+					    "plain; charset=us-ascii"};
+	struct state *state = *state_out;
+	struct buf wide, base64;
+
+	buf_init(&wide, state->keep);
+	buf_init(&base64, state->keep);
+	buf_add(&wide, "\xff\xfe", 2);
+	for (const char *c = lorem; *c; c++) {
+		buf_add_char(&wide, *c);
+		buf_add_char(&wide, '\0');
+	}
+	encode_base64(&base64, buf_str(&wide));
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		same_text(state,
+			  arena_printf(state->keep,
+				       "Content-Type: text/%s\nContent-Transfer-Encoding: base64",
+				       types[i])
+				  .ptr,
+			  buf_cstr(&base64));
+}
+
+/* Whether rules read characters or the bytes of whatever charset. */
+static void test_unnormalized(void **state_out)
+{
+	struct state *state = *state_out;
+	struct message_settings plain = message_settings_default;
+	struct fingerprint_set *sets[2];
+	const char *text = replaced(state, "a", "\xe4");
+
+	for (int i = 0; i < 2; i++) {
+		struct str raw = arena_printf(state->keep,
+					      "Content-Type: text/%s; charset=iso-8859-1\n\n%s\n",
+					      i ? "html" : "plain", text);
+		plain.normalize_charset = i;
+		const struct message *message = message_parse(state->keep, raw, &plain);
+		sets[i] = fingerprint_make(
+			state->keep, state->settings,
+			mail_make(state->keep, message, &plain, &state->trust, &state->uri));
+	}
+	assert_int_equal(shared(sets[0], sets[1], FINGERPRINT_TXT), 1);
+}
+
 /* No-break spaces do not make a whole text part of its link, nor do scripts without blanks. */
 static void test_text_beside_link(void **state_out)
 {
@@ -567,6 +613,8 @@ UNIT_MAIN(cmocka_unit_test_setup_teardown(test_text_encodings, set_up, tear_down
 	  cmocka_unit_test_setup_teardown(test_text_disguises, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_text_differs, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_text_beside_link, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_utf16, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_unnormalized, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_short_text_is_bound, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_links, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_contacts, set_up, tear_down),
