@@ -118,6 +118,8 @@ struct str part_text(struct arena *scan, struct part *part,
 bool part_is_rendered(const struct part *part);
 /* The leaf is rendered as this plain text from now on (Node.pm set_rendered). Not copied. */
 void part_render_as(struct arena *scan, struct part *part, struct str text);
+/* Whether a plugin has done so. */
+bool part_has_rendering(const struct part *part);
 /* Whether part_text() is characters to Perl (UTF-8 here): false for plain ASCII and for undecoded
  * bytes. */
 bool part_text_is_unicode(struct arena *scan, struct part *part,

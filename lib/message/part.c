@@ -86,3 +86,8 @@ void part_render_as(struct arena *scan, struct part *part, struct str text)
 	cache->has_rendering = true;
 	cache->rendering = text;
 }
+
+bool part_has_rendering(const struct part *part)
+{
+	return part->cache && part->cache->has_rendering;
+}

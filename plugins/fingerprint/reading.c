@@ -1,6 +1,5 @@
 /* reading: a text part as a mail program shows it. Keys must not depend on how a text was encoded,
  * nor on what the site's rules want to read. */
-#include "lib/message/part.h"
 #include "plugins/fingerprint/fingerprint.h"
 
 /* Decoded otherwise than for rules? */
@@ -24,8 +23,7 @@ struct rendered_part fingerprint_reading(struct fingerprint_run *run,
 	struct str text;
 
 	/* what a plugin has put in the place of a part is read as it is */
-	if ((part->part->cache && part->part->cache->has_rendering) ||
-	    !decode(run, part->part, &text))
+	if (part_has_rendering(part->part) || !decode(run, part->part, &text))
 		return reading;
 	reading.text = reading.visible = text;
 	if (part->html) {
