@@ -192,7 +192,7 @@ static long hash_colour(struct str text)
 	}
 	if (total > 3 && total < 6)
 		n = 3;
-	while (n % 3)
+	while (n % 3 && n < 6)
 		digits[n++] = '0';
 	if (n == 0)
 		return COLOUR_INVALID;

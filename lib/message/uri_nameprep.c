@@ -217,6 +217,7 @@ bool nameprep_label(struct arena *scan, struct buf *out, struct str text)
 	struct buf prepared;
 	struct label label;
 
+	label.n = 0;
 	buf_init(&prepared, scan);
 	if (is_ascii(text))
 		buf_add_str(&prepared, text);
