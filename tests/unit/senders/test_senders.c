@@ -81,8 +81,8 @@ static struct senders *open_list(const struct senders_options *options, bool wri
 	struct senders *senders = NULL;
 	struct why why;
 
-	if (senders_open(arena, options, process, writable, deadline_in_ms(2000), &senders, &why) !=
-	    STATUS_OK)
+	if (senders_open(arena, options, process, writable, deadline_in_ms(60000), &senders,
+			 &why) != STATUS_OK)
 		fail_msg("%s", why.text);
 	return senders;
 }
