@@ -11,8 +11,9 @@ enum {
 	MULTISCAN_BLOCK = 1024, /* places that are looked at in one go */
 };
 
-/* Compiled for what the processor has, too: it is found out at start-up. */
-#if defined __x86_64__ && defined __gnu_linux__ && __has_attribute(target_clones)
+/* Compiled for what the processor has, too: it is found out at start-up. Clang gives such functions
+ * other names than their callers ask for. */
+#if defined __x86_64__ && defined __gnu_linux__ && defined __GNUC__ && !defined __clang__
 #define MULTISCAN_WIDE __attribute__((target_clones("avx2", "default")))
 #else
 #define MULTISCAN_WIDE
