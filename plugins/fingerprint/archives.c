@@ -1,8 +1,8 @@
 /*
  * archives: what is packed in an attachment. A file is known by its length and its CRC-32, which
- * ZIP and gzip keep beside it: nothing is unpacked for it, so that a bomb costs what its directory
- * costs, and neither format, compression, order, names nor a password change it. A file that is
- * attached as it is has the same key as in an archive.
+ * ZIP and gzip keep beside it: nothing is unpacked for it (but of a tar in gzip, which has none),
+ * so that a bomb costs what its directory costs, and neither format, compression, order, names nor
+ * a password change it. A file that is attached as it is has the same key as in an archive.
  */
 #include "plugins/fingerprint/archives.h"
 
@@ -154,10 +154,11 @@ static size_t add_gzip(struct fingerprint_run *run, struct str data, unsigned pa
 	buf_init(&unpacked, run->scan);
 	if (gzip_inflate(str_sub(data, 0, LIMIT_PART_BYTES), TAR_BLOCK, &unpacked, NULL) !=
 		    STATUS_TOO_LARGE ||
-	    !is_tar(buf_str(&unpacked)))
+	    !is_tar(buf_str(&unpacked)) || !fingerprint_may_unpack(run, TAR_BYTES_MAX))
 		return n;
 	buf_clear(&unpacked);
 	gzip_inflate(data, TAR_BYTES_MAX, &unpacked, NULL);
+	run->n_unpacked += unpacked.len;
 	return n + add_tar(run, buf_str(&unpacked), part);
 }
 

@@ -228,8 +228,8 @@ void fingerprint_contacts(struct fingerprint_run *run)
 
 	add_reply_to(run);
 	for (size_t i = 0; i < parts->n && i < LIMIT_TEXT_PARTS && n < KEYS_MAX; i++) {
-		struct rendered_part reading = fingerprint_reading(run, &parts->items[i]);
-		struct str text = str_sub(fingerprint_text(&reading), 0, LIMIT_CONTACT_BYTES);
+		const struct rendered_part *reading = fingerprint_reading(run, &parts->items[i]);
+		struct str text = str_sub(fingerprint_text(reading), 0, LIMIT_CONTACT_BYTES);
 
 		n += add_words(run, text, parts->items[i].part->number);
 		n += add_phones(run, text, parts->items[i].part->number);

@@ -63,6 +63,11 @@ struct fingerprint_index {
 	size_t n_slots;  /* a power of two, more than half of them free; or 0 */
 };
 
+/* What a part reads as; see fingerprint_reading(). */
+struct fingerprint_reading {
+	const struct rendered_part *part, *reading;
+};
+
 /* One message on its way through the engines. */
 struct fingerprint_run {
 	struct arena *scan;
@@ -74,6 +79,8 @@ struct fingerprint_run {
 	struct str_vec contacts;   /* found by the contact engine */
 	struct str paths;          /* shapes of all, when they tell enough */
 	unsigned n_images;         /* unpacked so far */
+	size_t n_unpacked;         /* bytes that have come out of attachments otherwise */
+	VEC_OF(, struct fingerprint_reading) readings;
 	struct fingerprint_index index;
 	uint8_t version; /* of the third party's engine that is at it */
 	struct fingerprint_set *set;
@@ -106,9 +113,12 @@ static inline struct str fingerprint_text(const struct rendered_part *part)
 }
 
 /* The part as a mail program shows it, whatever SpamAssassin makes of its charset, and whether
- * rules read characters (normalize_charset) or not. */
-struct rendered_part fingerprint_reading(struct fingerprint_run *run,
-					 const struct rendered_part *part); /* reading.c */
+ * rules read characters (normalize_charset) or not. Made once. */
+const struct rendered_part *fingerprint_reading(struct fingerprint_run *run,
+						const struct rendered_part *part); /* reading.c */
+/* Whether so many bytes more may come out of attachments: many small ones are bombs, too. Who
+ * unpacks adds what came to n_unpacked. */
+bool fingerprint_may_unpack(const struct fingerprint_run *run, size_t bytes); /* objects.c */
 
 /* The engines, in this order: the texts are bound to what links and contacts have found. */
 void fingerprint_links(struct fingerprint_run *run);    /* links.c: HOST, URL */

@@ -21,7 +21,6 @@ struct normal_table {
 	/* of bytes: what an ASCII letter folds to; 0: something else */
 	unsigned char letters[256];
 	struct form *pages[PAGES]; /* NULL: worked out when met */
-	struct map *look_alikes;   /* code point as 4 bytes → letters */
 };
 
 /* The form of a character beyond ASCII that no page has. */

@@ -15,7 +15,8 @@ enum {
 	LIMIT_CONTACT_BYTES = 64 * 1024,
 	LIMIT_PART_BYTES = 16 * 1024 * 1024, /* of an attachment are read */
 	LIMIT_PARTS = 64,
-	LIMIT_IMAGES = 4, /* are unpacked */
+	LIMIT_UNPACKED_BYTES = 64 * 1024 * 1024, /* come out of all attachments */
+	LIMIT_IMAGES = 4,                        /* are unpacked */
 };
 
 #endif

@@ -44,9 +44,12 @@ static size_t add_project(struct fingerprint_run *run, struct str data, unsigned
 
 	compound_read(run->scan, data, &streams);
 	for (size_t i = 0; i < streams.n && n < MODULES_MAX; i++) {
-		struct str code =
-			code_of(run->scan, compound_macro(run->scan, streams.items[i].contents,
-							  MODULE_BYTES_MAX));
+		if (!fingerprint_may_unpack(run, MODULE_BYTES_MAX))
+			break;
+		struct str source =
+			compound_macro(run->scan, streams.items[i].contents, MODULE_BYTES_MAX);
+		struct str code = code_of(run->scan, source);
+		run->n_unpacked += source.len;
 		if (code.len >= CODE_MIN)
 			n += fingerprint_add(run, FINGERPRINT_ATT, part,
 					     (unsigned)(code.len / 1024), code.ptr, code.len);
@@ -70,8 +73,13 @@ static size_t add_member(struct fingerprint_run *run, const struct zip_entry *en
 {
 	struct str contents;
 
-	if (zip_contents(run->scan, entry, MEMBER_BYTES_MAX, &contents, NULL) != STATUS_OK)
+	if (!fingerprint_may_unpack(run, MEMBER_BYTES_MAX))
 		return 0;
+	if (zip_contents(run->scan, entry, MEMBER_BYTES_MAX, &contents, NULL) != STATUS_OK) {
+		run->n_unpacked += MEMBER_BYTES_MAX;
+		return 0;
+	}
+	run->n_unpacked += contents.len;
 	if (is_project(entry->name))
 		return add_project(run, contents, part);
 	return contents.len >= TEXT_MIN &&

@@ -6,6 +6,11 @@
 
 enum { BYTES_MIN = 1024, KEYS_MAX = 12 };
 
+bool fingerprint_may_unpack(const struct fingerprint_run *run, size_t bytes)
+{
+	return run->n_unpacked + bytes <= LIMIT_UNPACKED_BYTES;
+}
+
 static size_t add_part(struct fingerprint_run *run, struct part *part)
 {
 	struct str data = str_sub(part_decoded(run->scan, part), 0, LIMIT_PART_BYTES);

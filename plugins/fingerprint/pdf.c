@@ -145,12 +145,13 @@ static struct str unpacked(struct pdf *pdf, struct str head, struct str bytes)
 
 	if (!str_contains(head, "FlateDecode"))
 		return bytes;
-	if (pdf->unpacked >= ALL_UNPACKED_MAX)
+	if (pdf->unpacked >= ALL_UNPACKED_MAX || !fingerprint_may_unpack(pdf->run, UNPACKED_MAX))
 		return STR_NONE;
 	buf_init(&out, pdf->run->scan);
 	/* what came out before a fault counts */
 	zlib_inflate(bytes, UNPACKED_MAX, &out, NULL);
 	pdf->unpacked += out.len;
+	pdf->run->n_unpacked += out.len;
 	return buf_str(&out);
 }
 

@@ -292,13 +292,13 @@ static void add_text(struct fingerprint_run *run, const struct rendered_part *re
 		     size_t *n_whole)
 {
 	unsigned part = rendered->part->number;
-	struct rendered_part reading = fingerprint_reading(run, rendered);
-	struct normal_text text = read_body(run, fingerprint_text(&reading), part), all = {0};
+	const struct rendered_part *reading = fingerprint_reading(run, rendered);
+	struct normal_text text = read_body(run, fingerprint_text(reading), part), all = {0};
 
 	if (text.words.n && !is_long_enough(&text))
 		add_short(run, &text, part);
-	if (!is_long_enough(&text) && reading.html)
-		all = read_body(run, reading.html->text, part);
+	if (!is_long_enough(&text) && reading->html)
+		all = read_body(run, reading->html->text, part);
 	if (all.words.n > text.words.n)
 		text = all;
 	if (text.words.n)

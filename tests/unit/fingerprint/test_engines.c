@@ -584,6 +584,49 @@ static void test_archive_bomb(void **state_out)
 	arena_free(scan);
 }
 
+static void add_gzip(struct buf *out, struct str data)
+{
+	struct buf zlib;
+
+	buf_init(&zlib, NULL);
+	assert_int_equal(zlib_deflate(data, &zlib, NULL), STATUS_OK);
+	buf_add(out, "\x1f\x8b\x08\0\0\0\0\0\0\3", 10); /* RFC 1952 */
+	buf_add_str(out, str_sub(buf_str(&zlib), 2, zlib.len - 6));
+	put(out, 4, data_crc(data)), put(out, 4, data.len);
+	buf_free(&zlib);
+}
+
+/* A tar in gzip has to be unpacked: of many in one mail only some are. */
+static void test_many_tars(void **state_out)
+{
+	enum { TARS = 20, BYTES = 15 << 20 };
+	struct state *state = *state_out;
+	struct buf gzip, mail;
+	char *tar = arena_alloc(state->keep, BYTES);
+
+	memset(tar, 0, BYTES);
+	memcpy(tar + 124, "00070000000", 11);
+	memcpy(tar + 257, "ustar", 5);
+	buf_init(&gzip, state->keep);
+	buf_init(&mail, state->keep);
+	add_gzip(&gzip, str_make(tar, BYTES));
+	for (int i = 0; i < TARS; i++) {
+		buf_add_cstr(&mail, "--b\nContent-Type: application/gzip\n"
+				    "Content-Transfer-Encoding: base64\n\n");
+		encode_base64(&mail, buf_str(&gzip));
+		buf_add_cstr(&mail, "\n");
+	}
+	struct arena *scan = arena_new("scan", 0), *keep = state->keep;
+	state->keep = scan;
+	struct fingerprint_set *set =
+		print(state, "Content-Type: multipart/mixed; boundary=b", buf_cstr(&mail));
+	assert_true(count(set, FINGERPRINT_ATT) >=
+		    3); /* of the bytes, the tar, and what it holds */
+	assert_true(arena_used_bytes(scan) < TARS * (size_t)BYTES / 2);
+	state->keep = keep;
+	arena_free(scan);
+}
+
 /* Examples of the standards: BIP 173, ISO 13616 as Wikipedia has it, the first Bitcoin address. */
 static void test_checksums(void **state)
 {
@@ -626,5 +669,6 @@ UNIT_MAIN(cmocka_unit_test_setup_teardown(test_text_encodings, set_up, tear_down
 	  cmocka_unit_test_setup_teardown(test_pdf, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_archives, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_archive_bomb, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_many_tars, set_up, tear_down),
 	  cmocka_unit_test(test_checksums),
 	  cmocka_unit_test_setup_teardown(test_key_is_the_networks, set_up, tear_down))
