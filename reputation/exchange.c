@@ -56,6 +56,20 @@ bool exchange_is_key(struct str reporter)
 	return str_has_prefix(reporter, EXCHANGE_KEY_PREFIX);
 }
 
+bool exchange_key_of(struct str reporter, unsigned char out[SIGN_PUBLIC_BYTES])
+{
+	struct buf key;
+
+	buf_init(&key, NULL);
+	bool is_one = exchange_is_key(reporter) &&
+		      decode_hex(&key, str_from_at(reporter, sizeof EXCHANGE_KEY_PREFIX - 1)) &&
+		      key.len == SIGN_PUBLIC_BYTES;
+	if (is_one)
+		memcpy(out, key.ptr, SIGN_PUBLIC_BYTES);
+	buf_free(&key);
+	return is_one;
+}
+
 struct str exchange_key_name(struct arena *arena, const struct sign_key *key)
 {
 	unsigned char bytes[SIGN_PUBLIC_BYTES];
@@ -78,13 +92,10 @@ void exchange_sign(struct arena *arena, const struct sign_key *key, struct ledge
 
 static bool is_signed(struct arena *arena, const struct ledger_report *report)
 {
-	struct str digits = str_from_at(report->reporter, sizeof EXCHANGE_KEY_PREFIX - 1);
-	struct buf key;
+	unsigned char key[SIGN_PUBLIC_BYTES];
 
-	buf_init(&key, arena);
-	return report->signature.len == SIGN_BYTES && decode_hex(&key, digits) &&
-	       key.len == SIGN_PUBLIC_BYTES &&
-	       sign_verify((const unsigned char *)key.ptr, signed_text(arena, report),
+	return report->signature.len == SIGN_BYTES && exchange_key_of(report->reporter, key) &&
+	       sign_verify(key, signed_text(arena, report),
 			   (const unsigned char *)report->signature.ptr);
 }
 

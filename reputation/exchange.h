@@ -37,6 +37,8 @@ enum status exchange_read(struct arena *arena, struct str line, struct ledger_re
 /* "ed25519:…" of a key; lives in arena. */
 struct str exchange_key_name(struct arena *arena, const struct sign_key *key);
 bool exchange_is_key(struct str reporter);
+/* The public key that such a name is of; false when it is none. */
+bool exchange_key_of(struct str reporter, unsigned char out[SIGN_PUBLIC_BYTES]);
 /* Sets the report's signature; its reporter must be the key's name. */
 void exchange_sign(struct arena *arena, const struct sign_key *key, struct ledger_report *report);
 /* STATUS_REFUSED unless a key's report bears the key's signature and the id that belongs to what it

@@ -29,11 +29,6 @@ static enum bucket rule_bucket(const struct rule *rule)
 	}
 }
 
-static double three_decimals(double value)
-{
-	return number_round(value, 3);
-}
-
 /* A meta's points are shared out by how many of its direct dependencies read headers and how many
  * the body. */
 static void add_meta(const struct rule *rule, double points, struct learn_points *sums)
@@ -51,8 +46,8 @@ static void add_meta(const struct rule *rule, double points, struct learn_points
 	}
 	if (n_head + n_body == 0)
 		return;
-	sums->head += three_decimals(points * n_head / (n_head + n_body));
-	sums->body += three_decimals(points * n_body / (n_head + n_body));
+	sums->head += number_round(points * n_head / (n_head + n_body), 3);
+	sums->body += number_round(points * n_body / (n_head + n_body), 3);
 }
 
 /* The hit's own points, or the rule's without the learner's part. */
@@ -109,7 +104,7 @@ const struct learn_points *scan_learn_points(struct scan *scan)
 			if (!(hit->rule->flags & RULE_IS_SUBRULE))
 				add_hit(scan, hit, sums);
 	}
-	sums->points = three_decimals(sums->points);
+	sums->points = number_round(sums->points, 3);
 	scan->learn_points = sums;
 	return sums;
 }

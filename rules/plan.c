@@ -60,6 +60,11 @@ static struct plan_step *find_step(struct plan *plan, int priority)
 	return &plan->steps.items[low];
 }
 
+static struct planned_eval planned(const struct rule *rule)
+{
+	return (struct planned_eval){rule->eval->def->run, rule->eval, rule->id};
+}
+
 static void add_rule(struct arena *arena, struct plan *plan, struct rule *rule)
 {
 	if (rule->kind == RULE_EMPTY || rule->kind == RULE_META)
@@ -68,13 +73,13 @@ static void add_rule(struct arena *arena, struct plan *plan, struct rule *rule)
 		vec_push(arena, &plan->captures, rule);
 	if (rule->flags & RULE_IS_RBL) {
 		vec_push(arena, &plan->rbl_rules, rule);
+		vec_push(arena, &plan->rbl_evals, planned(rule));
 		return;
 	}
 	struct plan_step *step = find_step(plan, rule->priority);
 	if (rule->kind == RULE_EVAL) {
-		const struct planned_eval eval = {rule->eval->def->run, rule->eval, rule->id};
 		vec_push(arena, &step->eval_rules[rule->view], rule);
-		vec_push(arena, &step->evals[rule->view], eval);
+		vec_push(arena, &step->evals[rule->view], planned(rule));
 		return;
 	}
 	vec_push(arena, &step->regex_rules[rule->view], rule);

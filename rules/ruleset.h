@@ -38,7 +38,8 @@ struct plan {
 	struct rule_vec captures; /* rules whose named groups publish tags */
 	struct rule_vec
 		rbl_rules; /* RULE_IS_RBL, run when look-ups are launched; empty without network */
-	bool *has_points;  /* by rule id: the score is not 0 */
+	struct planned_eval_vec rbl_evals; /* the same rules */
+	bool *has_points;                  /* by rule id: the score is not 0 */
 };
 
 struct prefs;

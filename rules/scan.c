@@ -223,17 +223,6 @@ static void run_evals(struct scan *scan, const struct planned_eval_vec *evals)
 	}
 }
 
-static void launch_evals(struct scan *scan, const struct rule_vec *rules)
-{
-	for (size_t i = 0; i < rules->n; i++) {
-		if (later_put_off(scan, rules->items[i]->id))
-			continue;
-		if (scan_is_out_of_time(scan))
-			return;
-		scan_run_eval(scan, rules->items[i]);
-	}
-}
-
 /* --- the run ---------------------------------------------------------------------------------- */
 
 bool scan_is_out_of_time(struct scan *scan)
@@ -267,7 +256,7 @@ void scan_stage(struct scan *scan, enum stage stage, double points, bool is_spam
 static void launch(struct scan *scan, size_t nth_step)
 {
 	scan->metas.turn = turn_of_launch(nth_step);
-	launch_evals(scan, &scan->prefs->plan->rbl_rules);
+	run_evals(scan, &scan->prefs->plan->rbl_evals);
 	if (!scan->timed_out)
 		meta_group_done(scan, &scan->prefs->plan->rbl_rules);
 	run_stage(scan, STAGE_LAUNCH, 0, false);

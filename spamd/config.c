@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "lib/base/must.h"
-#include "lib/base/sign.h"
 #include "reputation/exchange.h"
 #include "reputation/names.h"
 
@@ -142,13 +141,9 @@ static int check_state(cfg_t *cfg, cfg_opt_t *opt)
 static int check_reporter(cfg_t *cfg, cfg_opt_t *opt)
 {
 	struct str name = str_from(cfg_title(cfg_opt_getnsec(opt, cfg_opt_size(opt) - 1)));
-	struct str key = str_from_at(name, strlen(EXCHANGE_KEY_PREFIX));
-	size_t n_hex = 0;
+	unsigned char key[SIGN_PUBLIC_BYTES];
 
-	while (n_hex < key.len && ascii_is_hex((unsigned char)key.ptr[n_hex]))
-		n_hex++;
-	if (!str_has_prefix(name, EXCHANGE_KEY_PREFIX) ||
-	    (n_hex == key.len && n_hex == 2 * SIGN_PUBLIC_BYTES))
+	if (!exchange_is_key(name) || exchange_key_of(name, key))
 		return 0;
 	cfg_error(cfg, "reporter \"%.*s\" is no key", STR_ARG(name));
 	return -1;

@@ -14,13 +14,6 @@ double verdict_hit_points(const struct prefs *prefs, const struct hit *hit)
 	return isnan(hit->points_override) ? prefs_points(prefs, hit->rule) : hit->points_override;
 }
 
-/* Three decimals, by way of text as SpamAssassin rounds: sums of decimal scores must compare equal
- * to the threshold. */
-static double round_points(double points)
-{
-	return number_round(points, 3);
-}
-
 static void count_hits(struct arena *arena, struct verdict *verdict)
 {
 	const struct hits *hits = scan_hits(verdict->scan);
@@ -36,7 +29,8 @@ static void count_hits(struct arena *arena, struct verdict *verdict)
 			verdict->points += verdict_hit_points(verdict->prefs, hit);
 		}
 	}
-	verdict->points = round_points(verdict->points);
+	/* as SpamAssassin rounds: sums of decimal scores must compare equal to the threshold */
+	verdict->points = number_round(verdict->points, 3);
 }
 
 struct str_vec verdict_subtests(struct arena *arena, const struct verdict *verdict)
